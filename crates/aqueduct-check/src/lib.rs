@@ -1,0 +1,1 @@
+//! Rules that prove a topology's wiring right.

@@ -1,0 +1,1 @@
+//! A template run on this machine: loopback endpoint, Lambda Runtime API, function processes.

@@ -1,0 +1,26 @@
+//! How SQS, SNS, EventBridge and Lambda's triggers behave, as state machines without I/O or clock.
+//!
+//! Every entry point takes the time from its caller and leaves what it wants done to its caller, so that a wall
+//! clock with sockets and a virtual clock with a seed drive the same code.
+
+mod error;
+mod hop;
+mod ids;
+mod note;
+mod site;
+mod time;
+
+pub mod cloud;
+pub mod events;
+pub mod lambda;
+pub mod policy;
+pub mod sns;
+pub mod sqs;
+
+pub use aqueduct_topology::Arn;
+pub use error::{ApiError, Fault};
+pub use hop::{Delivery, Handover, MessageAttributeValue, Principal, Refusal};
+pub use ids::Ids;
+pub use note::{Note, What};
+pub use site::{CallId, Site};
+pub use time::Timestamp;

@@ -1,0 +1,94 @@
+//! What happens to messages, for whoever watches.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::Timestamp;
+
+/// One thing that happened to one message or invocation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Note {
+    /// When.
+    pub at: Timestamp,
+    /// The queue, topic, bus, rule or function where it happened, by its physical name.
+    pub place: String,
+    /// What the message is about: the CloudEvents `subject`, where the body has one.
+    pub subject: Option<String>,
+    /// The message's id, or the invocation's request id.
+    pub id: String,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+#[non_exhaustive]
+pub enum What {
+    /// A message was accepted by a queue.
+    Sent,
+    /// A message was handed to a consumer for the `count`-th time.
+    Received {
+        /// `ApproximateReceiveCount`.
+        count: u32,
+    },
+    /// A message was deleted by its consumer.
+    Deleted,
+    /// A message came back to its queue without having been deleted.
+    Returned,
+    /// A message was moved or sent to a dead-letter queue.
+    DeadLettered {
+        /// The dead-letter queue's name.
+        to: String,
+        /// Why.
+        reason: String,
+    },
+    /// A message reached the end of its queue's retention.
+    Expired,
+    /// A topic or bus accepted a message.
+    Published,
+    /// A subscription, rule or mapping handed a message on.
+    Delivered {
+        /// Where to, by its physical name.
+        to: String,
+    },
+    /// A filter kept a message from a subscriber; on an event source mapping it is deleted.
+    Filtered {
+        /// The subscription or mapping.
+        by: String,
+    },
+    /// A message is gone, and nothing keeps it.
+    Lost {
+        /// Why, naming the permission, the queue or the setting that would have kept it.
+        reason: String,
+    },
+    /// A delivery or invocation will be tried again.
+    Retrying {
+        /// How long until then.
+        after: Duration,
+        /// Why.
+        reason: String,
+    },
+    /// A function starts to work on an event.
+    Invoked {
+        /// How many records the event holds.
+        records: usize,
+    },
+    /// A function finished.
+    Finished {
+        /// How long it took.
+        took: Duration,
+        /// Message ids that a batch response reported as failed.
+        failed_records: Vec<String>,
+    },
+    /// A function failed, crashed or timed out.
+    Failed {
+        /// `errorType`, such as `Sandbox.Timedout`.
+        error_type: String,
+        /// `errorMessage`.
+        message: String,
+    },
+    /// An invocation found no free concurrency.
+    Throttled,
+}

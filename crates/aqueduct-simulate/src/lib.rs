@@ -1,0 +1,1 @@
+//! A template's topology run in virtual time under load and faults.

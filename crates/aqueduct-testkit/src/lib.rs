@@ -1,0 +1,1 @@
+//! Handlers and AWS SDK clients in virtual time, and the conformance suite.

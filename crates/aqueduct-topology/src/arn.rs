@@ -1,0 +1,80 @@
+//! Amazon Resource Names.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// An Amazon Resource Name, `arn:partition:service:region:account:resource`.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Arn(String);
+
+impl Arn {
+    /// Takes `text` as it is; the accessors answer `""` for a part that it lacks.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The whole name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The service, such as `sqs`.
+    pub fn service(&self) -> &str {
+        self.part(2)
+    }
+
+    /// The Region, such as `eu-central-1`.
+    pub fn region(&self) -> &str {
+        self.part(3)
+    }
+
+    /// The account's twelve digits.
+    pub fn account(&self) -> &str {
+        self.part(4)
+    }
+
+    /// Everything behind the account, such as `function:order-processor`.
+    pub fn resource(&self) -> &str {
+        self.part(5)
+    }
+
+    /// The resource's own name: what stands behind the last `:` or `/`.
+    pub fn name(&self) -> &str {
+        self.resource().rsplit([':', '/']).next().unwrap_or_default()
+    }
+
+    fn part(&self, index: usize) -> &str {
+        self.0.splitn(6, ':').nth(index).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Arn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_a_function_arn() {
+        let arn = Arn::new("arn:aws:lambda:eu-central-1:000000000000:function:order-processor");
+        assert_eq!(arn.service(), "lambda");
+        assert_eq!(arn.region(), "eu-central-1");
+        assert_eq!(arn.account(), "000000000000");
+        assert_eq!(arn.resource(), "function:order-processor");
+        assert_eq!(arn.name(), "order-processor");
+    }
+
+    #[test]
+    fn rule_names_follow_the_last_slash() {
+        let arn = Arn::new("arn:aws:events:eu-central-1:000000000000:rule/CommerceBus/OnDispatch");
+        assert_eq!(arn.name(), "OnDispatch");
+    }
+}

@@ -1,0 +1,34 @@
+//! What a template is resolved for.
+
+use std::collections::BTreeMap;
+
+/// The account, Region and names for which a template is resolved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployment {
+    /// `AWS::AccountId`.
+    pub account: String,
+    /// `AWS::Region`.
+    pub region: String,
+    /// `AWS::StackName`; the start of every generated name.
+    pub stack: String,
+    /// Values of the template's parameters, before their defaults.
+    pub parameters: BTreeMap<String, String>,
+    /// The endpoint that queue URLs start with; none means AWS's own.
+    pub endpoint: Option<String>,
+    /// Function URLs by the function's logical id, for `GetAtt` on them.
+    pub function_urls: BTreeMap<String, String>,
+}
+
+impl Default for Deployment {
+    /// Account 000000000000, `us-east-1`, stack `aqueduct`: what local clouds use.
+    fn default() -> Self {
+        Self {
+            account: "000000000000".to_owned(),
+            region: "us-east-1".to_owned(),
+            stack: "aqueduct".to_owned(),
+            parameters: BTreeMap::new(),
+            endpoint: None,
+            function_urls: BTreeMap::new(),
+        }
+    }
+}

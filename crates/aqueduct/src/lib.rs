@@ -1,0 +1,1 @@
+//! Handlers and publishers for SQS, SNS and EventBridge on AWS Lambda.

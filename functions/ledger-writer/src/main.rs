@@ -1,0 +1,3 @@
+//! Appends ledger entries in order per customer.
+
+fn main() {}

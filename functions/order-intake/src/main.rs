@@ -1,0 +1,3 @@
+//! Accepts orders over HTTP and answers for their status.
+
+fn main() {}

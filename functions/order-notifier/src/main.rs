@@ -1,0 +1,3 @@
+//! Tells the customer how the order went.
+
+fn main() {}

