@@ -1,44 +1,35 @@
-//! Event patterns and filter policies in their four dialects, with explanations.
+//! Event patterns and filter policies in their dialects, with explanations.
+//!
+//! One matcher serves the rules of an EventBridge bus, EventBridge Pipes, the filter criteria of a Lambda event
+//! source mapping and SNS filter policies: AWS runs the same engine behind all of them, and the [`Dialect`] says
+//! which operators and limits hold. [`Pattern::explain`] names each condition that an event fails.
+//!
+//! ```
+//! use aqueduct_pattern::{Dialect, Pattern};
+//! use serde_json::json;
+//!
+//! let pattern = Pattern::parse(Dialect::Bus, &json!({ "detail": { "total": [{ "numeric": [">", 100] }] } }))?;
+//! let event = json!({ "detail": { "total": 12 } });
+//!
+//! assert!(!pattern.matches(&event));
+//! assert_eq!(
+//!     pattern.explain(&event).to_string(),
+//!     "the event does not match:\n  detail.total: wanted a number > 100, found 12"
+//! );
+//! # Ok::<(), aqueduct_pattern::PatternError>(())
+//! ```
 
-use serde_json::Value;
+mod dialect;
+mod error;
+mod event;
+mod explain;
+mod matcher;
+mod parse;
+mod pattern;
+mod policy;
+mod wildcard;
 
-/// Which service reads the pattern; the dialects differ in operators and limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dialect {
-    /// Rules on an EventBridge bus, and archives.
-    Bus,
-    /// EventBridge Pipes.
-    Pipes,
-    /// Filter criteria of a Lambda event source mapping.
-    Lambda,
-    /// SNS filter policy on message attributes; the event is an object of attribute values.
-    SnsAttributes,
-    /// SNS filter policy on the message body.
-    SnsBody,
-}
-
-/// A pattern that its dialect accepts.
-#[derive(Clone, Debug)]
-pub struct Pattern {}
-
-/// A pattern that its dialect rejects, in AWS's words where they are known.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct PatternError {
-    /// What is wrong.
-    pub message: String,
-}
-
-impl Pattern {
-    /// Reads a pattern.
-    pub fn parse(dialect: Dialect, pattern: &Value) -> Result<Self, PatternError> {
-        let _ = (dialect, pattern);
-        Ok(Self {})
-    }
-
-    /// Whether `event` matches.
-    pub fn matches(&self, event: &Value) -> bool {
-        let _ = event;
-        true
-    }
-}
+pub use dialect::Dialect;
+pub use error::PatternError;
+pub use explain::{Explanation, Failure, Found};
+pub use pattern::Pattern;
