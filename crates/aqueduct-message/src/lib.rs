@@ -1,5 +1,28 @@
 //! Messages, envelopes and deliveries, and how they are read out of what Lambda hands over.
+//!
+//! ```
+//! use aqueduct_message::{Envelope, read_event};
+//!
+//! let event = r#"{"Records":[{"messageId":"1","eventSource":"aws:sqs","body":
+//!     "{\"specversion\":\"1.0\",\"id\":\"m-1\",\"type\":\"OrderPlaced\",\"source\":\"shop\",\"data\":{}}"}]}"#;
+//! let batch = read_event(event)?;
+//! let envelope = Envelope::read(&batch.deliveries[0])?;
+//! assert_eq!(envelope.header.kind, "OrderPlaced");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod delivery;
+mod envelope;
+mod event;
+mod message;
+mod payload;
 mod peek;
+mod tick;
 
+pub use delivery::{Delivery, Trigger};
+pub use envelope::{DecodeError, Envelope, to_cloud_event, to_detail};
+pub use event::{Batch, EventError, read_event};
+pub use message::{Draft, Header, Message};
+pub use payload::Payload;
 pub use peek::subject_of;
+pub use tick::Tick;

@@ -1,1 +1,40 @@
 //! Handlers and publishers for SQS, SNS and EventBridge on AWS Lambda.
+//!
+//! A handler is one `async fn` over a typed message that returns what happened. The toolkit makes it right behind any
+//! trigger: partial batch failure, FIFO order, backoff, dead-lettering with the reason, the Lambda deadline.
+//!
+//! ```no_run
+//! use aqueduct::{Consumer, Failure, Message, Payload};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct OrderConfirmed { order: String }
+//!
+//! impl Payload for OrderConfirmed { const TYPE: &'static str = "OrderConfirmed"; }
+//!
+//! async fn dispatch(message: Message<OrderConfirmed>) -> Result<(), Failure> {
+//!     tracing::info!(order = message.data.order, "on its way");
+//!     Ok(())
+//! }
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), aqueduct::lambda::Error> {
+//!     aqueduct::lambda::run(Consumer::new(dispatch)).await
+//! }
+//! ```
+
+mod clock;
+
+pub mod aws;
+pub mod consume;
+pub mod http;
+pub mod idempotency;
+#[cfg(feature = "lambda")]
+pub mod lambda;
+pub mod publish;
+pub mod status;
+
+pub use aqueduct_message::{Delivery, Draft, Header, Message, Payload, Tick, Trigger};
+pub use clock::Clock;
+pub use consume::{Backoff, Consumer, Failure, Handler, Outcome};
+pub use publish::Publisher;

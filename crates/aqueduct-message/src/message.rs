@@ -1,0 +1,110 @@
+//! Messages: typed data with what every message carries.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Payload;
+
+/// What every message carries besides its data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// Unique per published message.
+    pub id: String,
+    /// The message type, such as `OrderConfirmed`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Who published it, such as `order-processor`.
+    pub source: String,
+    /// When it was published.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<Timestamp>,
+    /// What it is about, such as an order's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
+    /// Shared by all messages that one request set in motion.
+    #[serde(rename = "correlationid", default, skip_serializing_if = "Option::is_none")]
+    pub correlation_id: Option<String>,
+    /// The id of the message that led to this one.
+    #[serde(rename = "causationid", default, skip_serializing_if = "Option::is_none")]
+    pub causation_id: Option<String>,
+    /// W3C trace context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub traceparent: Option<String>,
+    /// What makes the message idempotent, unique within its type.
+    #[serde(rename = "idempotencykey", default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// The message group.
+    #[serde(rename = "partitionkey", default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+}
+
+impl Header {
+    /// What makes the message idempotent: its key, or its id where the publisher gave none.
+    pub fn idempotency_key(&self) -> &str {
+        self.key.as_deref().unwrap_or(&self.id)
+    }
+
+    /// The correlation id, or the message's own id where it is the first of its conversation.
+    pub fn conversation(&self) -> &str {
+        self.correlation_id.as_deref().unwrap_or(&self.id)
+    }
+}
+
+/// A message as a handler gets it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message<T> {
+    /// What every message carries.
+    pub header: Header,
+    /// The typed data.
+    pub data: T,
+}
+
+impl<T> Message<T> {
+    /// A message that this one leads to: same conversation and trace, this message as its cause.
+    pub fn followed_by<N: Payload>(&self, data: N) -> Draft<N> {
+        Draft {
+            data,
+            correlation_id: Some(self.header.conversation().to_owned()),
+            causation_id: Some(self.header.id.clone()),
+            traceparent: self.header.traceparent.clone(),
+        }
+    }
+}
+
+/// A message that is not published yet: the publisher gives it its id, source and time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft<T> {
+    /// The typed data.
+    pub data: T,
+    /// See [`Header::correlation_id`].
+    pub correlation_id: Option<String>,
+    /// See [`Header::causation_id`].
+    pub causation_id: Option<String>,
+    /// See [`Header::traceparent`].
+    pub traceparent: Option<String>,
+}
+
+impl<T: Payload> From<T> for Draft<T> {
+    /// The first message of a conversation.
+    fn from(data: T) -> Self {
+        Self { data, correlation_id: None, causation_id: None, traceparent: None }
+    }
+}
+
+impl<T: Payload> Draft<T> {
+    /// The header that the draft is published with.
+    pub fn header(&self, id: String, source: String, time: Timestamp) -> Header {
+        Header {
+            id,
+            kind: T::TYPE.to_owned(),
+            source,
+            time: Some(time),
+            subject: self.data.subject(),
+            correlation_id: self.correlation_id.clone(),
+            causation_id: self.causation_id.clone(),
+            traceparent: self.traceparent.clone(),
+            key: self.data.key(),
+            group: self.data.group(),
+        }
+    }
+}

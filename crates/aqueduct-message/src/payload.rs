@@ -1,0 +1,57 @@
+//! What a type must tell about itself to travel as a message.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A type that travels as a message's data.
+///
+/// ```
+/// use aqueduct_message::Payload;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct OrderConfirmed {
+///     order: String,
+///     customer: String,
+/// }
+///
+/// impl Payload for OrderConfirmed {
+///     const TYPE: &'static str = "OrderConfirmed";
+///
+///     fn subject(&self) -> Option<String> {
+///         Some(self.order.clone())
+///     }
+///
+///     fn group(&self) -> Option<String> {
+///         Some(self.customer.clone())
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how it travels as a message",
+    label = "not a `Payload`",
+    note = "implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
+)]
+pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The message type: the CloudEvents `type`, EventBridge's `detail-type`, the SNS attribute `type`.
+    /// EventBridge allows 128 characters.
+    const TYPE: &'static str;
+
+    /// What the message is about, such as an order's id: the CloudEvents `subject`. Status records are kept by it.
+    fn subject(&self) -> Option<String> {
+        None
+    }
+
+    /// What makes the message idempotent: two messages of one type with the same key ask for the same effect once.
+    /// It must come from the business, never from the transport, so that it survives a redrive. By default the
+    /// subject; without a subject, the message's own id.
+    fn key(&self) -> Option<String> {
+        self.subject()
+    }
+
+    /// The message group: messages of one group are handled in order on FIFO queues, and are one tenant of a fair
+    /// queue. At most 128 characters.
+    fn group(&self) -> Option<String> {
+        None
+    }
+}

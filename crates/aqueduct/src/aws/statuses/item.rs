@@ -1,0 +1,117 @@
+//! A status as a DynamoDB item.
+//!
+//! History and notifications are maps, so that a duplicate delivery writes the same key again.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::{Item, text};
+use crate::status::{HistoryEntry, Notification, State, Status, Step};
+
+pub(super) fn entry(at: &AttributeValue, step: &Step) -> AttributeValue {
+    AttributeValue::M(HashMap::from([("at".to_owned(), at.clone()), ("message".to_owned(), text(&step.message))]))
+}
+
+pub(super) fn write(status: &Status) -> Item {
+    let steps = status.steps.iter().map(|taken| {
+        let entry = HashMap::from([
+            ("at".to_owned(), text(taken.at.to_string())),
+            ("message".to_owned(), text(&taken.message)),
+        ]);
+        (taken.step.clone(), AttributeValue::M(entry))
+    });
+    let told = status.notifications.iter().map(|told| (told.message.clone(), text(told.at.to_string())));
+    let details = status.details.iter().map(|(name, value)| (name.clone(), text(value.to_string())));
+    let mut item = HashMap::from([
+        ("id".to_owned(), text(&status.id)),
+        ("owner".to_owned(), text(&status.owner)),
+        ("state".to_owned(), text(status.state.name())),
+        ("step".to_owned(), text(&status.step)),
+        ("rank".to_owned(), AttributeValue::N(status.rank.to_string())),
+        ("delayed".to_owned(), AttributeValue::Bool(status.delayed)),
+        ("message".to_owned(), text(&status.message)),
+        ("created".to_owned(), text(status.created.to_string())),
+        ("updated".to_owned(), text(status.updated.to_string())),
+        ("version".to_owned(), AttributeValue::N(status.version.to_string())),
+        ("fingerprint".to_owned(), text(&status.fingerprint)),
+        ("details".to_owned(), AttributeValue::M(details.collect())),
+        ("steps".to_owned(), AttributeValue::M(steps.collect())),
+        ("notifications".to_owned(), AttributeValue::M(told.collect())),
+    ]);
+    if let Some(next_action) = &status.next_action {
+        item.insert("next_action".to_owned(), text(next_action));
+    }
+    if status.state == State::InProgress {
+        item.insert("progress".to_owned(), text(State::InProgress.name()));
+    }
+    item
+}
+
+/// Reads an item; the error names the attribute that is missing or of another kind.
+pub(super) fn read(item: &Item) -> Result<Status, String> {
+    let string = |name: &str| string(item, name);
+    let number = |name: &str| -> Result<u64, String> {
+        let value = item.get(name).and_then(|value| value.as_n().ok());
+        value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("`{name}` is no number"))
+    };
+    Ok(Status {
+        id: string("id")?,
+        owner: string("owner")?,
+        state: match string("state")?.as_str() {
+            "done" => State::Done,
+            "failed" => State::Failed,
+            _ => State::InProgress,
+        },
+        step: string("step")?,
+        rank: u32::try_from(number("rank")?).map_err(|error| error.to_string())?,
+        delayed: item.get("delayed").and_then(|value| value.as_bool().ok()).copied().unwrap_or_default(),
+        message: string("message")?,
+        next_action: string("next_action").ok(),
+        created: time(&string("created")?)?,
+        updated: time(&string("updated")?)?,
+        version: number("version")?,
+        fingerprint: string("fingerprint").unwrap_or_default(),
+        details: map(item, "details")
+            .filter_map(|(name, value)| Some((name.clone(), serde_json::from_str(value.as_s().ok()?).ok()?)))
+            .collect(),
+        steps: steps(item)?,
+        notifications: notifications(item)?,
+    })
+}
+
+fn string(item: &Item, name: &str) -> Result<String, String> {
+    item.get(name).and_then(|value| value.as_s().ok()).cloned().ok_or_else(|| format!("`{name}` is no string"))
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|error: jiff::Error| error.to_string())
+}
+
+fn map<'a>(item: &'a Item, name: &str) -> impl Iterator<Item = (&'a String, &'a AttributeValue)> {
+    item.get(name).and_then(|value| value.as_m().ok()).into_iter().flatten()
+}
+
+fn steps(item: &Item) -> Result<Vec<HistoryEntry>, String> {
+    let mut steps = map(item, "steps")
+        .map(|(step, entry)| {
+            let entry = entry.as_m().map_err(|_| format!("step `{step}` is no map"))?;
+            let (at, message) = (time(&string(entry, "at")?)?, string(entry, "message")?);
+            Ok(HistoryEntry { step: step.clone(), at, message })
+        })
+        .collect::<Result<Vec<_>, String>>()?;
+    steps.sort_by_key(|entry| entry.at);
+    Ok(steps)
+}
+
+fn notifications(item: &Item) -> Result<Vec<Notification>, String> {
+    let mut notifications = map(item, "notifications")
+        .map(|(message, at)| {
+            let at = at.as_s().map_err(|_| "a notification has no time".to_owned())?;
+            Ok(Notification { at: time(at)?, message: message.clone() })
+        })
+        .collect::<Result<Vec<_>, String>>()?;
+    notifications.sort_by_key(|notification| notification.at);
+    Ok(notifications)
+}

@@ -1,0 +1,239 @@
+//! Statuses in a DynamoDB table.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use futures_util::future::{BoxFuture, FutureExt as _};
+use jiff::Timestamp;
+
+use super::reason;
+use crate::Clock;
+use crate::status::{Opened, State, Status, StatusError, Statuses, Step};
+
+mod item;
+
+/// Statuses in a DynamoDB table whose partition key is the string `id`, with two global secondary indexes: `by-owner`
+/// (`owner`, `created`) and `by-progress` (`progress`, `updated`), both projecting all attributes. Only a status in
+/// progress has the attribute `progress`, so that the second index holds no more than what is under way.
+#[derive(Clone, Debug)]
+pub struct DynamoDbStatuses {
+    client: Client,
+    table: String,
+    clock: Clock,
+}
+
+type Item = HashMap<String, AttributeValue>;
+
+fn text(value: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(value.into())
+}
+
+fn failed(id: &str, what: &'static str, error: impl std::error::Error + 'static) -> StatusError {
+    StatusError { id: id.to_owned(), what, reason: reason(error) }
+}
+
+fn read(id: &str, item: &Item) -> Result<Status, StatusError> {
+    item::read(item).map_err(|reason| StatusError { id: id.to_owned(), what: "read", reason })
+}
+
+impl DynamoDbStatuses {
+    /// The statuses of this table.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into(), clock: Clock::system() }
+    }
+
+    /// The same statuses with another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    fn update(&self, id: &str) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.table).key("id", text(id));
+        update.expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+    }
+
+    /// Makes the step the present one, unless a later or a final one was taken.
+    async fn step_forward(&self, id: &str, step: &Step) -> Result<bool, StatusError> {
+        let now = text(self.clock.now().to_string());
+        let mut set = "SET #steps.#name = if_not_exists(#steps.#name, :entry), #rank = :rank, #state = :state, \
+                       #step = :name, #message = :message, #delayed = :false, #updated = :now, #version = #version + :one"
+            .to_owned();
+        let mut remove = Vec::new();
+        let mut update = self
+            .update(id)
+            .condition_expression("attribute_exists(id) AND #rank < :rank AND #state = :in_progress")
+            .expression_attribute_names("#name", step.name)
+            .expression_attribute_values(":entry", item::entry(&now, step))
+            .expression_attribute_values(":rank", AttributeValue::N(step.rank.to_string()))
+            .expression_attribute_values(":state", text(step.state.name()))
+            .expression_attribute_values(":name", text(step.name))
+            .expression_attribute_values(":message", text(&step.message))
+            .expression_attribute_values(":false", AttributeValue::Bool(false))
+            .expression_attribute_values(":in_progress", text(State::InProgress.name()))
+            .expression_attribute_values(":now", now);
+        for name in ["steps", "rank", "state", "step", "message", "delayed", "updated", "version"] {
+            update = update.expression_attribute_names(format!("#{name}"), name);
+        }
+        match &step.next_action {
+            Some(next_action) => {
+                set.push_str(", next_action = :next_action");
+                update = update.expression_attribute_values(":next_action", text(next_action));
+            }
+            None => remove.push("next_action"),
+        }
+        if step.state != State::InProgress {
+            remove.push("progress");
+        }
+        if !remove.is_empty() {
+            set = format!("{set} REMOVE {}", remove.join(", "));
+        }
+        sent(id, update.update_expression(set).send().await)
+    }
+
+    /// Puts the step into the history alone.
+    async fn keep_in_history(&self, id: &str, step: &Step) -> Result<(), StatusError> {
+        let update = self
+            .update(id)
+            .update_expression("SET #steps.#name = if_not_exists(#steps.#name, :entry), #version = #version + :one")
+            .condition_expression("attribute_exists(id)")
+            .expression_attribute_names("#steps", "steps")
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_names("#name", step.name)
+            .expression_attribute_values(":entry", item::entry(&text(self.clock.now().to_string()), step));
+        if sent(id, update.send().await)? {
+            return Ok(());
+        }
+        Err(StatusError { id: id.to_owned(), what: "changed", reason: "there is none".to_owned() })
+    }
+
+    async fn query(
+        &self,
+        index: &str,
+        hash: (&str, &str),
+        before: Option<Timestamp>,
+        limit: u32,
+    ) -> Result<Vec<Status>, StatusError> {
+        let mut condition = "#hash = :hash".to_owned();
+        let mut query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(index)
+            .expression_attribute_names("#hash", hash.0)
+            .expression_attribute_values(":hash", text(hash.1))
+            .scan_index_forward(before.is_some())
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+        if let Some(before) = before {
+            condition.push_str(" AND #updated < :before");
+            query = query
+                .expression_attribute_names("#updated", "updated")
+                .expression_attribute_values(":before", text(before.to_string()));
+        }
+        let answer = query.key_condition_expression(condition).send().await;
+        let answer = answer.map_err(|error| failed(hash.1, "listed", error))?;
+        answer.items().iter().map(|item| read(hash.1, item)).collect()
+    }
+}
+
+/// Whether an update was made; false when its condition did not hold.
+fn sent<O, R: std::fmt::Debug + Send + Sync + 'static>(
+    id: &str,
+    result: Result<O, SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError, R>>,
+) -> Result<bool, StatusError> {
+    match result.map_err(SdkError::into_service_error) {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
+        Err(error) => Err(failed(id, "changed", error)),
+    }
+}
+
+impl Statuses for DynamoDbStatuses {
+    fn open(&self, status: Status) -> BoxFuture<'_, Result<Opened, StatusError>> {
+        async move {
+            let put = self
+                .client
+                .put_item()
+                .table_name(&self.table)
+                .set_item(Some(item::write(&status)))
+                .condition_expression("attribute_not_exists(id)")
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            match put.send().await.map_err(SdkError::into_service_error) {
+                Ok(_) => Ok(Opened::New),
+                Err(PutItemError::ConditionalCheckFailedException(failure)) => match failure.item() {
+                    Some(item) => Ok(Opened::Existing(Box::new(read(&status.id, item)?))),
+                    None => Err(failed(&status.id, "opened", failure)),
+                },
+                Err(error) => Err(failed(&status.id, "opened", error)),
+            }
+        }
+        .boxed()
+    }
+
+    fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>> {
+        async move {
+            if self.step_forward(id, &step).await? {
+                return Ok(());
+            }
+            self.keep_in_history(id, &step).await
+        }
+        .boxed()
+    }
+
+    fn delay<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
+        async move {
+            let update = self
+                .update(id)
+                .update_expression("SET #delayed = :true, #message = :message, #version = #version + :one")
+                .condition_expression("#state = :in_progress")
+                .expression_attribute_names("#delayed", "delayed")
+                .expression_attribute_names("#message", "message")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":true", AttributeValue::Bool(true))
+                .expression_attribute_values(":message", text(message))
+                .expression_attribute_values(":in_progress", text(State::InProgress.name()));
+            sent(id, update.send().await).map(|_| ())
+        }
+        .boxed()
+    }
+
+    fn notify<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
+        async move {
+            // The words are the key, so that a duplicate delivery tells the user once.
+            let update = self
+                .update(id)
+                .update_expression(
+                    "SET notifications.#words = if_not_exists(notifications.#words, :now), #version = #version + :one",
+                )
+                .condition_expression("attribute_exists(id)")
+                .expression_attribute_names("#words", message)
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":now", text(self.clock.now().to_string()));
+            sent(id, update.send().await).map(|_| ())
+        }
+        .boxed()
+    }
+
+    fn find<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Status>, StatusError>> {
+        async move {
+            let get = self.client.get_item().table_name(&self.table).key("id", text(id)).consistent_read(true);
+            let answer = get.send().await.map_err(|error| failed(id, "read", error))?;
+            answer.item().map(|item| read(id, item)).transpose()
+        }
+        .boxed()
+    }
+
+    fn of_owner<'a>(&'a self, owner: &'a str, limit: u32) -> BoxFuture<'a, Result<Vec<Status>, StatusError>> {
+        self.query("by-owner", ("owner", owner), None, limit).boxed()
+    }
+
+    fn waiting_since(&self, before: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Status>, StatusError>> {
+        self.query("by-progress", ("progress", State::InProgress.name()), Some(before), limit).boxed()
+    }
+}

@@ -1,0 +1,113 @@
+//! Statuses in memory, for tests.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use jiff::Timestamp;
+
+use super::{HistoryEntry, Notification, Opened, State, Status, StatusError, Statuses, Step};
+use crate::Clock;
+
+/// Statuses in memory, for tests.
+#[derive(Debug, Default)]
+pub struct MemoryStatuses {
+    records: Mutex<BTreeMap<String, Status>>,
+    clock: Clock,
+}
+
+impl MemoryStatuses {
+    /// An empty store that tells the time by `clock`.
+    pub fn new(clock: Clock) -> Self {
+        Self { records: Mutex::default(), clock }
+    }
+
+    fn update(&self, id: &str, change: impl FnOnce(&mut Status, Timestamp)) -> Result<(), StatusError> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = records.get_mut(id).ok_or_else(|| StatusError {
+            id: id.to_owned(),
+            what: "changed",
+            reason: "there is none".to_owned(),
+        })?;
+        let before = status.clone();
+        change(status, self.clock.now());
+        if *status != before {
+            status.version += 1;
+        }
+        Ok(())
+    }
+
+    fn select(&self, chosen: impl Fn(&Status) -> bool) -> Vec<Status> {
+        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        records.values().filter(|status| chosen(status)).cloned().collect()
+    }
+}
+
+fn answer<'a, T: Send + 'a>(value: T) -> BoxFuture<'a, T> {
+    ready(value).boxed()
+}
+
+impl Statuses for MemoryStatuses {
+    fn open(&self, status: Status) -> BoxFuture<'_, Result<Opened, StatusError>> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = if let Some(existing) = records.get(&status.id) {
+            Opened::Existing(Box::new(existing.clone()))
+        } else {
+            records.insert(status.id.clone(), status);
+            Opened::New
+        };
+        answer(Ok(opened))
+    }
+
+    fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>> {
+        answer(self.update(id, |status, now| {
+            if status.steps.iter().all(|taken| taken.step != step.name) {
+                status.steps.push(HistoryEntry { step: step.name.to_owned(), at: now, message: step.message.clone() });
+            }
+            if step.rank > status.rank && status.state == State::InProgress {
+                status.rank = step.rank;
+                status.state = step.state;
+                step.name.clone_into(&mut status.step);
+                status.message = step.message;
+                status.next_action = step.next_action;
+                status.delayed = false;
+                status.updated = now;
+            }
+        }))
+    }
+
+    fn delay<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
+        answer(self.update(id, |status, _| {
+            if status.state == State::InProgress {
+                status.delayed = true;
+                message.clone_into(&mut status.message);
+            }
+        }))
+    }
+
+    fn notify<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
+        answer(self.update(id, |status, now| {
+            if status.notifications.iter().all(|told| told.message != message) {
+                status.notifications.push(Notification { at: now, message: message.to_owned() });
+            }
+        }))
+    }
+
+    fn find<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Status>, StatusError>> {
+        answer(Ok(self.select(|status| status.id == id).pop()))
+    }
+
+    fn of_owner<'a>(&'a self, owner: &'a str, limit: u32) -> BoxFuture<'a, Result<Vec<Status>, StatusError>> {
+        let mut found = self.select(|status| status.owner == owner);
+        found.sort_by_key(|status| std::cmp::Reverse(status.created));
+        found.truncate(limit as usize);
+        answer(Ok(found))
+    }
+
+    fn waiting_since(&self, before: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Status>, StatusError>> {
+        let mut found = self.select(|status| status.state == State::InProgress && status.updated < before);
+        found.sort_by_key(|status| status.updated);
+        found.truncate(limit as usize);
+        answer(Ok(found))
+    }
+}

@@ -1,0 +1,131 @@
+//! What a status says.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Whether more is to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// More is to come.
+    InProgress,
+    /// Finished well.
+    Done,
+    /// Finished, and not as the user wished.
+    Failed,
+}
+
+impl State {
+    /// The state's name in records: `in_progress`, `done` or `failed`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::InProgress => "in_progress",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A step that a request takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Its name, such as `confirmed`.
+    pub name: &'static str,
+    /// Its place among the steps: a step never follows one of the same or a higher rank.
+    pub rank: u32,
+    /// Whether it is the last.
+    pub state: State,
+    /// What it means to the user, in plain words.
+    pub message: String,
+    /// What the user can do, in plain words.
+    pub next_action: Option<String>,
+}
+
+/// A step that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// The step's name.
+    pub step: String,
+    /// When.
+    pub at: Timestamp,
+    /// What it means to the user.
+    pub message: String,
+}
+
+/// Something that the user was told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// When.
+    pub at: Timestamp,
+    /// The words.
+    pub message: String,
+}
+
+/// The status of one request. Its JSON is what users and their programs read.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Status {
+    /// The request's id, which messages carry as their subject.
+    pub id: String,
+    /// Whose request it is.
+    pub owner: String,
+    /// Whether more is to come.
+    pub state: State,
+    /// The name of the last step.
+    pub step: String,
+    /// The rank of the last step.
+    #[serde(skip_serializing)]
+    pub rank: u32,
+    /// Whether it takes longer than usual.
+    pub delayed: bool,
+    /// What is going on, in plain words.
+    pub message: String,
+    /// What the user can do, in plain words.
+    pub next_action: Option<String>,
+    /// When the request was made.
+    pub created: Timestamp,
+    /// When the last step was taken.
+    pub updated: Timestamp,
+    /// Grows with every change.
+    pub version: u64,
+    /// Tells whether a repeated request is the same request.
+    #[serde(skip_serializing)]
+    pub fingerprint: String,
+    /// What the application adds, such as a total.
+    #[serde(flatten)]
+    pub details: BTreeMap<String, Value>,
+    /// The steps taken, oldest first.
+    pub steps: Vec<HistoryEntry>,
+    /// What the user was told, oldest first.
+    pub notifications: Vec<Notification>,
+}
+
+impl Status {
+    /// The status of a request that takes its first step now.
+    pub fn new(id: impl Into<String>, owner: impl Into<String>, step: &Step, now: Timestamp) -> Self {
+        Self {
+            id: id.into(),
+            owner: owner.into(),
+            state: step.state,
+            step: step.name.to_owned(),
+            rank: step.rank,
+            delayed: false,
+            message: step.message.clone(),
+            next_action: step.next_action.clone(),
+            created: now,
+            updated: now,
+            version: 1,
+            fingerprint: String::new(),
+            details: BTreeMap::new(),
+            steps: vec![HistoryEntry { step: step.name.to_owned(), at: now, message: step.message.clone() }],
+            notifications: Vec::new(),
+        }
+    }
+
+    /// A strong entity tag for HTTP: it changes with every change.
+    pub fn etag(&self) -> String {
+        format!("\"{}\"", self.version)
+    }
+}

@@ -1,0 +1,55 @@
+//! Where statuses are kept.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use jiff::Timestamp;
+use thiserror::Error;
+
+use super::{Status, Step};
+
+/// Keeps statuses. [`aws::DynamoDbStatuses`](crate::aws::DynamoDbStatuses) does it in DynamoDB,
+/// [`MemoryStatuses`](super::MemoryStatuses) for tests.
+pub trait Statuses: fmt::Debug + Send + Sync {
+    /// Keeps a new status, unless there is one with its id.
+    fn open(&self, status: Status) -> BoxFuture<'_, Result<Opened, StatusError>>;
+
+    /// Takes a step. A step of a lower rank only joins the history, and nothing follows a final step.
+    fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>>;
+
+    /// Says that it takes longer than usual, unless it is finished.
+    fn delay<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>>;
+
+    /// Keeps what the user was told; the same words once.
+    fn notify<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>>;
+
+    /// The status of a request.
+    fn find<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<Status>, StatusError>>;
+
+    /// The newest `limit` statuses of an owner, newest first.
+    fn of_owner<'a>(&'a self, owner: &'a str, limit: u32) -> BoxFuture<'a, Result<Vec<Status>, StatusError>>;
+
+    /// Statuses in progress that took their last step before `before`, the oldest `limit` of them.
+    fn waiting_since(&self, before: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Status>, StatusError>>;
+}
+
+/// What became of a new status.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Opened {
+    /// It is kept.
+    New,
+    /// There was one with its id, and it stays.
+    Existing(Box<Status>),
+}
+
+/// A status could not be kept or read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the status {id} could not be {what}: {reason}")]
+pub struct StatusError {
+    /// The request's id, or whose statuses were asked for.
+    pub id: String,
+    /// What was tried.
+    pub what: &'static str,
+    /// What the store said.
+    pub reason: String,
+}
