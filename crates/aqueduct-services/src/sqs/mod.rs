@@ -1,22 +1,23 @@
 //! Amazon SQS: standard and FIFO queues.
 
+mod api;
+mod received;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use aqueduct_topology::Arn;
 
 use crate::{ApiError, CallId, Handover, Ids, Note, Principal, Refusal, Site, Timestamp};
 
-/// A call of the SQS API.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Request {}
-
-/// The answer to a [`Request`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Response {}
-
-/// A message in the hands of a consumer.
-#[derive(Clone, Debug)]
-pub struct Received {}
+pub use api::{
+    Attributes, BatchResult, ChangeEntry, ChangeMessageVisibility, ChangeMessageVisibilityBatch, CreateQueue,
+    DeadLetterSources, DeleteEntry, DeleteMessage, DeleteMessageBatch, DeleteQueue, DoneEntry, FailedEntry,
+    GetQueueAttributes, GetQueueUrl, ListDeadLetterSourceQueues, ListQueueTags, ListQueues, Messages, PurgeQueue,
+    QueueUrl, Queues, ReceiveMessage, Request, Response, SendEntry, SendMessage, SendMessageBatch, Sent, SentEntry,
+    SetQueueAttributes, TagQueue, Tags, UntagQueue,
+};
+pub use received::Received;
 
 /// All queues of one account and Region.
 #[derive(Debug)]
@@ -26,6 +27,32 @@ pub struct Sqs {}
 impl Sqs {
     /// No queues yet.
     pub fn new(site: Site, ids: Ids) -> Self {
+        unimplemented!()
+    }
+
+    /// Creates a queue with attributes named as in `CreateQueue`; again with the same attributes answers the same queue.
+    pub fn create(
+        &mut self,
+        now: Timestamp,
+        name: &str,
+        attributes: BTreeMap<String, String>,
+    ) -> Result<Arn, ApiError> {
+        unimplemented!()
+    }
+
+    /// Lets messages rest in a queue that keeps the dead letters of another service, as far as [`Self::is_idle`] goes.
+    /// Targets of a `RedrivePolicy` rest without being named here.
+    pub fn rest(&mut self, queue: &Arn) {
+        unimplemented!()
+    }
+
+    /// A queue's visibility timeout, `None` when there is no such queue.
+    pub fn visibility_timeout(&self, queue: &Arn) -> Option<Duration> {
+        unimplemented!()
+    }
+
+    /// How many messages could be received now.
+    pub fn visible(&self, queue: &Arn) -> usize {
         unimplemented!()
     }
 
@@ -62,6 +89,17 @@ impl Sqs {
 
     /// Deletes a message in flight.
     pub fn delete(&mut self, now: Timestamp, queue: &Arn, receipt_handle: &str) -> Result<(), ApiError> {
+        unimplemented!()
+    }
+
+    /// Hides a message in flight for `timeout` from now; zero lets it return at once.
+    pub fn change_visibility(
+        &mut self,
+        now: Timestamp,
+        queue: &Arn,
+        receipt_handle: &str,
+        timeout: Duration,
+    ) -> Result<(), ApiError> {
         unimplemented!()
     }
 

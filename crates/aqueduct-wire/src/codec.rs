@@ -1,0 +1,163 @@
+//! From a routed request to its input, and from an answer to the bytes that its caller understands.
+
+use aqueduct_services::cloud::{Request, Response};
+use aqueduct_services::{ApiError, Fault};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+
+use crate::query::Form;
+use crate::route::Service;
+use crate::{events, json, lambda, sns, sqs, xml};
+
+/// The longest request body that is read, in bytes.
+///
+/// The largest payload of a modelled service is Lambda's 6 MB; a message of 1 MiB grows up to sixfold in JSON escapes.
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const BODY_MAX: usize = 8 * 1024 * 1024;
+
+/// The request id of an answer to a request that could not be read.
+const UNREAD_REQUEST_ID: &str = "00000000-0000-0000-0000-000000000000";
+
+/// How bytes and shapes correspond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    /// AWS JSON 1.0; SQS also names errors as its query protocol did.
+    Json10,
+    /// AWS JSON 1.1.
+    Json11,
+    /// AWS query: a form in, XML out.
+    Query,
+    /// REST with JSON bodies.
+    Rest,
+}
+
+/// How the answer to a decoded request is to be written.
+#[derive(Clone, Debug)]
+pub struct Codec {
+    pub(crate) service: Service,
+    pub(crate) protocol: Protocol,
+    /// The action's name; empty for REST, where path and method name it.
+    pub(crate) action: String,
+}
+
+impl Codec {
+    /// Finds protocol and action of a request to `service`.
+    fn of(service: Service, parts: &Parts, body: &Bytes) -> Self {
+        let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
+        let action = target.and_then(|target| target.split_once('.')).map(|(_, action)| action.to_owned());
+        let protocol = match service {
+            Service::Lambda | Service::Scheduler | Service::S3 => Protocol::Rest,
+            Service::Events => Protocol::Json11,
+            Service::DynamoDb => Protocol::Json10,
+            Service::Sns | Service::Sts => Protocol::Query,
+            Service::Sqs if action.is_some() => Protocol::Json10,
+            Service::Sqs => Protocol::Query,
+        };
+        let action = match protocol {
+            Protocol::Query => Form::of(parts, body).text("Action").unwrap_or_default().to_owned(),
+            Protocol::Json10 | Protocol::Json11 => action.unwrap_or_default(),
+            Protocol::Rest => String::new(),
+        };
+        Self { service, protocol, action }
+    }
+
+    /// The XML namespace of the service's answers in the query protocol.
+    pub(crate) const fn namespace(&self) -> &'static str {
+        match self.service {
+            Service::Sns => "http://sns.amazonaws.com/doc/2010-03-31/",
+            Service::Sts => "https://sts.amazonaws.com/doc/2011-06-15/",
+            _ => "http://queue.amazonaws.com/doc/2012-11-05/",
+        }
+    }
+
+    /// An answer without a body.
+    pub(crate) fn empty(&self, status: StatusCode, request_id: &str) -> http::Response<Bytes> {
+        self.answer(status, request_id, Bytes::new())
+    }
+
+    /// An answer with `body`, in the protocol's content type.
+    pub(crate) fn answer(&self, status: StatusCode, request_id: &str, body: Bytes) -> http::Response<Bytes> {
+        let content_type = match self.protocol {
+            Protocol::Json10 => "application/x-amz-json-1.0",
+            Protocol::Json11 => "application/x-amz-json-1.1",
+            Protocol::Query => "text/xml",
+            Protocol::Rest => "application/json",
+        };
+        let mut response = http::Response::new(body);
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        if let Ok(id) = HeaderValue::from_str(request_id) {
+            response.headers_mut().insert("x-amzn-requestid", id);
+        }
+        response
+    }
+
+    /// Writes a refusal.
+    pub(crate) fn refusal(&self, error: &ApiError, request_id: &str) -> http::Response<Bytes> {
+        let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        match self.protocol {
+            Protocol::Query => {
+                let body = xml::error(self.namespace(), error, request_id);
+                self.answer(status, request_id, body.into())
+            }
+            Protocol::Json10 | Protocol::Json11 => {
+                let shape = json::error_shape(self.service, &error.code);
+                let mut response = self.answer(status, request_id, json::error(&shape, &error.message));
+                if self.service == Service::Sqs
+                    && let Ok(value) = HeaderValue::from_str(&json::query_error(error))
+                {
+                    response.headers_mut().insert("x-amzn-query-error", value);
+                }
+                response
+            }
+            Protocol::Rest => {
+                let fault = if error.fault == Fault::Sender { "User" } else { "Service" };
+                let body = serde_json::json!({ "Type": fault, "Message": error.message, "message": error.message });
+                let mut response = self.answer(status, request_id, body.to_string().into());
+                if let Ok(value) = HeaderValue::from_str(&error.code) {
+                    response.headers_mut().insert("x-amzn-errortype", value);
+                }
+                response
+            }
+        }
+    }
+}
+
+/// Reads a request; a request that is not one gets its error answer at once.
+///
+/// DynamoDB, S3 and STS are not among the services of the embedded cloud's `Request`: hand the first two on to
+/// their own implementations, and answer STS with [`crate::caller_identity`].
+pub fn decode(service: Service, parts: &Parts, body: &Bytes) -> Result<(Request, Codec), Box<http::Response<Bytes>>> {
+    let codec = Codec::of(service, parts, body);
+    let request = if body.len() > BODY_MAX {
+        let message = format!("the request body has {} bytes, and {BODY_MAX} are the limit", body.len());
+        Err(ApiError::sender("RequestEntityTooLarge", message).with_status(413))
+    } else {
+        match service {
+            Service::Sqs => sqs::decode(&codec, parts, body).map(Request::Sqs),
+            Service::Sns => sns::decode(&codec, parts, body).map(Request::Sns),
+            Service::Events | Service::Scheduler => events::decode(&codec, parts, body).map(Request::Events),
+            Service::Lambda => lambda::decode(&codec, parts, body).map(Request::Lambda),
+            Service::DynamoDb | Service::S3 | Service::Sts => {
+                Err(ApiError::not_modelled("this service as part of the embedded cloud"))
+            }
+        }
+    };
+    match request {
+        Ok(request) => Ok((request, codec)),
+        Err(error) => Err(Box::new(codec.refusal(&error, UNREAD_REQUEST_ID))),
+    }
+}
+
+/// Writes an answer in the protocol and version of its request.
+pub fn encode(codec: &Codec, result: Result<Response, ApiError>, request_id: &str) -> http::Response<Bytes> {
+    match result {
+        Ok(Response::Sqs(response)) => sqs::encode(codec, response, request_id),
+        Ok(Response::Sns(response)) => sns::encode(codec, response, request_id),
+        Ok(Response::Events(response)) => events::encode(codec, response, request_id),
+        Ok(Response::Lambda(response)) => lambda::encode(codec, response, request_id),
+        Err(error) => codec.refusal(&error, request_id),
+    }
+}

@@ -1,0 +1,51 @@
+//! The wire of STS: `GetCallerIdentity`, which many clients ask first.
+
+use aqueduct_services::{ApiError, Site};
+use bytes::Bytes;
+use http::StatusCode;
+use http::request::Parts;
+
+use crate::codec::{Codec, Protocol};
+use crate::query::Form;
+use crate::route::Service;
+use crate::xml::{self, Xml};
+
+/// Answers `GetCallerIdentity` with the root identity of the site's account; any other action is refused by name.
+///
+/// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
+pub fn caller_identity(site: &Site, parts: &Parts, body: &Bytes, request_id: &str) -> http::Response<Bytes> {
+    let action = Form::of(parts, body).text("Action").unwrap_or_default().to_owned();
+    let codec = Codec { service: Service::Sts, protocol: Protocol::Query, action };
+    if codec.action != "GetCallerIdentity" {
+        let error = ApiError::not_modelled(&format!("the STS action {:?}", codec.action));
+        return codec.refusal(&error, request_id);
+    }
+    let result = |xml: &mut Xml| {
+        xml.text("Arn", &format!("arn:aws:iam::{}:root", site.account));
+        xml.text("UserId", &site.account);
+        xml.text("Account", &site.account);
+    };
+    let body = xml::response(codec.namespace(), &codec.action, request_id, Some(result));
+    codec.answer(StatusCode::OK, request_id, body.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caller_is_the_sites_account() {
+        let site = Site {
+            account: "000000000000".into(),
+            region: "us-east-1".into(),
+            endpoint: "http://127.0.0.1:4566".into(),
+        };
+        let (parts, ()) = http::Request::post("/").body(()).unwrap().into_parts();
+        let body = Bytes::from_static(b"Action=GetCallerIdentity&Version=2011-06-15");
+        let response = caller_identity(&site, &parts, &body, "r-1");
+        assert_eq!(response.status(), 200);
+        assert!(String::from_utf8_lossy(response.body()).contains("<Account>000000000000</Account>"));
+        let other = caller_identity(&site, &parts, &Bytes::from_static(b"Action=AssumeRole"), "r-1");
+        assert_eq!(other.status(), 501);
+    }
+}
