@@ -1,0 +1,166 @@
+//! Whether resource policies let a service deliver to a queue.
+
+use aqueduct_topology::Arn;
+use serde_json::Value;
+
+/// An attempt by an AWS service to act on a resource.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Access<'a> {
+    /// Service principal, such as `sns.amazonaws.com`.
+    pub(crate) principal: &'a str,
+    /// Such as `sqs:SendMessage`.
+    pub(crate) action: &'a str,
+    /// What is acted on.
+    pub(crate) resource: &'a Arn,
+    /// On whose behalf the service acts: the topic or rule.
+    pub(crate) source: &'a Arn,
+}
+
+impl Access<'_> {
+    /// Whether a statement of `document` may allow it. What cannot be decided here (a value that is not resolved, a
+    /// condition on another key, an element such as `NotAction`) counts as allowing.
+    ///
+    /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>
+    pub(crate) fn may_be_allowed_by(&self, document: &Value) -> bool {
+        let statements = &document["Statement"];
+        !(statements.is_array() || statements.is_object())
+            || list(statements).iter().any(|statement| self.may_be_allowed_by_statement(statement))
+    }
+
+    fn may_be_allowed_by_statement(&self, statement: &Value) -> bool {
+        statement["Effect"] != "Deny"
+            && principal_fits(&statement["Principal"], self.principal)
+            && fits(&statement["Action"], &self.action.to_lowercase(), true)
+            && fits(&statement["Resource"], self.resource.as_str(), false)
+            && self.meets(&statement["Condition"])
+    }
+
+    fn meets(&self, condition: &Value) -> bool {
+        let Some(operators) = condition.as_object() else { return true };
+        operators.iter().filter(|(operator, _)| is_positive(operator)).all(|(_, keys)| {
+            keys.as_object().is_none_or(|keys| {
+                keys.iter().all(|(key, wanted)| match key.to_lowercase().as_str() {
+                    "aws:sourcearn" => fits(wanted, self.source.as_str(), false),
+                    "aws:sourceaccount" => fits(wanted, self.source.account(), false),
+                    _ => true,
+                })
+            })
+        })
+    }
+}
+
+/// Whether the operator demands that a value be like one of its list.
+fn is_positive(operator: &str) -> bool {
+    let name = operator.strip_suffix("IfExists").unwrap_or(operator);
+    matches!(name, "ArnEquals" | "ArnLike" | "StringEquals" | "StringLike" | "StringEqualsIgnoreCase")
+}
+
+fn principal_fits(principal: &Value, service: &str) -> bool {
+    match principal.as_object() {
+        Some(kinds) => kinds.iter().any(|(kind, values)| match kind.as_str() {
+            "Service" => fits(values, service, false),
+            "AWS" => list(values).iter().any(|value| *value == "*"),
+            _ => false,
+        }),
+        None => principal.is_null() || principal == "*",
+    }
+}
+
+/// Whether one of the texts in `patterns` is like `text`; nothing at all, or anything but a text, may be.
+fn fits(patterns: &Value, text: &str, lowercase: bool) -> bool {
+    patterns.is_null()
+        || list(patterns).iter().any(|pattern| {
+            pattern.as_str().is_none_or(|it| if lowercase { like(&it.to_lowercase(), text) } else { like(it, text) })
+        })
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice)
+}
+
+/// Whether `text` is what `pattern` spells, where `*` stands for any characters and `?` for one.
+pub(crate) fn like(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut at, mut seen) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while seen < text.len() {
+        if pattern.get(at) == Some(&'*') {
+            star = Some((at, seen));
+            at += 1;
+        } else if pattern.get(at).is_some_and(|it| *it == '?' || *it == text[seen]) {
+            at += 1;
+            seen += 1;
+        } else if let Some((back, from)) = star {
+            // The last star takes one more character.
+            star = Some((back, from + 1));
+            at = back + 1;
+            seen = from + 1;
+        } else {
+            return false;
+        }
+    }
+    pattern[at..].iter().all(|it| *it == '*')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn likeness() {
+        for (pattern, text, expected) in [
+            ("*", "", true),
+            ("arn:aws:sns:*:*:Orders", "arn:aws:sns:us-east-1:1:Orders", true),
+            ("arn:aws:sns:*:*:Orders", "arn:aws:sns:us-east-1:1:Orders2", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a*b*c", "a-b-x-c", true),
+            ("a**", "a", true),
+            ("", "a", false),
+        ] {
+            assert_eq!(like(pattern, text), expected, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn statements() {
+        let queue = Arn::new("arn:aws:sqs:us-east-1:000000000000:Orders");
+        let topic = Arn::new("arn:aws:sns:us-east-1:000000000000:Events");
+        let access =
+            Access { principal: "sns.amazonaws.com", action: "sqs:SendMessage", resource: &queue, source: &topic };
+        let statement = |changed: Value| {
+            let mut statement = json!({
+                "Effect": "Allow",
+                "Principal": { "Service": "sns.amazonaws.com" },
+                "Action": "sqs:SendMessage",
+                "Resource": queue.as_str(),
+                "Condition": { "ArnEquals": { "aws:SourceArn": topic.as_str() } },
+            });
+            for (key, value) in changed.as_object().unwrap() {
+                statement[key] = value.clone();
+            }
+            json!({ "Statement": [statement] })
+        };
+        for (changed, expected) in [
+            (json!({}), true),
+            (json!({ "Action": ["SQS:Send*", "sqs:ReceiveMessage"] }), true),
+            (json!({ "Principal": "*" }), true),
+            (json!({ "Principal": { "Service": ["events.amazonaws.com", "sns.amazonaws.com"] } }), true),
+            (json!({ "Condition": null }), true),
+            (json!({ "Condition": { "Bool": { "aws:SecureTransport": "true" } } }), true),
+            (json!({ "Condition": { "StringEquals": { "aws:SourceAccount": "000000000000" } } }), true),
+            (json!({ "Condition": { "ArnLike": { "AWS:SourceArn": { "Fn::ImportValue": "topic" } } } }), true),
+            (json!({ "Effect": "Deny" }), false),
+            (json!({ "Action": "sqs:ReceiveMessage" }), false),
+            (json!({ "Principal": { "Service": "events.amazonaws.com" } }), false),
+            (json!({ "Principal": { "AWS": "arn:aws:iam::000000000000:root" } }), false),
+            (json!({ "Resource": "arn:aws:sqs:us-east-1:000000000000:Other" }), false),
+            (json!({ "Condition": { "ArnEquals": { "aws:SourceArn": "arn:aws:sns:us-east-1:0:Other" } } }), false),
+            (json!({ "Condition": { "StringEquals": { "aws:SourceAccount": "111111111111" } } }), false),
+        ] {
+            assert_eq!(access.may_be_allowed_by(&statement(changed.clone())), expected, "{changed}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! An alarm on a metric that does not count dead letters.
+
+use super::alarms_on;
+use crate::Level;
+use crate::rule::{Report, Rule};
+use crate::wiring::Wiring;
+
+pub(super) static RULE: Rule = Rule {
+    id: "alarm-on-dead-letter-sends",
+    summary: "an alarm on the messages sent to a redrive target",
+    level: Level::Error,
+    why: "Messages that SQS moves to a dead-letter queue are not counted as sent: the alarm never fires.",
+    source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+    check,
+};
+
+fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    for queue in &wiring.topology.queues {
+        let redrives: Vec<_> = wiring.dead_letter_edges().filter(|it| *it.to == queue.arn && it.by_redrive).collect();
+        let Some(edge) = redrives.first() else { continue };
+        for alarm in alarms_on(wiring.topology, queue).filter(|alarm| alarm.metric == "NumberOfMessagesSent") {
+            report.add(
+                alarm.span,
+                format!("{} counts messages sent to {}, but {} moves them there", alarm.id, queue.id, edge.from),
+                "watch ApproximateNumberOfMessagesVisible",
+            );
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Mappings that may invoke a function more often than it may run.
+
+use crate::Level;
+use crate::rule::{Report, Rule};
+use crate::wiring::Wiring;
+
+pub(super) static RULE: Rule = Rule {
+    id: "concurrency-over-reserved",
+    summary: "event source mappings whose MaximumConcurrency exceeds the function's reserved concurrency",
+    level: Level::Warning,
+    why: "The invocations beyond it are throttled; each throttle counts a receive and brings the message nearer to the dead-letter queue.",
+    source_url: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html",
+    check,
+};
+
+fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    for function in &wiring.topology.functions {
+        let Some(reserved) = function.reserved_concurrency else { continue };
+        let together: u32 = wiring
+            .mappings()
+            .filter(|(_, _, consumer)| consumer.arn == function.arn)
+            .filter_map(|(mapping, _, _)| mapping.concurrency_max)
+            .fold(0, u32::saturating_add);
+        if together > reserved {
+            report.add(
+                function.span,
+                format!("{} is reserved {reserved} executions, and its mappings start up to {together}", function.id),
+                format!("raise ReservedConcurrentExecutions to {together}, or lower MaximumConcurrency"),
+            );
+        }
+    }
+}

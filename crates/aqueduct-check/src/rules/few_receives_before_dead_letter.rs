@@ -1,0 +1,32 @@
+//! A queue that gives up on messages after a few throttles.
+
+use crate::Level;
+use crate::rule::{Report, Rule};
+use crate::wiring::Wiring;
+
+pub(super) static RULE: Rule = Rule {
+    id: "few-receives-before-dead-letter",
+    summary: "a queue consumed by a function with a maxReceiveCount under 5",
+    level: Level::Warning,
+    why: "A throttled invocation counts as a receive, so messages reach the dead-letter queue that no function has seen.",
+    source_url: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+    check,
+};
+
+/// The least that AWS advises.
+const RECEIVES_MIN: u32 = 5;
+
+fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    for queue in &wiring.topology.queues {
+        let Some(redrive) = queue.redrive.as_ref().filter(|redrive| redrive.receives_max < RECEIVES_MIN) else {
+            continue;
+        };
+        if wiring.mappings().any(|(_, consumed, _)| consumed.arn == queue.arn) {
+            report.add(
+                queue.span,
+                format!("{} moves messages to its dead-letter queue after {} receives", queue.id, redrive.receives_max),
+                format!("set maxReceiveCount to at least {RECEIVES_MIN}"),
+            );
+        }
+    }
+}

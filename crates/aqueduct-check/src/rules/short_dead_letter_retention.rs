@@ -1,0 +1,40 @@
+//! Dead letters that expire before anybody has had their time to look.
+
+use crate::Level;
+use crate::rule::{Report, Rule};
+use crate::wiring::Wiring;
+
+pub(super) static RULE: Rule = Rule {
+    id: "short-dead-letter-retention",
+    summary: "a dead-letter queue that keeps messages no longer than its source",
+    level: Level::Warning,
+    why: "A standard queue counts retention from when the message was first sent, so the time spent in the source is missing in the dead-letter queue.",
+    source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html",
+    check,
+};
+
+fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    // FIFO queues restart the clock when they move a message.
+    for queue in wiring.topology.queues.iter().filter(|queue| !queue.fifo) {
+        let Some(redrive) = &queue.redrive else { continue };
+        let Some(dead_letters) = wiring.queue(redrive.target.as_str()) else { continue };
+        if dead_letters.arn != queue.arn && dead_letters.retention <= queue.retention {
+            report.add(
+                dead_letters.span,
+                format!(
+                    "{} keeps messages {}, no longer than its source {} does ({})",
+                    dead_letters.id,
+                    days(dead_letters.retention.as_secs()),
+                    queue.id,
+                    days(queue.retention.as_secs())
+                ),
+                "set MessageRetentionPeriod of the dead-letter queue to 1209600 (14 days) and that of its source lower",
+            );
+        }
+    }
+}
+
+fn days(seconds: u64) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    if seconds > 0 && seconds.is_multiple_of(DAY) { format!("{} d", seconds / DAY) } else { format!("{seconds} s") }
+}

@@ -1,0 +1,31 @@
+//! A topic that may not send to the queue subscribed to it.
+
+use crate::Level;
+use crate::rule::{Report, Rule};
+use crate::wiring::Wiring;
+
+pub(super) static RULE: Rule = Rule {
+    id: "subscription-without-queue-policy",
+    summary: "a queue subscribed to a topic that may not send to it",
+    level: Level::Error,
+    why: "SNS takes a missing permission for a client error: the message is not retried, but lost or dead-lettered at once.",
+    source_url: "https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html",
+    check,
+};
+
+fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    for subscription in wiring.topology.subscriptions.iter().filter(|it| it.protocol == "sqs") {
+        let Some(queue) = wiring.queue(&subscription.endpoint) else { continue };
+        if !wiring.may_send("sns.amazonaws.com", &subscription.topic, queue) {
+            report.add(
+                wiring.policy_span(queue),
+                format!("no queue policy lets topic {} send to {}", subscription.topic.name(), queue.id),
+                format!(
+                    "add an AWS::SQS::QueuePolicy on {} that allows sns.amazonaws.com sqs:SendMessage where \
+                     aws:SourceArn is the topic",
+                    queue.id
+                ),
+            );
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! A rule or schedule that loses what it cannot deliver.
+
+use crate::Level;
+use crate::rule::{Report, Rule};
+use crate::wiring::Wiring;
+
+pub(super) static RULE: Rule = Rule {
+    id: "target-without-dead-letter-queue",
+    summary: "a target of a rule or schedule without a dead-letter queue",
+    level: Level::Warning,
+    why: "Without permission or target an event is dropped at once, else when its retries are used up after at most 24 hours.",
+    source_url: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html",
+    check,
+};
+
+fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    for (from, target) in wiring.targets().filter(|(_, target)| target.dead_letter.is_none()) {
+        report.add(
+            target.span,
+            format!("target {} of {from} has no dead-letter queue", target.id),
+            "give it a DeadLetterConfig with a standard queue, and the queue a policy for the service that sends to it",
+        );
+    }
+}

@@ -1,0 +1,34 @@
+//! A rule that may not send to its target queue.
+
+use crate::Level;
+use crate::rule::{Report, Rule};
+use crate::wiring::Wiring;
+
+pub(super) static RULE: Rule = Rule {
+    id: "target-without-queue-policy",
+    summary: "a queue that is the target of a rule that may not send to it",
+    level: Level::Error,
+    why: "EventBridge does not retry without permission: the event is dropped, or dead-lettered at once.",
+    source_url: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html",
+    check,
+};
+
+fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    for rule in &wiring.topology.rules {
+        // A role of the target's own takes the place of the queue's policy.
+        for target in rule.targets.iter().filter(|target| target.role.is_none()) {
+            let Some(queue) = wiring.queue(target.arn.as_str()) else { continue };
+            if !wiring.may_send("events.amazonaws.com", &rule.arn, queue) {
+                report.add(
+                    wiring.policy_span(queue),
+                    format!("no queue policy lets rule {} send to {}", rule.id, queue.id),
+                    format!(
+                        "add an AWS::SQS::QueuePolicy on {} that allows events.amazonaws.com sqs:SendMessage where \
+                         aws:SourceArn is the rule",
+                        queue.id
+                    ),
+                );
+            }
+        }
+    }
+}
