@@ -3,7 +3,22 @@
 mod arn;
 mod deployment;
 mod diagnostic;
+mod identity;
+mod intrinsic;
 mod model;
+mod node;
+mod parse;
+mod properties;
+mod read;
+mod resolved;
+mod sam;
+mod scalar;
+mod scope;
+mod suggest;
+mod template;
+
+use scope::Scope;
+use template::Template;
 
 pub use arn::Arn;
 pub use deployment::Deployment;
@@ -15,8 +30,20 @@ pub use model::{
 
 /// Reads a template, YAML or JSON, into its topology for one deployment.
 ///
-/// A template with mistakes gives the part that can be read, and says what is wrong with the rest.
+/// A template with mistakes gives the part that can be read, and says what is wrong with the rest. At most 1 MB is
+/// read, 64 levels deep, with at most 200,000 parts.
 pub fn read(text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
-    let _ = (text, deployment);
-    (Topology::default(), Vec::new())
+    let mut diagnostics = Vec::new();
+    let template = parse::parse(text, &mut diagnostics).and_then(|root| Template::new(&root, &mut diagnostics));
+    let mut template = match template {
+        Ok(template) => template,
+        Err(refusal) => {
+            diagnostics.push(refusal);
+            return (Topology::default(), diagnostics);
+        }
+    };
+    sam::expand(&mut template, &mut diagnostics);
+    let scope = Scope::new(&template, deployment, diagnostics);
+    let topology = read::topology(&scope);
+    (topology, scope.into_diagnostics())
 }

@@ -74,7 +74,11 @@ pub struct Function {
     /// What happens to asynchronous invocations.
     pub asynchronous: AsyncConfig,
     /// Policy statements of the role that the template gives it: `Policies` written out, as IAM JSON.
+    ///
+    /// What is not known before the deployment stays the intrinsic function that it is.
     pub statements: Vec<Value>,
+    /// Managed policies of that role, by ARN or name; those that SAM attaches are included.
+    pub managed_policies: Vec<String>,
     /// Where it stands in the template.
     pub span: Span,
 }
@@ -135,7 +139,7 @@ pub struct Permission {
     pub id: String,
     /// The function's ARN.
     pub function: Arn,
-    /// Service principal, such as `sns.amazonaws.com`.
+    /// Service principal, such as `sns.amazonaws.com`; `*` for a public function URL.
     pub principal: String,
     /// `SourceArn`, which may hold `*`.
     pub source_arn: Option<String>,

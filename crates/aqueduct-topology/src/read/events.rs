@@ -1,0 +1,126 @@
+//! EventBridge buses, rules and archives, and Scheduler's schedules.
+
+use std::time::Duration;
+
+use super::{dead_letter, named};
+use crate::properties::Properties;
+use crate::scope::Scope;
+use crate::template::Resource;
+use crate::{Archive, Arn, Bus, Rule, Schedule, Span, Target, Topology};
+
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html>
+const RETRIES_DEFAULT: u32 = 185;
+const AGE_DEFAULT: Duration = Duration::from_hours(24);
+
+const RULE: &[&str] = &[
+    "Description",
+    "EventBusName",
+    "EventPattern",
+    "Name",
+    "RoleArn",
+    "ScheduleExpression",
+    "State",
+    "Tags",
+    "Targets",
+];
+const SCHEDULE: &[&str] = &[
+    "Description",
+    "EndDate",
+    "FlexibleTimeWindow",
+    "GroupName",
+    "KmsKeyArn",
+    "Name",
+    "ScheduleExpression",
+    "ScheduleExpressionTimezone",
+    "StartDate",
+    "State",
+    "Target",
+];
+
+pub(super) fn bus(scope: &Scope<'_>, resource: &Resource) -> Option<Bus> {
+    let (name, arn) = named(scope, resource)?;
+    Some(Bus { id: resource.id.clone(), name, arn, span: resource.span })
+}
+
+fn bus_arn(scope: &Scope<'_>, name_or_arn: Option<&str>) -> Arn {
+    let name = name_or_arn.unwrap_or("default");
+    if name.starts_with("arn:") {
+        return Arn::new(name);
+    }
+    let (region, account) = (&scope.deployment.region, &scope.deployment.account);
+    Arn::new(format!("arn:{}:events:{region}:{account}:event-bus/{name}", scope.partition()))
+}
+
+/// Adds the account's own bus when a rule or an archive is on it.
+pub(super) fn add_default_bus(scope: &Scope<'_>, topology: &mut Topology) {
+    let arn = bus_arn(scope, None);
+    let mut used = topology.rules.iter().map(|rule| &rule.bus).chain(topology.archives.iter().map(|kept| &kept.bus));
+    if used.any(|bus| *bus == arn) {
+        topology.buses.push(Bus { id: "default".to_owned(), name: "default".to_owned(), arn, span: Span::default() });
+    }
+}
+
+pub(super) fn rule(scope: &Scope<'_>, resource: &Resource) -> Option<Rule> {
+    let (name, arn) = named(scope, resource)?;
+    let properties = Properties::new(scope, resource);
+    properties.expect(resource, RULE);
+    let targets = properties.maps("Targets");
+    Some(Rule {
+        id: resource.id.clone(),
+        name,
+        arn,
+        bus: bus_arn(scope, properties.string("EventBusName").as_deref()),
+        pattern: properties.json("EventPattern"),
+        schedule: properties.string("ScheduleExpression"),
+        enabled: properties.string("State").as_deref() != Some("DISABLED"),
+        targets: targets.iter().filter_map(|properties| target(properties, &resource.id)).collect(),
+        span: resource.span,
+    })
+}
+
+fn target(properties: &Properties<'_>, owner: &str) -> Option<Target> {
+    let retry = properties.map("RetryPolicy");
+    let retry = |name: &str| retry.as_ref().and_then(|retry| retry.number(name));
+    Some(Target {
+        id: properties.string("Id").unwrap_or_else(|| owner.to_owned()),
+        arn: properties.required_arn("Arn")?,
+        role: properties.arn("RoleArn"),
+        input: properties.string("Input"),
+        input_path: properties.string("InputPath"),
+        input_transformer: properties.json("InputTransformer"),
+        group: properties.map("SqsParameters").and_then(|parameters| parameters.string("MessageGroupId")),
+        retries_max: retry("MaximumRetryAttempts").unwrap_or(RETRIES_DEFAULT),
+        age_max: retry("MaximumEventAgeInSeconds").map_or(AGE_DEFAULT, |seconds| Duration::from_secs(seconds.into())),
+        dead_letter: dead_letter(properties, "DeadLetterConfig", "Arn"),
+        span: properties.span(),
+    })
+}
+
+pub(super) fn schedule(scope: &Scope<'_>, resource: &Resource) -> Option<Schedule> {
+    let (name, arn) = named(scope, resource)?;
+    let properties = Properties::new(scope, resource);
+    properties.expect(resource, SCHEDULE);
+    Some(Schedule {
+        id: resource.id.clone(),
+        name,
+        arn,
+        expression: properties.required("ScheduleExpression")?,
+        time_zone: properties.string("ScheduleExpressionTimezone"),
+        enabled: properties.string("State").as_deref() != Some("DISABLED"),
+        target: target(&properties.map("Target")?, &resource.id)?,
+        span: resource.span,
+    })
+}
+
+pub(super) fn archive(scope: &Scope<'_>, resource: &Resource) -> Option<Archive> {
+    let (name, _) = named(scope, resource)?;
+    let properties = Properties::new(scope, resource);
+    Some(Archive {
+        id: resource.id.clone(),
+        name,
+        bus: properties.required_arn("SourceArn")?,
+        pattern: properties.json("EventPattern"),
+        retention_days: properties.number("RetentionDays").unwrap_or(0),
+        span: resource.span,
+    })
+}

@@ -1,0 +1,89 @@
+//! SNS topics, subscriptions and topic policies.
+
+use super::{dead_letter, named};
+use crate::properties::Properties;
+use crate::scope::Scope;
+use crate::template::Resource;
+use crate::{Arn, ResourcePolicy, Subscription, Topic, Topology, identity};
+
+const TOPIC: &[&str] = &[
+    "ArchivePolicy",
+    "ContentBasedDeduplication",
+    "DataProtectionPolicy",
+    "DeliveryStatusLogging",
+    "DisplayName",
+    "FifoThroughputScope",
+    "FifoTopic",
+    "KmsMasterKeyId",
+    "SignatureVersion",
+    "Subscription",
+    "Tags",
+    "TopicName",
+    "TracingConfig",
+];
+const SUBSCRIPTION: &[&str] = &[
+    "DeliveryPolicy",
+    "Endpoint",
+    "FilterPolicy",
+    "FilterPolicyScope",
+    "Protocol",
+    "RawMessageDelivery",
+    "RedrivePolicy",
+    "Region",
+    "ReplayPolicy",
+    "SubscriptionRoleArn",
+    "TopicArn",
+];
+
+/// Reads a topic, and the subscriptions written inside it.
+pub(super) fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
+    let Some((name, arn)) = named(scope, resource) else { return };
+    let properties = Properties::new(scope, resource);
+    properties.expect(resource, TOPIC);
+    for (index, inline) in properties.maps("Subscription").iter().enumerate() {
+        let id = format!("{}Subscription{}", resource.id, index + 1);
+        topology.subscriptions.extend(subscribed(&id, arn.clone(), inline));
+    }
+    topology.topics.push(Topic {
+        id: resource.id.clone(),
+        name,
+        arn,
+        fifo: identity::is_fifo(scope, resource),
+        content_based_deduplication: properties.flag("ContentBasedDeduplication").unwrap_or(false),
+        kms_key: properties.string("KmsMasterKeyId"),
+        span: resource.span,
+    });
+}
+
+pub(super) fn subscription(scope: &Scope<'_>, resource: &Resource) -> Option<Subscription> {
+    let properties = Properties::new(scope, resource);
+    properties.expect(resource, SUBSCRIPTION);
+    let topic = properties.required_arn("TopicArn")?;
+    let subscription = subscribed(&resource.id, topic, &properties)?;
+    Some(Subscription { span: resource.span, ..subscription })
+}
+
+fn subscribed(id: &str, topic: Arn, properties: &Properties<'_>) -> Option<Subscription> {
+    Some(Subscription {
+        id: id.to_owned(),
+        topic,
+        protocol: properties.required("Protocol")?,
+        endpoint: properties.required("Endpoint")?,
+        raw: properties.flag("RawMessageDelivery").unwrap_or(false),
+        filter_policy: properties.json("FilterPolicy"),
+        filter_policy_scope: properties.string("FilterPolicyScope").unwrap_or_else(|| "MessageAttributes".to_owned()),
+        dead_letter: dead_letter(properties, "RedrivePolicy", "deadLetterTargetArn"),
+        span: properties.span(),
+    })
+}
+
+pub(super) fn policy(scope: &Scope<'_>, resource: &Resource) -> Option<ResourcePolicy> {
+    let properties = Properties::new(scope, resource);
+    let topics = ["Topics", "TopicArn"].iter().flat_map(|name| properties.strings(name));
+    Some(ResourcePolicy {
+        id: resource.id.clone(),
+        resources: topics.map(Arn::new).collect(),
+        document: properties.json("PolicyDocument")?,
+        span: resource.span,
+    })
+}

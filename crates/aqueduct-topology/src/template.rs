@@ -1,0 +1,213 @@
+//! A template's sections: parameters, mappings, conditions, resources, outputs.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::node::{Entry, Node};
+use crate::{Diagnostic, Severity, Span};
+
+/// The template, cut into its sections.
+pub(crate) struct Template {
+    pub(crate) parameters: BTreeMap<String, Rc<Node>>,
+    pub(crate) mappings: Rc<Node>,
+    pub(crate) conditions: BTreeMap<String, Rc<Node>>,
+    pub(crate) globals: Option<Rc<Node>>,
+    /// In the template's order.
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) outputs: Vec<Entry>,
+}
+
+/// A resource as it was written, or as SAM generates it.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) id: String,
+    /// `Type`, such as `AWS::SQS::Queue`.
+    pub(crate) kind: String,
+    pub(crate) condition: Option<String>,
+    pub(crate) properties: Rc<Node>,
+    pub(crate) metadata: Option<Rc<Node>>,
+    pub(crate) span: Span,
+}
+
+const SECTIONS: [&str; 11] = [
+    "AWSTemplateFormatVersion",
+    "Description",
+    "Metadata",
+    "Parameters",
+    "Rules",
+    "Mappings",
+    "Conditions",
+    "Transform",
+    "Globals",
+    "Resources",
+    "Outputs",
+];
+
+const RESOURCE_ATTRIBUTES: [&str; 11] = [
+    "Type",
+    "Properties",
+    "Condition",
+    "Metadata",
+    "DependsOn",
+    "DeletionPolicy",
+    "UpdateReplacePolicy",
+    "UpdatePolicy",
+    "CreationPolicy",
+    "Connectors",
+    "IgnoreGlobals",
+];
+
+impl Template {
+    /// Cuts the tree into sections.
+    pub(crate) fn new(root: &Rc<Node>, diagnostics: &mut Vec<Diagnostic>) -> Result<Self, Diagnostic> {
+        let Some(resources) = root.get("Resources").filter(|resources| resources.is_map()) else {
+            return Err(no_resources(root));
+        };
+        for entry in root.entries() {
+            if !SECTIONS.contains(&entry.key.as_str()) && entry.key != "Hooks" {
+                misspelt(diagnostics, "the template has no section", entry, SECTIONS);
+            }
+        }
+        let empty = Node::map::<&str>([], root.span);
+        let section = |name: &str| root.get(name).cloned().unwrap_or_else(|| Rc::clone(&empty));
+        let by_name = |name: &str| {
+            section(name).entries().iter().map(|entry| (entry.key.clone(), Rc::clone(&entry.node))).collect()
+        };
+        let template = Self {
+            parameters: by_name("Parameters"),
+            mappings: section("Mappings"),
+            conditions: by_name("Conditions"),
+            globals: root.get("Globals").cloned(),
+            resources: resources.entries().iter().filter_map(|entry| Resource::new(entry, diagnostics)).collect(),
+            outputs: section("Outputs").entries().to_vec(),
+        };
+        template.require_sam_transform(root, diagnostics);
+        Ok(template)
+    }
+
+    fn require_sam_transform(&self, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
+        let names_sam = |node: &Rc<Node>| node.as_str().is_some_and(|name| name.starts_with("AWS::Serverless-"));
+        let transforms = root.get("Transform");
+        let has_sam =
+            transforms.is_some_and(|node| names_sam(node) || node.as_list().unwrap_or_default().iter().any(names_sam));
+        if has_sam {
+            return;
+        }
+        if let Some(resource) = self.resources.iter().find(|resource| resource.kind.starts_with("AWS::Serverless::")) {
+            diagnostics.push(Diagnostic {
+                severity: Severity::Error,
+                message: format!(
+                    "`{}` is a SAM resource, but the template does not name the SAM transform",
+                    resource.id
+                ),
+                help: Some("add `Transform: AWS::Serverless-2016-10-31` at the top".to_owned()),
+                span: resource.span,
+            });
+        }
+    }
+}
+
+impl Resource {
+    fn new(entry: &Entry, diagnostics: &mut Vec<Diagnostic>) -> Option<Self> {
+        let (node, span) = (&entry.node, entry.key_span);
+        let error = |message: String, help: &str, span: Span| Diagnostic {
+            severity: Severity::Error,
+            message,
+            help: Some(help.to_owned()),
+            span,
+        };
+        if entry.key.starts_with("Fn::") {
+            diagnostics.push(error(
+                format!("`{}` makes resources that are not read", entry.key),
+                "write the resources out",
+                span,
+            ));
+            return None;
+        }
+        let Some(kind) = node.get("Type").and_then(|kind| kind.as_str()) else {
+            let message = format!("resource `{}` has no `Type`", entry.key);
+            diagnostics.push(error(message, "say what it is, such as `Type: AWS::SQS::Queue`", span));
+            return None;
+        };
+        for attribute in node.entries() {
+            if !RESOURCE_ATTRIBUTES.contains(&attribute.key.as_str()) {
+                let what = format!("resource `{}` has no attribute", entry.key);
+                misspelt(diagnostics, &what, attribute, RESOURCE_ATTRIBUTES);
+            }
+        }
+        Some(Self {
+            id: entry.key.clone(),
+            kind: kind.to_owned(),
+            condition: node.get("Condition").and_then(|name| name.as_str()).map(str::to_owned),
+            properties: node.get("Properties").cloned().unwrap_or_else(|| Node::map::<&str>([], span)),
+            metadata: node.get("Metadata").cloned(),
+            span,
+        })
+    }
+
+    /// A resource that SAM makes for this one, under the same condition.
+    pub(crate) fn generated(&self, id: String, kind: &str, properties: Rc<Node>) -> Self {
+        Self {
+            id,
+            kind: kind.to_owned(),
+            condition: self.condition.clone(),
+            span: properties.span,
+            properties,
+            metadata: None,
+        }
+    }
+
+    /// What the resource is, for messages: `queue`, `function`…
+    pub(crate) fn noun(&self) -> &'static str {
+        match self.kind.as_str() {
+            "AWS::SQS::Queue" => "queue",
+            "AWS::SNS::Topic" => "topic",
+            "AWS::SNS::Subscription" => "subscription",
+            "AWS::Lambda::Function" | "AWS::Serverless::Function" => "function",
+            "AWS::Lambda::EventSourceMapping" => "event source mapping",
+            "AWS::Lambda::Permission" => "permission",
+            "AWS::Lambda::Url" => "function URL",
+            "AWS::Lambda::EventInvokeConfig" => "event invoke config",
+            "AWS::Events::EventBus" => "bus",
+            "AWS::Events::Rule" => "rule",
+            "AWS::Events::Archive" => "archive",
+            "AWS::Scheduler::Schedule" => "schedule",
+            "AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable" => "table",
+            "AWS::S3::Bucket" => "bucket",
+            "AWS::CloudWatch::Alarm" => "alarm",
+            kind if kind.ends_with("Policy") => "policy",
+            _ => "resource",
+        }
+    }
+}
+
+fn no_resources(root: &Node) -> Diagnostic {
+    let near = root.entries().iter().find(|entry| crate::suggest::nearest(&entry.key, ["Resources"]).is_some());
+    let help = match near {
+        Some(entry) => format!("did you mean `Resources` where `{}` stands?", entry.key),
+        None => "describe at least one resource under `Resources`".to_owned(),
+    };
+    Diagnostic {
+        severity: Severity::Error,
+        message: "the template has no `Resources` map".to_owned(),
+        help: Some(help),
+        span: near.map_or(root.span, |entry| entry.key_span),
+    }
+}
+
+/// Tells of a key that is a slip away from one that exists; other unknown keys are CloudFormation's business.
+pub(crate) fn misspelt<'a>(
+    diagnostics: &mut Vec<Diagnostic>,
+    what: &str,
+    entry: &Entry,
+    known: impl IntoIterator<Item = &'a str>,
+) {
+    if let Some(near) = crate::suggest::nearest(&entry.key, known) {
+        diagnostics.push(Diagnostic {
+            severity: Severity::Warning,
+            message: format!("{what} `{}`", entry.key),
+            help: Some(format!("did you mean `{near}`?")),
+            span: entry.key_span,
+        });
+    }
+}
