@@ -12,9 +12,11 @@ pub enum Dialect {
     /// Source: the column "Pipe support" of
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
     Pipes,
-    /// Filter criteria of a Lambda event source mapping. Only the operators that Lambda documents are accepted.
+    /// Filter criteria of a Lambda event source mapping. Only the operators that Lambda documents are accepted, and
+    /// `cidr`, which AWS's own samples deploy.
     ///
-    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html>
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html>,
+    /// <https://github.com/aws-samples/serverless-patterns/tree/main/lambda-esm-sqs-filters-sam>
     Lambda,
     /// SNS filter policy on message attributes; the event is a flat object of attribute values: a string for `String`,
     /// a number for `Number`, an array for `String.Array`. SNS ignores binary attributes, so they stay out of it.
@@ -68,8 +70,7 @@ impl Dialect {
     pub(crate) fn knows(self, operator: Operator) -> bool {
         match self {
             Self::Bus | Self::Pipes => true,
-            Self::Lambda => !matches!(operator, Operator::Wildcard | Operator::Cidr),
-            Self::SnsAttributes | Self::SnsBody => operator != Operator::Wildcard,
+            Self::Lambda | Self::SnsAttributes | Self::SnsBody => operator != Operator::Wildcard,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use aqueduct_pattern::{Dialect, Pattern, PatternError};
 use aqueduct_topology::Span;
+use serde_json::Value;
 
 use crate::Level;
 use crate::rule::{Report, Rule};
@@ -23,22 +24,38 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         }
     };
     for subscription in &wiring.topology.subscriptions {
-        let Some(policy) = &subscription.filter_policy else { continue };
+        let Some(policy) = resolved(subscription.filter_policy.as_ref()) else { continue };
         let on_body = subscription.filter_policy_scope == "MessageBody";
         let dialect = if on_body { Dialect::SnsBody } else { Dialect::SnsAttributes };
         tell(format!("the filter policy of {}", subscription.id), subscription.span, Pattern::parse(dialect, policy));
     }
     for rule in &wiring.topology.rules {
-        let Some(pattern) = &rule.pattern else { continue };
+        let Some(pattern) = resolved(rule.pattern.as_ref()) else { continue };
         tell(format!("the event pattern of {}", rule.id), rule.span, Pattern::parse(Dialect::Bus, pattern));
     }
     for archive in &wiring.topology.archives {
-        let Some(pattern) = &archive.pattern else { continue };
+        let Some(pattern) = resolved(archive.pattern.as_ref()) else { continue };
         tell(format!("the event pattern of {}", archive.id), archive.span, Pattern::parse(Dialect::Bus, pattern));
     }
     for mapping in &wiring.topology.mappings {
         for filter in &mapping.filters {
             tell(format!("a filter of {}", mapping.id), mapping.span, Pattern::parse_text(Dialect::Lambda, filter));
         }
+    }
+}
+
+/// The pattern, unless it holds an intrinsic function whose value only the deployment knows.
+fn resolved(pattern: Option<&Value>) -> Option<&Value> {
+    pattern.filter(|pattern| !holds_intrinsic(pattern))
+}
+
+fn holds_intrinsic(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(key, inner)| {
+            (members.len() == 1 && (key.starts_with("Fn::") || (key == "Ref" && inner.is_string())))
+                || holds_intrinsic(inner)
+        }),
+        Value::Array(elements) => elements.iter().any(holds_intrinsic),
+        _ => false,
     }
 }
