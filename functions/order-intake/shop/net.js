@@ -1,0 +1,159 @@
+// Speaks with the shop's server, and stays patient while it is away.
+
+const ANSWER_WITHIN_MS = 20_000;
+const PACE_MS = 1_000;
+const PACE_MAX_MS = 15_000;
+const RETRY_AFTER_MAX_MS = 300_000;
+// 409 answers a request whose twin, with the same idempotency key, is still being worked on.
+const TEMPORARY = new Set([0, 408, 409, 425, 429]);
+
+/** A request that was not granted: a problem answer (RFC 9457), or no answer at all (status 0). */
+export class Refusal extends Error {
+  constructor(status, problem = {}, retryAfterMs = 0) {
+    super(problem.detail || problem.title || (status ? `The shop answered ${status}.` : "The shop did not answer."));
+    this.status = status;
+    this.errors = Array.isArray(problem.errors) ? problem.errors : [];
+    this.retryAfterMs = retryAfterMs;
+  }
+
+  get temporary() {
+    return TEMPORARY.has(this.status) || this.status >= 500;
+  }
+}
+
+/** Resolves with the answer's parts, or throws a `Refusal`. A 304 has the body `null`. */
+export async function request(url, { method = "GET", headers = {}, body, etag, signal } = {}) {
+  const wanted = { Accept: "application/json, application/problem+json", ...headers };
+  if (body !== undefined) wanted["Content-Type"] = "application/json";
+  if (etag) wanted["If-None-Match"] = etag;
+  const limits = [AbortSignal.timeout(ANSWER_WITHIN_MS), ...(signal ? [signal] : [])];
+  let response;
+  let content = null;
+  try {
+    response = await fetch(url, {
+      method,
+      headers: wanted,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      cache: "no-store",
+      signal: AbortSignal.any(limits),
+    });
+    const text = await response.text();
+    content = response.status === 304 ? null : parsed(text);
+  } catch (cause) {
+    if (signal?.aborted) throw cause;
+    throw new Refusal(0);
+  }
+  const retryAfterMs = retryAfter(response.headers.get("Retry-After"));
+  if (!response.ok && response.status !== 304) throw new Refusal(response.status, content ?? {}, retryAfterMs);
+  // An answer that is no JSON comes from something between the page and the shop.
+  if (content === undefined) throw new Refusal(0, {}, retryAfterMs);
+  const location = response.headers.get("Location");
+  return {
+    status: response.status,
+    body: content,
+    etag: response.headers.get("ETag"),
+    location: location && new URL(location, response.url).href,
+    retryAfterMs,
+  };
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function retryAfter(header) {
+  if (!header) return 0;
+  const seconds = Number(header);
+  const ms = Number.isFinite(seconds) ? seconds * 1_000 : Date.parse(header) - Date.now();
+  return Math.min(Math.max(ms || 0, 0), RETRY_AFTER_MAX_MS);
+}
+
+/** Milliseconds until the next try: growing with each quiet one, never below what the server asked for. */
+function pace(tries, retryAfterMs, growth) {
+  const grown = Math.min(PACE_MS * growth ** tries, PACE_MAX_MS);
+  return Math.max(grown, retryAfterMs) * (1 + Math.random() / 4);
+}
+
+const waking = new EventTarget();
+
+/** Ends every pause now: the customer asked, or the network came back. */
+export function wake() {
+  waking.dispatchEvent(new Event("wake"));
+}
+
+addEventListener("online", wake);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
+
+function pause(ms, signal) {
+  if (signal?.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      waking.removeEventListener("wake", end);
+      signal?.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    waking.addEventListener("wake", end);
+    signal?.addEventListener("abort", end);
+  });
+}
+
+/** Repeats a request until it is answered or refused for good. The caller makes sure that repeating is safe. */
+export async function insist(url, options, onAway = () => {}) {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await request(url, options);
+    } catch (refusal) {
+      if (!refusal.temporary) throw refusal;
+      const wait = pace(tries, refusal.retryAfterMs, 2);
+      onAway(wait, refusal);
+      await pause(wait, options.signal);
+      options.signal?.throwIfAborted();
+    }
+  }
+}
+
+/**
+ * Reads a resource again and again until `isFinished(body)`: `onNews(body)` for each answer that is new,
+ * `onQuiet()` for each that is not, `onAway(ms)` while there is none, `onRefused(refusal)` when there will be none.
+ * `known` is an earlier answer to go on from.
+ */
+export async function follow(url, { known, isFinished, onNews, onQuiet, onAway, onRefused, signal }) {
+  let etag = known?.etag;
+  let last = known ? JSON.stringify(known.body) : null;
+  let quiet = 0;
+  let away = 0;
+  if (known) await pause(pace(0, known.retryAfterMs, 1), signal);
+  while (!signal.aborted) {
+    let wait;
+    try {
+      const answer = await request(url, { etag, signal });
+      away = 0;
+      const text = JSON.stringify(answer.body);
+      if (answer.status === 304 || text === last) {
+        quiet += 1;
+        onQuiet();
+      } else {
+        quiet = 0;
+        etag = answer.etag;
+        last = text;
+        onNews(answer.body);
+        if (isFinished(answer.body)) return;
+      }
+      wait = pace(quiet, answer.retryAfterMs, 1.5);
+    } catch (refusal) {
+      if (signal.aborted) return;
+      if (!(refusal instanceof Refusal)) throw refusal;
+      if (!refusal.temporary) return onRefused(refusal);
+      wait = pace(away, refusal.retryAfterMs, 2);
+      away += 1;
+      onAway(wait, refusal);
+    }
+    await pause(wait, signal);
+  }
+}
