@@ -1,0 +1,248 @@
+//! Each rule on a pipeline that is wired right, and on the same pipeline with one thing wrong.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::time::Duration;
+
+use aqueduct_check::{check, registry};
+use aqueduct_topology::{Arn, Deployment, Redrive, Topology};
+use serde_json::json;
+
+/// A rule's id, what breaks the pipeline, and the findings as `id: message`.
+type Case = (&'static str, fn(&mut Topology), &'static [&'static str]);
+
+const CASES: &[Case] = &[
+    (
+        "alarm-on-dead-letter-sends",
+        |it| "NumberOfMessagesSent".clone_into(&mut it.alarms[0].metric),
+        &[
+            "alarm-on-dead-letter-sends: OrdersDlqAlarm counts messages sent to OrdersDlq, but OrdersQueue moves them \
+             there",
+            "dead-letter-queue-without-alarm: no alarm watches OrdersDlq, the dead-letter queue of OrdersQueue",
+        ],
+    ),
+    (
+        "batch-without-partial-responses",
+        |it| it.mappings[0].reports_batch_item_failures = false,
+        &["batch-without-partial-responses: ProcessorOrders takes batches of 10 and cannot report single failures"],
+    ),
+    (
+        "concurrency-over-reserved",
+        |it| it.functions[0].reserved_concurrency = Some(19),
+        &["concurrency-over-reserved: Processor is reserved 19 executions, and its mappings start up to 20"],
+    ),
+    (
+        "consumed-queue-without-redrive",
+        |it| it.queues[1].redrive = None,
+        &["consumed-queue-without-redrive: OrdersQueue feeds Processor and has no dead-letter queue"],
+    ),
+    (
+        "dead-letter-cycle",
+        |it| it.queues[0].redrive = Some(Redrive { target: it.queues[1].arn.clone(), receives_max: 5 }),
+        &[
+            "dead-letter-cycle: dead letters go in a circle: OrdersDlq -> OrdersQueue -> OrdersDlq",
+            "dead-letter-queue-without-alarm: no alarm watches OrdersQueue, the dead-letter queue of OrdersDlq",
+            "short-dead-letter-retention: OrdersQueue keeps messages 4 d, no longer than its source OrdersDlq does (14 d)",
+        ],
+    ),
+    (
+        "dead-letter-queue-without-alarm",
+        |it| it.alarms.clear(),
+        &["dead-letter-queue-without-alarm: no alarm watches OrdersDlq, the dead-letter queue of OrdersQueue"],
+    ),
+    (
+        "few-receives-before-dead-letter",
+        |it| it.queues[1].redrive.as_mut().unwrap().receives_max = 4,
+        &["few-receives-before-dead-letter: OrdersQueue moves messages to its dead-letter queue after 4 receives"],
+    ),
+    (
+        "rejected-filter",
+        |it| {
+            it.subscriptions[0].filter_policy = Some(json!({ "order": { "kind": ["gift"] } }));
+            it.rules[0].pattern = Some(json!({ "source": "orders" }));
+            it.mappings[0].filters.push("{\"body\": {\"kind\": []}}".to_owned());
+        },
+        &[
+            "rejected-filter: a filter of ProcessorOrders is rejected: Invalid filter pattern definition. Empty arrays are \
+             not allowed",
+            "rejected-filter: the event pattern of OnOrder is rejected: Event pattern is not valid. Reason: \"source\" must \
+             be an object or an array",
+            "rejected-filter: the filter policy of QueueSubscription is rejected: Invalid parameter: Filter policy scope \
+             MessageAttributes does not support nested filter policy",
+        ],
+    ),
+    (
+        "short-dead-letter-retention",
+        |it| it.queues[0].retention = it.queues[1].retention,
+        &[
+            "short-dead-letter-retention: OrdersDlq keeps messages 4 d, no longer than its source OrdersQueue does (4 d)",
+        ],
+    ),
+    (
+        "subscription-without-dead-letter-queue",
+        |it| it.subscriptions[1].dead_letter = None,
+        &["subscription-without-dead-letter-queue: subscription FunctionSubscription has no dead-letter queue"],
+    ),
+    (
+        "subscription-without-function-permission",
+        |it| it.permissions.retain(|permission| permission.principal != "sns.amazonaws.com"),
+        &["subscription-without-function-permission: no permission lets topic events invoke Processor"],
+    ),
+    (
+        "subscription-without-queue-policy",
+        |it| it.policies[0].document["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] = json!("arn:other"),
+        &["subscription-without-queue-policy: no queue policy lets topic events send to OrdersQueue"],
+    ),
+    (
+        "target-without-dead-letter-queue",
+        |it| {
+            it.rules[0].targets[1].dead_letter = None;
+            it.schedules[0].target.dead_letter = None;
+        },
+        &[
+            "target-without-dead-letter-queue: target Function of Nightly has no dead-letter queue",
+            "target-without-dead-letter-queue: target Function of OnOrder has no dead-letter queue",
+        ],
+    ),
+    (
+        "target-without-function-permission",
+        |it| it.permissions[1].source_arn = Some("arn:aws:events:us-east-1:000000000000:rule/other-*".to_owned()),
+        &["target-without-function-permission: no permission lets rule OnOrder invoke Processor"],
+    ),
+    (
+        "target-without-queue-policy",
+        |it| it.policies[0].document["Statement"].as_array_mut().unwrap().truncate(1),
+        &["target-without-queue-policy: no queue policy lets rule OnOrder send to OrdersQueue"],
+    ),
+    (
+        "visibility-under-function-timeout",
+        |it| it.queues[1].visibility_timeout = Duration::from_secs(29),
+        &["visibility-under-function-timeout: OrdersQueue's visibility timeout of 29 s is shorter than the 30 s that \
+             Processor may take"],
+    ),
+    (
+        "visibility-without-retry-room",
+        |it| it.mappings[0].window = Duration::from_secs(21),
+        &[
+            "visibility-without-retry-room: OrdersQueue's visibility timeout of 200 s is less than six times the 30 s of \
+             Processor plus the batching window",
+        ],
+    ),
+];
+
+/// The pipeline that is wired right.
+fn pipeline() -> Topology {
+    let (topology, diagnostics) = aqueduct_topology::read(include_str!("pipeline.yaml"), &Deployment::default());
+    assert_eq!(diagnostics, []);
+    topology
+}
+
+fn findings(topology: &Topology) -> Vec<String> {
+    let mut findings: Vec<_> = check(topology).iter().map(|it| format!("{}: {}", it.rule, it.message)).collect();
+    findings.sort();
+    findings
+}
+
+#[test]
+fn right_wiring_has_no_findings() {
+    assert_eq!(findings(&pipeline()), Vec::<String>::new());
+}
+
+/// The reference pipeline, as it is deployed.
+#[test]
+fn the_reference_pipeline_has_no_findings() {
+    let template = include_str!("../../../infra/template.yaml");
+    let (topology, _) = aqueduct_topology::read(template, &Deployment::default());
+    assert!(!topology.mappings.is_empty());
+    assert_eq!(findings(&topology), Vec::<String>::new());
+}
+
+#[test]
+fn each_fault_is_found_alone() {
+    for (id, damage, expected) in CASES {
+        let mut topology = pipeline();
+        damage(&mut topology);
+        assert_eq!(findings(&topology), *expected, "{id}");
+    }
+}
+
+#[test]
+fn every_rule_has_a_case() {
+    let ids: Vec<_> = registry().iter().map(|rule| rule.id).collect();
+    let cases: Vec<_> = CASES.iter().map(|(id, ..)| *id).collect();
+    assert_eq!(ids, cases);
+    assert!(ids.is_sorted());
+}
+
+#[test]
+fn rules_describe_themselves() {
+    for rule in registry() {
+        assert!(rule.id.chars().all(|it| it.is_ascii_lowercase() || it == '-'), "{}", rule.id);
+        assert!(rule.source_url.starts_with("https://docs.aws.amazon.com/"), "{}", rule.id);
+        assert!(rule.summary.len() > 20 && !rule.summary.ends_with('.'), "{}", rule.id);
+        assert!(rule.why.len() > 20 && rule.why.ends_with('.'), "{}", rule.id);
+        assert_eq!(aqueduct_check::rule(rule.id).map(|it| it.id), Some(rule.id));
+    }
+    assert!(aqueduct_check::rule("unknown").is_none());
+}
+
+#[test]
+fn what_stands_outside_the_template_is_not_judged() {
+    let mut topology = pipeline();
+    topology.policies.clear();
+    topology.permissions.clear();
+    for subscription in &mut topology.subscriptions {
+        subscription.endpoint = subscription.endpoint.replace("000000000000", "111111111111");
+    }
+    for target in &mut topology.rules[0].targets {
+        target.arn = Arn::new(target.arn.as_str().replace("000000000000", "111111111111"));
+    }
+    topology.mappings[0].queue = Arn::new("arn:aws:sqs:us-east-1:000000000000:elsewhere");
+    assert_eq!(findings(&topology), Vec::<String>::new());
+}
+
+#[test]
+fn aliases_and_roles_are_understood() {
+    let mut topology = pipeline();
+    let alias = format!("{}:live", topology.functions[0].arn);
+    topology.subscriptions[1].endpoint.clone_from(&alias);
+    topology.rules[0].targets[1].arn = Arn::new(alias);
+    assert_eq!(findings(&topology), Vec::<String>::new());
+
+    topology.permissions.remove(1);
+    topology.rules[0].targets[1].role = Some(Arn::new("arn:aws:iam::000000000000:role/deliver"));
+    assert_eq!(findings(&topology), Vec::<String>::new());
+}
+
+#[test]
+fn fifo_queues_restart_retention() {
+    let mut topology = pipeline();
+    topology.queues[0].retention = topology.queues[1].retention;
+    topology.queues[1].fifo = true;
+    topology.queues[0].fifo = true;
+    assert_eq!(findings(&topology), Vec::<String>::new());
+}
+
+#[test]
+fn a_longer_cycle_is_told_once() {
+    let mut topology = pipeline();
+    let mut third = topology.queues[0].clone();
+    third.id = "Third".to_owned();
+    third.arn = Arn::new(format!("{}-third", third.arn));
+    third.redrive = Some(Redrive { target: topology.queues[0].arn.clone(), receives_max: 5 });
+    topology.queues[0].redrive = Some(Redrive { target: third.arn.clone(), receives_max: 5 });
+    topology.queues.push(third);
+    let cycles: Vec<_> = findings(&topology).into_iter().filter(|it| it.starts_with("dead-letter-cycle")).collect();
+    assert_eq!(cycles, ["dead-letter-cycle: dead letters go in a circle: OrdersDlq -> Third -> OrdersDlq"]);
+}
+
+#[test]
+fn a_finding_reads_as_one_message() {
+    let mut topology = pipeline();
+    topology.queues[1].redrive.as_mut().unwrap().receives_max = 1;
+    assert_eq!(
+        check(&topology)[0].to_string(),
+        "10:3: warning[few-receives-before-dead-letter]: OrdersQueue moves messages to its dead-letter queue after 1 \
+         receives\nhelp: set maxReceiveCount to at least 5"
+    );
+}
