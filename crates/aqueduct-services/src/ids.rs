@@ -2,7 +2,7 @@
 
 /// A source of identifiers: the same seed gives the same sequence.
 ///
-/// The generator is SplitMix64, which is enough for identifiers that must differ and need not be secret.
+/// The generator is `SplitMix64`, which is enough for identifiers that must differ and need not be secret.
 #[derive(Clone, Debug)]
 pub struct Ids {
     state: u64,

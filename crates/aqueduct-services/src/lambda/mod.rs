@@ -1,21 +1,40 @@
 //! AWS Lambda: functions, asynchronous invocation, SQS event source mappings and function URLs.
+//!
+//! Not modelled: versions and aliases, recursion detection, provisioned concurrency, response streaming, durable
+//! functions, tenant isolation, and event sources other than SQS. The timeout is the driver's to enforce: it ends the
+//! execution at [`Invocation::deadline`] and says [`Ended::TimedOut`].
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aqueduct_topology::Arn;
+use aqueduct_topology::{self as topology, Arn};
 
 use crate::sqs::Sqs;
-use crate::{ApiError, CallId, Delivery, Handover, Ids, Note, Principal, Refusal, Site, Timestamp};
+use crate::{ApiError, CallId, Delivery, Handover, Ids, Note, Principal, Refusal, Site, Timestamp, What, policy};
 
-/// A call of the Lambda API.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Request {}
+mod api;
+mod asynchronous;
+mod control;
+mod execution;
+mod failure;
+mod function;
+mod mapping;
+#[cfg(test)]
+mod tests;
+pub mod url;
 
-/// The answer to a [`Request`].
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub enum Response {}
+pub use api::{
+    AddPermission, CreateMapping, FunctionDescription, InvocationKind, Invoke, Invoked, MappingChange,
+    MappingDescription, Request, Response, UpdateFunction, UrlDescription,
+};
+pub use execution::{ASYNCHRONOUS_BYTES_MAX, SYNCHRONOUS_BYTES_MAX};
+pub use failure::{Exit, RESPONSE_BYTES_MAX, exited, failed};
+pub use mapping::failed_records;
+
+/// Concurrent executions of an account, unless AWS raised it.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub const CONCURRENCY_MAX: u32 = 1_000;
 
 /// A function to be run now, in a free execution environment or a new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,26 +73,93 @@ pub enum Ended {
 
 /// All functions and event source mappings of one account and Region.
 #[derive(Debug)]
-pub struct Lambda {}
+pub struct Lambda {
+    site: Site,
+    ids: Ids,
+    concurrency_max: u32,
+    functions: BTreeMap<String, function::Function>,
+    /// In the order of their creation, which is the order in which they poll.
+    mappings: Vec<mapping::Mapping>,
+    running: BTreeMap<String, execution::Running>,
+    /// The asynchronous queue, executions under way included.
+    events: BTreeMap<u64, asynchronous::Event>,
+    /// When the events that are not under way are to be tried.
+    due: BTreeSet<(Timestamp, u64)>,
+    sendings: BTreeMap<u64, asynchronous::Sending>,
+    last_sequence: u64,
+    out: Out,
+}
 
-#[expect(unused_variables, clippy::unimplemented, clippy::unused_self, reason = "signatures first")]
+/// What waits to be taken by the driver.
+#[derive(Debug, Default)]
+struct Out {
+    answers: Vec<(CallId, Result<Response, ApiError>)>,
+    invocations: Vec<Invocation>,
+    deliveries: Vec<Delivery>,
+    notes: Vec<Note>,
+}
+
+impl Out {
+    fn note(&mut self, at: Timestamp, place: &str, id: &str, subject: Option<&String>, what: What) {
+        self.notes.push(Note { at, place: place.to_owned(), subject: subject.cloned(), id: id.to_owned(), what });
+    }
+}
+
 impl Lambda {
     /// No functions yet.
     pub fn new(site: Site, ids: Ids) -> Self {
-        unimplemented!()
+        Self {
+            site,
+            ids,
+            concurrency_max: CONCURRENCY_MAX,
+            functions: BTreeMap::new(),
+            mappings: Vec::new(),
+            running: BTreeMap::new(),
+            events: BTreeMap::new(),
+            due: BTreeSet::new(),
+            sendings: BTreeMap::new(),
+            last_sequence: 0,
+            out: Out::default(),
+        }
+    }
+
+    /// Sets the account's concurrent executions, [`CONCURRENCY_MAX`] by default.
+    pub const fn set_concurrency_max(&mut self, executions: u32) {
+        self.concurrency_max = executions;
+    }
+
+    /// Deploys a function as a template describes it, or replaces the one of its name.
+    pub fn deploy(&mut self, now: Timestamp, function: &topology::Function) {
+        self.functions.insert(function.name.clone(), function::Function::new(now, function));
     }
 
     /// Answers a call, or `None` when a synchronous invocation waits for its function.
-    pub fn call(&mut self, now: Timestamp, call: CallId, request: Request) -> Option<Result<Response, ApiError>> {
-        unimplemented!()
+    pub fn call(
+        &mut self,
+        now: Timestamp,
+        call: CallId,
+        request: Request,
+        sqs: &mut Sqs,
+    ) -> Option<Result<Response, ApiError>> {
+        match request {
+            Request::Invoke(invoke) => self.invoke(now, call, invoke),
+            request => Some(self.control(now, request, sqs)),
+        }
+    }
+
+    /// The caller of a synchronous invocation hung up; the function runs on and its answer goes nowhere.
+    pub fn forget(&mut self, call: CallId) {
+        self.out.answers.retain(|(waiting, _)| *waiting != call);
     }
 
     /// Answers to synchronous invocations that ended.
     pub fn take_answers(&mut self) -> Vec<(CallId, Result<Response, ApiError>)> {
-        unimplemented!()
+        std::mem::take(&mut self.out.answers)
     }
 
     /// Another service hands an event to a function's asynchronous queue; the function's policy decides.
+    ///
+    /// Answers with the request id that the event keeps over all its attempts.
     pub fn hand_over(
         &mut self,
         now: Timestamp,
@@ -81,51 +167,78 @@ impl Lambda {
         message: Handover,
         from: &Principal,
     ) -> Result<String, Refusal> {
-        unimplemented!()
+        let name = self.target(to)?;
+        if !policy::acts_through_role(from.service) {
+            let allowed = self.functions.get(&name).map_or(Ok(()), |function| function.allows(from));
+            allowed.map_err(Refusal::NoPermission)?;
+        }
+        self.accept(now, &name, message)
+    }
+
+    fn target(&self, to: &Arn) -> Result<String, Refusal> {
+        self.function(to.as_str())
+            .map(|function| function.name.clone())
+            .map_err(|error| Refusal::NoResource(error.message))
+    }
+
+    fn accept(&mut self, now: Timestamp, name: &str, message: Handover) -> Result<String, Refusal> {
+        if message.body.len() > ASYNCHRONOUS_BYTES_MAX {
+            let reason = format!("an asynchronous event must be smaller than {ASYNCHRONOUS_BYTES_MAX} bytes");
+            return Err(Refusal::Invalid(reason));
+        }
+        Ok(self.enqueue(now, name, message.body))
     }
 
     /// Lets every event source mapping look at its queue.
     pub fn poll(&mut self, now: Timestamp, sqs: &mut Sqs) {
-        unimplemented!()
+        self.poll_mappings(now, sqs);
     }
 
     /// Invocations to start now.
     pub fn take_invocations(&mut self) -> Vec<Invocation> {
-        unimplemented!()
+        std::mem::take(&mut self.out.invocations)
     }
 
     /// An invocation ended.
     pub fn ended(&mut self, now: Timestamp, sqs: &mut Sqs, request_id: &str, ended: Ended, took: Duration) {
-        unimplemented!()
+        self.finish(now, sqs, request_id, ended, took);
     }
 
     /// Records for destinations and dead-letter queues, to hand on now.
     pub fn take_deliveries(&mut self) -> Vec<Delivery> {
-        unimplemented!()
+        std::mem::take(&mut self.out.deliveries)
     }
 
     /// How a delivery went.
     pub fn delivered(&mut self, now: Timestamp, ticket: u64, result: Result<(), Refusal>) {
-        unimplemented!()
+        self.sent(now, ticket, result);
     }
 
     /// Whether nothing runs, waits to run or waits to be tried again.
     pub fn is_idle(&self) -> bool {
-        unimplemented!()
+        self.running.is_empty()
+            && self.events.is_empty()
+            && self.sendings.is_empty()
+            && self.mappings.iter().all(mapping::Mapping::is_idle)
     }
 
     /// Lets time pass up to `now`.
     pub fn tick(&mut self, now: Timestamp) {
-        unimplemented!()
+        self.start_due_events(now);
     }
 
     /// When [`Self::tick`] or [`Self::poll`] has something to do next.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        unimplemented!()
+        self.next_event().into_iter().chain(self.mappings.iter().filter_map(mapping::Mapping::next_wake)).min()
     }
 
     /// What happened since the last call.
     pub fn take_notes(&mut self) -> Vec<Note> {
-        unimplemented!()
+        std::mem::take(&mut self.out.notes)
+    }
+
+    const fn sequence(&mut self) -> u64 {
+        self.last_sequence += 1;
+        self.last_sequence
     }
 }

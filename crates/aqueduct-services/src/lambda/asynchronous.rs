@@ -1,0 +1,347 @@
+//! The asynchronous queue of functions: its two clocks, its destinations and its dead-letter queues.
+//!
+//! Function errors are retried after one minute and then two; throttled events return to the queue for up to the
+//! maximum event age, after one second at first and five minutes at most. The longer intervals of a queue with very
+//! many entries, and the duplicates that Lambda's queue may deliver, are not modelled.
+//!
+//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aqueduct_topology::Arn;
+use serde_json::{Value, json};
+
+use super::Lambda;
+use super::api::iso_8601;
+use super::execution::{Cause, Glance};
+use super::failure::Outcome;
+use crate::{Delivery, Handover, MessageAttributeValue, Principal, Refusal, Timestamp, What};
+
+/// The waits before the first and the second retry of a function error.
+const RETRY_WAITS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
+
+/// The longest wait of a throttled event.
+const THROTTLE_WAIT_MAX: Duration = Duration::from_mins(5);
+
+/// How much of an error message a dead-letter queue gets, in bytes.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+const ERROR_MESSAGE_BYTES_MAX: usize = 1_024;
+
+/// An event in the asynchronous queue.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    request_id: String,
+    pub(super) function: String,
+    payload: String,
+    accepted: Timestamp,
+    /// Executions that ended in a function error.
+    errors: u32,
+    /// Throttles since the last execution.
+    throttles: u32,
+    last: Option<LastError>,
+}
+
+/// What the last execution failed with.
+#[derive(Clone, Debug)]
+struct LastError {
+    message: String,
+    payload: String,
+}
+
+/// Why Lambda gives an event up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    RetriesExhausted,
+    EventAgeExceeded,
+    ZeroReservedConcurrency,
+}
+
+impl Condition {
+    /// `requestContext.condition` of an invocation record.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::RetriesExhausted => "RetriesExhausted",
+            Self::EventAgeExceeded => "EventAgeExceeded",
+            Self::ZeroReservedConcurrency => "ZeroReservedConcurrency",
+        }
+    }
+}
+
+/// A record on its way to a destination or dead-letter queue.
+#[derive(Clone, Debug)]
+pub(super) struct Sending {
+    function: String,
+    request_id: String,
+    subject: Option<String>,
+    to: Arn,
+    /// Why the event was given up; `None` for the record of a success.
+    failure: Option<String>,
+}
+
+impl Lambda {
+    /// Puts an event into the queue and answers with its request id; it is tried at once.
+    pub(super) fn enqueue(&mut self, now: Timestamp, function: &str, payload: String) -> String {
+        let request_id = self.ids.uuid();
+        let event = Event {
+            request_id: request_id.clone(),
+            function: function.to_owned(),
+            payload,
+            accepted: now,
+            errors: 0,
+            throttles: 0,
+            last: None,
+        };
+        let sequence = self.sequence();
+        self.events.insert(sequence, event);
+        self.start_event(now, sequence);
+        request_id
+    }
+
+    /// Tries the events that are due.
+    pub(super) fn start_due_events(&mut self, now: Timestamp) {
+        while let Some(&(at, sequence)) = self.due.first()
+            && at <= now
+        {
+            self.due.pop_first();
+            self.start_event(now, sequence);
+        }
+    }
+
+    /// When an event is to be tried or given up next.
+    pub(super) fn next_event(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    fn start_event(&mut self, now: Timestamp, sequence: u64) {
+        let Some(event) = self.events.get(&sequence) else { return };
+        let name = event.function.clone();
+        let Some(function) = self.functions.get(&name) else { return };
+        let expires = event.accepted + function.asynchronous.age_max;
+        if function.reserved == Some(0) {
+            self.give_up(now, sequence, Condition::ZeroReservedConcurrency);
+        } else if now >= expires {
+            self.give_up(now, sequence, Condition::EventAgeExceeded);
+        } else if self.has_capacity(&name) {
+            let (request_id, payload) = (event.request_id.clone(), event.payload.clone());
+            self.start(now, &name, &request_id, payload, Cause::Event(sequence));
+        } else {
+            self.throttle(now, sequence, expires);
+        }
+    }
+
+    fn throttle(&mut self, now: Timestamp, sequence: u64, expires: Timestamp) {
+        let Some(event) = self.events.get_mut(&sequence) else { return };
+        let due = (now + throttle_wait(event.throttles)).min(expires);
+        event.throttles += 1;
+        let (name, id) = (event.function.clone(), event.request_id.clone());
+        let subject = Glance::at(&event.payload).subject;
+        self.due.insert((due, sequence));
+        let reason = format!("function {name} has no free concurrency");
+        self.out.note(now, &name, &id, subject.as_ref(), What::Throttled);
+        self.out.note(now, &name, &id, subject.as_ref(), What::Retrying { after: due.since(now), reason });
+    }
+
+    /// The execution of an event ended.
+    pub(super) fn event_ended(&mut self, now: Timestamp, sequence: u64, outcome: &Outcome) {
+        let Some(event) = self.events.get_mut(&sequence) else { return };
+        let (message, payload) = match outcome {
+            Outcome::Success(answer) => return self.event_done(now, sequence, answer),
+            Outcome::Failure { message, payload, .. } => (message, payload),
+        };
+        event.errors += 1;
+        event.throttles = 0;
+        event.last = Some(LastError { message: message.clone(), payload: payload.clone() });
+        let errors = event.errors;
+        let Some(function) = self.functions.get(&event.function) else { return };
+        let wait = RETRY_WAITS[usize::from(errors > 1)];
+        if errors > function.asynchronous.retries_max {
+            self.give_up(now, sequence, Condition::RetriesExhausted);
+        } else if now + wait >= event.accepted + function.asynchronous.age_max {
+            // AWS looks ahead: recorded by LocalStack's AWS-validated test `test_maxeventage`.
+            self.give_up(now, sequence, Condition::EventAgeExceeded);
+        } else {
+            self.due.insert((now + wait, sequence));
+            let (name, id) = (event.function.clone(), event.request_id.clone());
+            let subject = Glance::at(&event.payload).subject;
+            let reason = format!("attempt {errors} of {} failed", function.asynchronous.retries_max + 1);
+            self.out.note(now, &name, &id, subject.as_ref(), What::Retrying { after: wait, reason });
+        }
+    }
+
+    fn event_done(&mut self, now: Timestamp, sequence: u64, answer: &str) {
+        let Some(event) = self.events.remove(&sequence) else { return };
+        let Some(function) = self.functions.get(&event.function) else { return };
+        let Some(to) = function.asynchronous.on_success.clone() else { return };
+        let arn = function.arn.clone();
+        let record = record(now, &event, &arn, "Success", Some(answer), None);
+        self.send(&event, &arn, to.clone(), destination_message(&to, &arn, "Success", record, now), None);
+    }
+
+    fn give_up(&mut self, now: Timestamp, sequence: u64, condition: Condition) {
+        let Some(event) = self.events.remove(&sequence) else { return };
+        let Some(function) = self.functions.get(&event.function) else { return };
+        let (arn, config) = (function.arn.clone(), function.asynchronous.clone());
+        let name = condition.name();
+        let why = match &event.last {
+            Some(last) => format!("{name}: {}", last.message),
+            None => name.to_owned(),
+        };
+        if config.on_failure.is_none() && config.dead_letter.is_none() {
+            let reason = format!(
+                "{why}; function {} has neither an OnFailure destination nor a dead-letter queue",
+                event.function
+            );
+            let subject = Glance::at(&event.payload).subject;
+            self.out.note(now, &event.function, &event.request_id, subject.as_ref(), What::Lost { reason });
+        }
+        if let Some(to) = config.on_failure {
+            let record = record(now, &event, &arn, name, None, event.last.as_ref());
+            let message = destination_message(&to, &arn, "Failure", record, now);
+            self.send(&event, &arn, to, message, Some(why.clone()));
+        }
+        if let Some(to) = config.dead_letter {
+            let message = dead_letter(&event);
+            self.send(&event, &arn, to, message, Some(why));
+        }
+    }
+
+    fn send(&mut self, event: &Event, function: &Arn, to: Arn, message: Handover, failure: Option<String>) {
+        let ticket = self.sequence();
+        let sending = Sending {
+            function: event.function.clone(),
+            request_id: event.request_id.clone(),
+            subject: Glance::at(&event.payload).subject,
+            to: to.clone(),
+            failure,
+        };
+        self.sendings.insert(ticket, sending);
+        let from = Principal { service: "lambda.amazonaws.com", source_arn: function.clone() };
+        self.out.deliveries.push(Delivery { ticket, from, to, message });
+    }
+
+    /// A record reached its destination, or is dropped: Lambda does not try again.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+    pub(super) fn sent(&mut self, now: Timestamp, ticket: u64, result: Result<(), Refusal>) {
+        let Some(sending) = self.sendings.remove(&ticket) else { return };
+        let to = sending.to.name().to_owned();
+        let what = match (result, sending.failure) {
+            (Ok(()), Some(reason)) => What::DeadLettered { to, reason },
+            (Ok(()), None) => What::Delivered { to },
+            (Err(refusal), Some(reason)) => What::Lost { reason: format!("{reason}; {to} did not take it: {refusal}") },
+            (Err(refusal), None) => What::Lost { reason: format!("{to} did not take the success record: {refusal}") },
+        };
+        self.out.note(now, &sending.function, &sending.request_id, sending.subject.as_ref(), what);
+    }
+}
+
+/// One second, doubled by each throttle, up to five minutes.
+fn throttle_wait(throttles: u32) -> Duration {
+    Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(throttles.min(16))).min(THROTTLE_WAIT_MAX)
+}
+
+/// An invocation record, as destinations get it. An event that never ran has no response in it.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>, and LocalStack's
+/// AWS-validated tests `test_assess_lambda_destination_invocation`, `test_retries` and `test_maxeventage`
+fn record(
+    now: Timestamp,
+    event: &Event,
+    function: &Arn,
+    condition: &str,
+    answer: Option<&str>,
+    last: Option<&LastError>,
+) -> Value {
+    let invocations = event.errors + u32::from(answer.is_some());
+    let mut record = json!({
+        "version": "1.0",
+        "timestamp": iso_8601(now),
+        "requestContext": {
+            "requestId": event.request_id,
+            "functionArn": format!("{function}:$LATEST"),
+            "condition": condition,
+            "approximateInvokeCount": invocations,
+        },
+        "requestPayload": parsed(&event.payload),
+    });
+    if let Some(answer) = answer {
+        record["responseContext"] = json!({ "statusCode": 200, "executedVersion": "$LATEST" });
+        record["responsePayload"] = parsed(answer);
+    } else if let Some(last) = last {
+        record["responseContext"] =
+            json!({ "statusCode": 200, "executedVersion": "$LATEST", "functionError": "Unhandled" });
+        record["responsePayload"] = parsed(&last.payload);
+    }
+    record
+}
+
+/// A record as its destination takes it: on a bus it is the detail of an event, elsewhere the message itself.
+fn destination_message(to: &Arn, function: &Arn, kind: &str, record: Value, now: Timestamp) -> Handover {
+    let body = if to.service() == "events" {
+        json!({
+            "source": "lambda",
+            "detail-type": format!("Lambda Function Invocation Result - {kind}"),
+            "time": iso_8601(now),
+            "resources": [to.as_str(), format!("{function}:$LATEST")],
+            "detail": record,
+        })
+    } else {
+        record
+    };
+    Handover { body: body.to_string(), ..Handover::default() }
+}
+
+/// The event itself, with what happened to it in attributes.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>, and LocalStack's
+/// AWS-validated test `test_sqs_queue_as_lambda_dead_letter_queue`
+fn dead_letter(event: &Event) -> Handover {
+    let (code, message) = match &event.last {
+        Some(last) => ("200", error_message(last)),
+        None => ("429", "Rate Exceeded.".to_owned()),
+    };
+    let attribute = |data_type: &str, value: &str| MessageAttributeValue {
+        data_type: data_type.to_owned(),
+        string_value: Some(value.to_owned()),
+        binary_value: None,
+    };
+    Handover {
+        body: event.payload.clone(),
+        attributes: BTreeMap::from([
+            ("ErrorCode".to_owned(), attribute("Number", code)),
+            ("ErrorMessage".to_owned(), attribute("String", &message)),
+            ("RequestID".to_owned(), attribute("String", &event.request_id)),
+        ]),
+        ..Handover::default()
+    }
+}
+
+/// `errorMessage` of the last error document, cut to what a dead-letter queue gets.
+fn error_message(last: &LastError) -> String {
+    let document = parsed(&last.payload);
+    let message = document.get("errorMessage").and_then(Value::as_str).unwrap_or(&last.message);
+    let end = message.floor_char_boundary(ERROR_MESSAGE_BYTES_MAX);
+    message[..end].to_owned()
+}
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn throttled_events_wait_longer_each_time_up_to_five_minutes() {
+        let waits: Vec<u64> = (0..11).map(|throttles| throttle_wait(throttles).as_secs()).collect();
+        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
+    }
+
+    #[test]
+    fn times_are_iso_8601_with_milliseconds() {
+        assert_eq!(iso_8601(Timestamp::from_millis(1_573_754_776_568)), "2019-11-14T18:06:16.568Z");
+    }
+}

@@ -1,0 +1,94 @@
+//! A queue's message as a record of the event that a function gets.
+
+use std::collections::BTreeMap;
+
+use aqueduct_topology::Arn;
+use serde_json::{Map, Value, json};
+
+use crate::MessageAttributeValue;
+use crate::sqs::Received;
+
+/// The record of a message.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>, and LocalStack's AWS-validated tests
+/// `test_failing_lambda_retries_after_visibility_timeout` and `test_message_body_and_attributes_passed_correctly`
+pub(super) fn record(message: &Received, queue: &Arn) -> Value {
+    let mut record = json!({
+        "messageId": message.message_id,
+        "receiptHandle": message.receipt_handle,
+        "body": message.body,
+        "attributes": message.attributes,
+        "messageAttributes": message_attributes(&message.message_attributes),
+    });
+    if let Some(md5) = &message.md5_of_message_attributes {
+        record["md5OfMessageAttributes"] = json!(md5);
+    }
+    record["md5OfBody"] = json!(message.md5_of_body);
+    record["eventSource"] = json!("aws:sqs");
+    record["eventSourceARN"] = json!(queue.as_str());
+    record["awsRegion"] = json!(queue.region());
+    record
+}
+
+fn message_attributes(attributes: &BTreeMap<String, MessageAttributeValue>) -> Map<String, Value> {
+    attributes.iter().map(|(name, value)| (name.clone(), message_attribute(value))).collect()
+}
+
+fn message_attribute(value: &MessageAttributeValue) -> Value {
+    let mut attribute = Map::new();
+    if let Some(text) = &value.string_value {
+        attribute.insert("stringValue".to_owned(), json!(text));
+    }
+    if let Some(base64) = &value.binary_value {
+        attribute.insert("binaryValue".to_owned(), json!(base64));
+    }
+    attribute.insert("stringListValues".to_owned(), json!([]));
+    attribute.insert("binaryListValues".to_owned(), json!([]));
+    attribute.insert("dataType".to_owned(), json!(value.data_type));
+    Value::Object(attribute)
+}
+
+/// What filter patterns see of a record: a body that holds a JSON object or list is seen as that.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html>
+pub(super) fn filtered_view(record: &Value) -> Value {
+    let mut view = record.clone();
+    if let Some(Ok(body @ (Value::Object(_) | Value::Array(_)))) = record["body"].as_str().map(serde_json::from_str) {
+        view["body"] = body;
+    }
+    view
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attributes_carry_empty_lists() {
+        let text = MessageAttributeValue {
+            data_type: "String".to_owned(),
+            string_value: Some("high".to_owned()),
+            binary_value: None,
+        };
+        assert_eq!(
+            message_attribute(&text).to_string(),
+            r#"{"stringValue":"high","stringListValues":[],"binaryListValues":[],"dataType":"String"}"#
+        );
+        let bytes = MessageAttributeValue {
+            data_type: "Binary".to_owned(),
+            string_value: None,
+            binary_value: Some("AAE=".to_owned()),
+        };
+        assert_eq!(
+            message_attribute(&bytes).to_string(),
+            r#"{"binaryValue":"AAE=","stringListValues":[],"binaryListValues":[],"dataType":"Binary"}"#
+        );
+    }
+
+    #[test]
+    fn a_json_body_is_filtered_as_json_and_a_plain_one_as_text() {
+        assert_eq!(filtered_view(&json!({ "body": "{\"a\":1}" }))["body"]["a"], 1);
+        assert_eq!(filtered_view(&json!({ "body": "plain" }))["body"], "plain");
+        assert_eq!(filtered_view(&json!({ "body": "12" }))["body"], "12");
+    }
+}
