@@ -99,7 +99,7 @@ impl<'a> Wiring<'a> {
         })
     }
 
-    /// Where a queue stands, for a finding about the way to it.
+    /// Where a permission to send to `queue` belongs: its policy, or the queue while it has none.
     pub(crate) fn policy_span(&self, queue: &Queue) -> Span {
         let policy = self.topology.policies.iter().find(|policy| policy.resources.contains(&queue.arn));
         policy.map_or(queue.span, |policy| policy.span)

@@ -100,8 +100,8 @@ const CASES: &[Case] = &[
             it.schedules[0].target.dead_letter = None;
         },
         &[
-            "target-without-dead-letter-queue: target Function of Nightly has no dead-letter queue",
             "target-without-dead-letter-queue: target Function of OnOrder has no dead-letter queue",
+            "target-without-dead-letter-queue: the target of Nightly has no dead-letter queue",
         ],
     ),
     (

@@ -17,7 +17,11 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (from, target) in wiring.targets().filter(|(_, target)| target.dead_letter.is_none()) {
         report.add(
             target.span,
-            format!("target {} of {from} has no dead-letter queue", target.id),
+            if target.id == from {
+                format!("the target of {from} has no dead-letter queue")
+            } else {
+                format!("target {} of {from} has no dead-letter queue", target.id)
+            },
             "give it a DeadLetterConfig with a standard queue, and the queue a policy for the service that sends to it",
         );
     }
