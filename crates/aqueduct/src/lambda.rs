@@ -44,6 +44,19 @@ where
     .await
 }
 
+/// A setting that the template should have given the function.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the environment variable {0} is not set; give it to the function in the template, under Environment.Variables"
+)]
+pub struct MissingSetting(String);
+
+/// Reads a setting from the environment. It is meant for `main`; everything below takes its settings as arguments.
+#[expect(clippy::disallowed_methods, reason = "the one place where functions read their environment")]
+pub fn setting(name: &str) -> Result<String, MissingSetting> {
+    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| MissingSetting(name.to_owned()))
+}
+
 /// The error type names what failed rather than a Rust type, since it ends up in alarms and dead-letter queues.
 impl From<InvocationFailed> for Diagnostic {
     fn from(failed: InvocationFailed) -> Self {

@@ -1,1 +1,13 @@
-//! The order domain of the reference pipeline.
+//! The order domain of the reference pipeline: no I/O, no clock.
+
+mod cart;
+mod catalogue;
+mod messages;
+mod money;
+mod progress;
+
+pub use cart::{Cart, CartError, Line};
+pub use catalogue::{CATALOGUE, CURRENCY, Product, product};
+pub use messages::{Card, LedgerEntry, OrderConfirmed, OrderDeclined, OrderDispatched, PlaceOrder, Posting};
+pub use money::Cents;
+pub use progress::{confirmed, declined, delayed, dispatched, received, rejected, reserved, waiting_for_stock};

@@ -1,29 +1,39 @@
 //! Adapters for AWS: SQS, SNS, EventBridge and DynamoDB, each behind the feature of its name.
 
+#[cfg(feature = "eventbridge")]
+mod bus;
 #[cfg(feature = "dynamodb")]
 mod claims;
-#[cfg(feature = "eventbridge")]
-mod eventbridge;
+#[cfg(feature = "sqs")]
+mod queue;
 #[cfg(feature = "sqs")]
 mod redelivery;
-#[cfg(feature = "sns")]
-mod sns;
-#[cfg(feature = "sqs")]
-mod sqs;
 #[cfg(feature = "dynamodb")]
 mod statuses;
+#[cfg(feature = "sns")]
+mod topic;
 
 #[cfg(feature = "aws")]
 pub use aws_config::{self, SdkConfig};
+#[cfg(feature = "dynamodb")]
+pub use aws_sdk_dynamodb as dynamodb;
+#[cfg(feature = "eventbridge")]
+pub use aws_sdk_eventbridge as eventbridge;
+#[cfg(feature = "sns")]
+pub use aws_sdk_sns as sns;
+#[cfg(feature = "sqs")]
+pub use aws_sdk_sqs as sqs;
 
+#[cfg(feature = "eventbridge")]
+pub use self::bus::Bus;
+#[cfg(feature = "sqs")]
+pub use self::queue::Queue;
+#[cfg(feature = "sqs")]
+pub use self::redelivery::SqsRedelivery;
+#[cfg(feature = "sns")]
+pub use self::topic::Topic;
 #[cfg(feature = "dynamodb")]
 pub use self::{claims::DynamoDbClaims, statuses::DynamoDbStatuses};
-#[cfg(feature = "sqs")]
-pub use self::{redelivery::SqsRedelivery, sqs::Queue};
-#[cfg(feature = "eventbridge")]
-pub use eventbridge::Bus;
-#[cfg(feature = "sns")]
-pub use sns::Topic;
 
 /// The configuration of the function's role and Region; `AWS_ENDPOINT_URL` leads to a local cloud.
 #[cfg(feature = "aws")]

@@ -1,0 +1,62 @@
+//! The ledger, without Lambda.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use aqueduct::{Consumer, Failure, Payload as _};
+use orders::{Cents, LedgerEntry, Posting};
+use serde_json::json;
+
+use crate::{Ledger, LedgerWriter};
+
+/// A ledger that does not take the entry with a given key.
+#[derive(Debug)]
+struct Stubborn {
+    refused: &'static str,
+    appended: Arc<Mutex<Vec<String>>>,
+}
+
+impl Ledger for Stubborn {
+    fn append<'a>(
+        &'a self,
+        key: &'a str,
+        _entry: &'a LedgerEntry,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, Failure>> + Send + 'a>> {
+        let answer = if key == self.refused {
+            Err(Failure::retry("the ledger cannot be reached"))
+        } else {
+            self.appended.lock().unwrap().push(key.to_owned());
+            Ok(true)
+        };
+        Box::pin(std::future::ready(answer))
+    }
+}
+
+fn record(id: &str, customer: &str, order: &str, posting: Posting) -> serde_json::Value {
+    let entry =
+        LedgerEntry { order: order.to_owned(), customer: customer.to_owned(), posting, amount_cents: Cents(3_400) };
+    let body = json!({"specversion": "1.0", "id": id, "type": LedgerEntry::TYPE, "source": "order-processor",
+        "subject": entry.subject(), "idempotencykey": entry.key(), "data": entry});
+    json!({"messageId": id, "body": body.to_string(), "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:Ledger.fifo", "attributes": {"MessageGroupId": customer}})
+}
+
+#[tokio::test]
+async fn a_customers_entries_wait_behind_one_that_failed() {
+    let appended = Arc::new(Mutex::default());
+    let ledger = Stubborn { refused: "ord_1/payment", appended: Arc::clone(&appended) };
+    let consumer = Consumer::new(LedgerWriter { ledger: Box::new(ledger) });
+    let records = [
+        record("1", "ada", "ord_1", Posting::Invoice),
+        record("2", "eve", "ord_2", Posting::Invoice),
+        record("3", "ada", "ord_1", Posting::Payment),
+        record("4", "ada", "ord_3", Posting::Invoice),
+        record("5", "eve", "ord_2", Posting::Payment),
+    ];
+    let response = consumer.handle_event(&json!({ "Records": records }).to_string(), None).await.unwrap();
+    assert_eq!(response.failed().collect::<Vec<_>>(), ["3", "4"]);
+    let mut appended = appended.lock().unwrap().clone();
+    appended.sort();
+    assert_eq!(appended, ["ord_1/invoice", "ord_2/invoice", "ord_2/payment"]);
+}

@@ -1,0 +1,35 @@
+//! Setting the goods of an order aside and announcing its dispatch.
+
+use std::sync::Arc;
+
+use aqueduct::status::Statuses;
+use aqueduct::{Failure, Handler, Message, Publisher};
+use orders::{OrderConfirmed, OrderDispatched};
+
+use crate::warehouse::{Warehouse, WarehouseError};
+
+/// Reserves stock and dispatches.
+#[derive(Debug)]
+pub struct Fulfilment {
+    /// Where the goods are.
+    pub warehouse: Box<dyn Warehouse>,
+    /// What customers read.
+    pub statuses: Arc<dyn Statuses>,
+    /// Where the dispatch is announced.
+    pub commerce: Publisher,
+}
+
+impl Handler<OrderConfirmed> for Fulfilment {
+    async fn handle(&self, message: Message<OrderConfirmed>) -> Result<(), Failure> {
+        let order = &message.data;
+        self.warehouse.reserve(&order.order, &order.items).await.map_err(|error| match error {
+            WarehouseError::TooLittle(sku) => Failure::retry(format!("the warehouse has too little of {sku}")),
+            WarehouseError::Unavailable(reason) => Failure::retry(reason),
+        })?;
+        tracing::info!(lines = order.items.len(), "stock reserved");
+        self.statuses.advance(&order.order, orders::reserved()).await?;
+        let dispatched = OrderDispatched { order: order.order.clone(), customer: order.customer.clone() };
+        self.commerce.publish(message.followed_by(dispatched)).await?;
+        Ok(())
+    }
+}

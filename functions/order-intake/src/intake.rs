@@ -1,0 +1,61 @@
+//! The routes.
+
+use std::sync::Arc;
+
+use aqueduct::http::{Problem, Request, Response};
+use aqueduct::status::{StatusError, Statuses};
+use aqueduct::{Clock, Publisher};
+
+use crate::pages;
+
+/// Answers HTTP requests: the shop page, new orders, and the status of orders.
+#[derive(Debug)]
+pub struct Intake {
+    pub(crate) statuses: Arc<dyn Statuses>,
+    pub(crate) orders: Publisher,
+    pub(crate) clock: Clock,
+}
+
+impl Intake {
+    /// Keeps statuses in `statuses` and sends orders to `orders`.
+    pub fn new(statuses: Arc<dyn Statuses>, orders: Publisher, clock: Clock) -> Self {
+        Self { statuses, orders, clock }
+    }
+
+    /// Answers one request. Whatever comes in, there is an answer that says what to do.
+    pub async fn answer(self: Arc<Self>, request: Request) -> Response {
+        let answered = match (request.segments().as_slice(), request.method.as_str()) {
+            (["orders"], "POST") => self.place(&request).await,
+            (["orders"], "GET" | "HEAD") => self.report(&request).await,
+            (["orders"], _) => Err(not_allowed(&request, "GET, HEAD, POST")),
+            (["orders", id], "GET" | "HEAD") => self.status(id, &request).await,
+            (["orders", _], _) => Err(not_allowed(&request, "GET, HEAD")),
+            (path, method) => match pages::find(path) {
+                Some(page) if matches!(method, "GET" | "HEAD") => Ok(page),
+                Some(_) => Err(not_allowed(&request, "GET, HEAD")),
+                None => Err(not_found(format!("There is nothing at {}; the shop is at /.", request.path)).into()),
+            },
+        };
+        let mut response = answered.unwrap_or_else(|problem| problem);
+        if request.method == "HEAD" {
+            response.body.clear();
+        }
+        response
+    }
+}
+
+pub(crate) fn not_found(detail: String) -> Problem {
+    Problem::new(404, "not-found", "Not found", detail)
+}
+
+fn not_allowed(request: &Request, allow: &str) -> Response {
+    let detail = format!("{} answers to {allow}, not to {}.", request.path, request.method);
+    Response::from(Problem::new(405, "method-not-allowed", "Method not allowed", detail)).header("allow", allow)
+}
+
+/// A dependency is away. Nothing was changed, and the same request is welcome again.
+pub(crate) fn unavailable(error: &StatusError) -> Response {
+    tracing::error!(%error, "a request could not be served");
+    let detail = "The shop cannot reach its records right now. Nothing was changed; please try again in a moment.";
+    Response::from(Problem::new(503, "unavailable", "Try again in a moment", detail)).header("retry-after", "2")
+}

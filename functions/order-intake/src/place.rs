@@ -1,0 +1,106 @@
+//! Placing an order: accepted at once, confirmed later.
+
+use aqueduct::http::{FieldError, Problem, Request, Response};
+use aqueduct::status::{Opened, State, Status};
+use orders::{Cart, PlaceOrder};
+use serde_json::json;
+
+use crate::Intake;
+use crate::intake::unavailable;
+
+/// Far above any order that [`Cart::errors`] lets through.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// Longer keys than any client makes are refused rather than cut.
+const KEY_CHARS_MAX: usize = 200;
+
+impl Intake {
+    /// `POST /orders`. With an `Idempotency-Key`, the same request again is the same order.
+    pub(crate) async fn place(&self, request: &Request) -> Result<Response, Response> {
+        let cart = read_cart(request)?;
+        let status = self.new_status(&cart, idempotency_key(request)?);
+        let opened = self.statuses.open(status.clone()).await.map_err(|error| unavailable(&error))?;
+        let status = match opened {
+            Opened::New => status,
+            Opened::Existing(existing) => same_order(*existing, &status)?,
+        };
+        // An order that was recorded and not sent is sent again: it has one key, however often it travels.
+        if status.rank == orders::received().rank {
+            self.send(&status, cart).await?;
+        }
+        tracing::info!(subject = status.id, items = status.details["items"].as_array().map(Vec::len), "order accepted");
+        Ok(accepted(&status))
+    }
+
+    fn new_status(&self, cart: &Cart, key: Option<&str>) -> Status {
+        let id = match key {
+            Some(key) => order_id(&cart.customer, key),
+            None => format!("ord_{}", self.clock.id().replace('-', "")),
+        };
+        let mut status = Status::new(id, &cart.customer, &orders::received(), self.clock.now());
+        status.fingerprint = json!(cart).to_string();
+        status.details.insert("total_cents".to_owned(), json!(cart.total()));
+        status.details.insert("items".to_owned(), json!(cart.items));
+        status
+    }
+
+    async fn send(&self, status: &Status, cart: Cart) -> Result<(), Response> {
+        let total_cents = cart.total();
+        let Cart { customer, items, card } = cart;
+        let order = PlaceOrder { order: status.id.clone(), customer, items, card, total_cents };
+        self.orders.publish(order).await.map_err(|error| {
+            tracing::error!(%error, subject = status.id, "an order was recorded and could not be sent");
+            let detail = "We noted your order and could not pass it on yet. Nothing was charged; please send it again.";
+            Response::from(Problem::new(503, "unavailable", "Try again in a moment", detail)).header("retry-after", "2")
+        })
+    }
+}
+
+fn read_cart(request: &Request) -> Result<Cart, Problem> {
+    if request.body.len() > BODY_BYTES_MAX {
+        let detail = format!("An order is at most {BODY_BYTES_MAX} bytes of JSON; this is {}.", request.body.len());
+        return Err(Problem::new(413, "too-large", "Too large", detail));
+    }
+    let cart: Cart = serde_json::from_slice(&request.body).map_err(|error| {
+        let detail = format!("The body is not an order in JSON: {error}.");
+        Problem::new(400, "malformed-order", "Malformed order", detail)
+    })?;
+    let errors: Vec<_> =
+        cart.errors().into_iter().map(|error| FieldError { pointer: error.pointer, detail: error.detail }).collect();
+    if errors.is_empty() {
+        return Ok(cart);
+    }
+    let detail = "Please correct what is marked, and order again.";
+    Err(Problem::new(422, "invalid-order", "The order cannot be taken", detail).errors(errors))
+}
+
+fn idempotency_key(request: &Request) -> Result<Option<&str>, Problem> {
+    let key = request.header("idempotency-key").map(str::trim).filter(|key| !key.is_empty());
+    if key.is_some_and(|key| key.chars().count() > KEY_CHARS_MAX) {
+        let detail = format!("The Idempotency-Key has more than {KEY_CHARS_MAX} characters; a UUID is enough.");
+        return Err(Problem::new(400, "invalid-idempotency-key", "Invalid Idempotency-Key", detail));
+    }
+    Ok(key)
+}
+
+/// The id that a customer's key always gives, so that no other customer can meet it.
+fn order_id(customer: &str, key: &str) -> String {
+    let name = format!("{customer}\n{key}");
+    format!("ord_{}", uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, name.as_bytes()).simple())
+}
+
+fn same_order(existing: Status, wanted: &Status) -> Result<Status, Problem> {
+    if existing.fingerprint == wanted.fingerprint {
+        return Ok(existing);
+    }
+    let detail = "This Idempotency-Key belongs to an order with other contents; use a new key for a new order.";
+    Err(Problem::new(422, "idempotency-key-reused", "Idempotency-Key was used before", detail))
+}
+
+fn accepted(status: &Status) -> Response {
+    let response = Response::json(202, status)
+        .header("location", format!("/orders/{}", status.id))
+        .header("etag", status.etag())
+        .header("cache-control", "no-store");
+    if status.state == State::InProgress { response.header("retry-after", "1") } else { response }
+}

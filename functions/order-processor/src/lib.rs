@@ -1,0 +1,12 @@
+//! Takes payment for orders and announces the result.
+
+mod payment;
+mod processor;
+mod sandbox;
+
+pub use payment::{Charge, ChargeError, PaymentGateway};
+pub use processor::OrderProcessor;
+pub use sandbox::SandboxGateway;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,51 @@
+//! Last steps and stalled orders, without Lambda.
+
+use std::sync::Arc;
+
+use aqueduct::status::{MemoryStatuses, State, Status, Statuses as _};
+use aqueduct::{Clock, Draft, Handler as _, Message, Payload, Tick};
+use jiff::Timestamp;
+use orders::OrderDispatched;
+
+use crate::Projector;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).unwrap()
+}
+
+fn message<T: Payload>(data: T) -> Message<T> {
+    let draft = Draft::from(data);
+    let header = draft.header("m-1".to_owned(), "test".to_owned(), at(0));
+    Message { header, data: draft.data }
+}
+
+async fn projector(now: i64) -> (Projector, Arc<MemoryStatuses>) {
+    let clock = Clock::new(move || at(now), String::new);
+    let statuses = Arc::new(MemoryStatuses::new(clock.clone()));
+    for (id, created) in [("ord_old", 0), ("ord_new", 100)] {
+        let received = Status::new(id, "ada@example.com", &orders::received(), at(created));
+        statuses.open(received).await.unwrap();
+    }
+    (Projector { statuses: statuses.clone(), clock }, statuses)
+}
+
+#[tokio::test]
+async fn a_dispatched_order_is_done() {
+    let (projector, statuses) = projector(10).await;
+    let dispatched = OrderDispatched { order: "ord_old".to_owned(), customer: "ada@example.com".to_owned() };
+    projector.handle(message(dispatched)).await.unwrap();
+    let status = statuses.find("ord_old").await.unwrap().unwrap();
+    assert_eq!((status.state, status.step.as_str()), (State::Done, "dispatched"));
+}
+
+#[tokio::test]
+async fn an_order_that_stands_still_is_marked_and_a_fresh_one_is_not() {
+    let (projector, statuses) = projector(120).await;
+    projector.handle(message(Tick {})).await.unwrap();
+    let (old, new) =
+        (statuses.find("ord_old").await.unwrap().unwrap(), statuses.find("ord_new").await.unwrap().unwrap());
+    assert!(old.delayed && old.message.contains("safe"), "{old:?}");
+    assert!(!new.delayed);
+    projector.handle(message(Tick {})).await.unwrap();
+    assert_eq!(statuses.find("ord_old").await.unwrap().unwrap().version, old.version, "it is told once");
+}
