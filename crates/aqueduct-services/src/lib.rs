@@ -7,6 +7,7 @@ mod error;
 mod hop;
 mod ids;
 mod note;
+mod outbox;
 mod site;
 mod time;
 
