@@ -56,9 +56,9 @@ pub enum Request {
     /// `ListArchives`.
     ListArchives(List),
     /// EventBridge Scheduler's `CreateSchedule`.
-    CreateSchedule(CreateSchedule),
+    CreateSchedule(Box<CreateSchedule>),
     /// EventBridge Scheduler's `UpdateSchedule`, which replaces the whole schedule.
-    UpdateSchedule(CreateSchedule),
+    UpdateSchedule(Box<CreateSchedule>),
     /// EventBridge Scheduler's `GetSchedule`.
     GetSchedule(NamedSchedule),
     /// EventBridge Scheduler's `DeleteSchedule`.
@@ -535,6 +535,7 @@ pub struct ListedArchives {
 }
 
 /// Writes a time as both JSON protocols do: seconds since the epoch, with fractions.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over by reference")]
 pub(super) fn epoch_seconds<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds of this millennium are far below 2^52")]
     let seconds = at.as_millis() as f64 / 1000.0;

@@ -7,19 +7,19 @@ use std::time::Duration;
 
 use aqueduct_topology::Arn;
 
-use super::EventBridge;
 use super::api::RetryPolicy;
+use super::{EventBridge, scheduler};
 use crate::{Handover, MessageAttributeValue, Note, Principal, Refusal, Timestamp, What};
 
 /// Retries of a target without a retry policy.
 const RETRIES_DEFAULT: u32 = 185;
 
 /// How long an event is tried at a target without a retry policy.
-const AGE_DEFAULT: Duration = Duration::from_secs(24 * 60 * 60);
+const AGE_DEFAULT: Duration = Duration::from_hours(24);
 
 /// The longest wait between two attempts. AWS publishes neither its steps nor its jitter, only that 185 attempts and 24
 /// hours belong together: waits that double from one second up to this one, without jitter, do that.
-const WAIT_MAX: Duration = Duration::from_secs(480);
+const WAIT_MAX: Duration = Duration::from_mins(8);
 
 /// A delivery to a target, or to its dead-letter queue.
 #[derive(Clone, Debug)]
@@ -99,7 +99,11 @@ impl Job {
 impl EventBridge {
     /// Hands a job's message to its target.
     pub(super) fn send(&mut self, job: Job) {
-        self.outbox.send(job.from.clone(), job.target.clone(), job.message.clone(), job);
+        let mut message = job.message.clone();
+        if job.from.service == scheduler::SERVICE {
+            message.body = message.body.replace(scheduler::ATTEMPT_NUMBER, &(job.failures + 1).to_string());
+        }
+        self.outbox.send(job.from.clone(), job.target.clone(), message, job);
     }
 
     /// The receiving side took a message.

@@ -120,8 +120,8 @@ impl EventBridge {
             | Request::DeleteArchive(_)
             | Request::DescribeArchive(_)
             | Request::ListArchives(_) => self.call_archives(now, request),
-            Request::CreateSchedule(request) => self.create_schedule(now, request),
-            Request::UpdateSchedule(request) => self.update_schedule(now, request),
+            Request::CreateSchedule(request) => self.create_schedule(now, *request),
+            Request::UpdateSchedule(request) => self.update_schedule(now, *request),
             Request::GetSchedule(named) => self.schedule_description(&named),
             Request::DeleteSchedule(named) => self.delete_schedule(&named),
             Request::ListSchedules(list) => Ok(self.list_schedules(&list)),
@@ -132,6 +132,7 @@ impl EventBridge {
     /// where they matter, `resources`.
     ///
     /// Lambda's destinations and schedules, which put events here, do so with a role: no policy of the bus is asked.
+    #[expect(clippy::needless_pass_by_value, reason = "as every service takes it")]
     pub fn hand_over(
         &mut self,
         now: Timestamp,

@@ -18,7 +18,8 @@ const ENTRIES_MAX: usize = 10;
 
 /// The largest sum of the sizes of a call's entries, in bytes.
 ///
-/// Source: <https://aws.amazon.com/blogs/compute/more-room-to-build-serverless-services-now-support-payloads-up-to-1-mb/>
+/// Source: AWS Compute Blog, "More room to build: serverless services now support payloads up to 1 MB", 2026-01-29; the API
+/// reference still says 256 KB.
 const ENTRIES_BYTES_MAX: usize = 1024 * 1024;
 
 /// The longest detail type, in characters.
@@ -157,8 +158,7 @@ impl EventBridge {
 
 /// What makes the whole call invalid.
 ///
-/// Recorded by LocalStack's AWS-validated tests `test_put_events_exceed_limit_ten_entries`,
-/// `test_put_event_with_too_big_detail`.
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
 fn check_call(entries: &[Entry]) -> Result<(), ApiError> {
     if entries.is_empty() || entries.len() > ENTRIES_MAX {
         let bound = if entries.is_empty() { "greater than or equal to 1" } else { "less than or equal to 10" };
@@ -189,7 +189,7 @@ fn size(entry: &Entry) -> usize {
 /// Detail type, source and detail of an entry, and the entry without them.
 ///
 /// Error texts recorded by LocalStack's AWS-validated tests `test_put_event_without_source`,
-/// `test_put_event_without_detail`, `test_put_event_malformed_detail`.
+/// `test_put_event_without_detail`.
 fn check_entry(mut entry: Entry) -> Result<(String, String, Value, Entry), Unfit> {
     let required = |name: &str, value: Option<String>| {
         value.filter(|value| !value.is_empty()).ok_or_else(|| Unfit {

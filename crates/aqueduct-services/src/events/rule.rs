@@ -42,7 +42,7 @@ impl Rule {
     /// A rule as `PutRule` makes it.
     ///
     /// Error texts recorded by LocalStack's AWS-validated tests `tests_put_rule_with_schedule_custom_event_bus`,
-    /// `test_put_rule_with_invalid_schedule_rate` and, for patterns, `test_put_event_pattern_*`.
+    /// `test_put_rule_with_invalid_schedule_rate`.
     pub(super) fn create(site: &Site, now: Timestamp, request: &PutRule) -> Result<Self, ApiError> {
         check_name("name", &request.name, 64)?;
         let bus = bus_name(request.event_bus_name.as_deref()).to_owned();

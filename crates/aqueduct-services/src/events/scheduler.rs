@@ -17,7 +17,10 @@ use super::{EventBridge, check_retry};
 use crate::{ApiError, Handover, Principal, Site, Timestamp};
 
 /// The service principal that a schedule's role trusts.
-const SERVICE: &str = "scheduler.amazonaws.com";
+pub(super) const SERVICE: &str = "scheduler.amazonaws.com";
+
+/// Stands in an input for the number of the attempt, which is known when the input is sent.
+pub(super) const ATTEMPT_NUMBER: &str = "<aws.scheduler.attempt-number>";
 
 /// The only group of schedules that is modelled.
 const DEFAULT_GROUP: &str = "default";
@@ -311,7 +314,6 @@ impl Schedule {
                 .replace("<aws.scheduler.schedule-arn>", arn)
                 .replace("<aws.scheduler.scheduled-time>", &time(due))
                 .replace("<aws.scheduler.execution-id>", id)
-                .replace("<aws.scheduler.attempt-number>", "1")
         });
         match (input, &target.event_bridge_parameters) {
             (input, Some(event)) => {

@@ -66,7 +66,7 @@ impl Sns {
         match request {
             Request::CreateTopic(request) => self.create_topic(request).map(Response::CreateTopic),
             Request::DeleteTopic(request) => self.delete_topic(&request.topic_arn),
-            Request::ListTopics(page) => Ok(self.list_topics(page)),
+            Request::ListTopics(page) => Ok(self.list_topics(&page)),
             Request::GetTopicAttributes(request) => self.topic_attributes(&request.topic_arn),
             Request::SetTopicAttributes(request) => {
                 self.topic(&request.topic_arn)?.set(&request.name, &request.value)?;
@@ -192,10 +192,10 @@ impl Sns {
         Ok(Response::DeleteTopic)
     }
 
-    fn list_topics(&self, page: Page) -> Response {
+    fn list_topics(&self, page: &Page) -> Response {
         let mut topics: Vec<Arn> =
             self.topics.keys().filter(|arn| page.next_token.as_deref() < Some(arn.as_str())).cloned().collect();
-        let next_token = cut(&mut topics, |arn| arn.to_string());
+        let next_token = cut(&mut topics, Arn::to_string);
         Response::ListTopics { topics, next_token }
     }
 
@@ -293,7 +293,7 @@ fn check_tags(tags: &[(String, String)]) -> Result<(), ApiError> {
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
 fn check_policy(topic: &Topic, from: &Principal) -> Result<(), String> {
-    if matches!(from.service, "lambda.amazonaws.com" | "scheduler.amazonaws.com") {
+    if policy::acts_through_role(from.service) {
         return Ok(());
     }
     match &topic.policy {

@@ -320,5 +320,6 @@ fn check_entry_id(id: &str) -> Result<(), ApiError> {
 ///
 /// Source: <https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html>
 fn content_hash(message: &str) -> String {
-    Sha256::digest(message).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    Sha256::digest(message).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }

@@ -18,7 +18,7 @@ const MESSAGE_BYTES_DEFAULT: usize = 262_144;
 /// How long a FIFO topic remembers deduplication ids.
 ///
 /// Source: <https://docs.aws.amazon.com/sns/latest/dg/fifo-message-dedup.html>
-const DEDUPLICATION_INTERVAL: Duration = Duration::from_secs(5 * 60);
+const DEDUPLICATION_INTERVAL: Duration = Duration::from_mins(5);
 
 /// Attributes that are kept and answered, and change nothing here: they concern HTTP endpoints, encryption at rest,
 /// delivery logs and tracing.

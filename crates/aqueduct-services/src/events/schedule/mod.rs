@@ -50,7 +50,7 @@ impl Expression {
     /// which `cron` and `at` are read.
     ///
     /// A time that a clock change skips is not due; one that a clock change repeats is due once.
-    /// Source: <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time>
+    /// Source: <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html>
     pub fn next(&self, after: Timestamp, start: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         match self {
             Self::Rate(every) if after < start => Some(start).filter(|_| !every.is_zero()),
