@@ -3,6 +3,7 @@
 mod arn;
 mod deployment;
 mod diagnostic;
+pub mod graph;
 mod identity;
 mod intrinsic;
 mod model;

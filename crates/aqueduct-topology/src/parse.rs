@@ -49,8 +49,7 @@ pub(crate) fn parse(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Rc<
             "split it into nested stacks, or move inline code and definitions into files",
         ));
     }
-    // JSON may indent with tabs, which YAML forbids; no JSON string holds a raw tab, so none is lost.
-    let json = text.trim_start().starts_with('{').then(|| text.replace('\t', " "));
+    let json = text.trim_start().starts_with('{').then(|| json_as_yaml(text));
     let mut builder = Builder::new(diagnostics);
     for event in Parser::new_from_str(json.as_deref().unwrap_or(text)) {
         let (event, span) = event.map_err(|error| {
@@ -65,6 +64,42 @@ pub(crate) fn parse(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Rc<
     builder.root.ok_or_else(|| {
         refusal(Span::default(), "the template is empty".to_owned(), "describe at least one resource under `Resources`")
     })
+}
+
+/// The two things of JSON that YAML does not take: tabs between parts, and characters written as surrogate pairs.
+///
+/// No JSON string holds a raw tab, so none is lost.
+fn json_as_yaml(text: &str) -> String {
+    let mut yaml = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(place) = rest.find(['\t', '\\']) {
+        yaml.push_str(&rest[..place]);
+        rest = &rest[place..];
+        if let Some(after) = rest.strip_prefix('\t') {
+            yaml.push(' ');
+            rest = after;
+        } else if let Some((character, after)) = surrogate_pair(rest) {
+            yaml.push(character);
+            rest = after;
+        } else {
+            // A backslash goes with the character that it escapes, which may be another backslash.
+            let escape: String = rest.chars().take(2).collect();
+            rest = &rest[escape.len()..];
+            yaml.push_str(&escape);
+        }
+    }
+    yaml + rest
+}
+
+/// The character that twelve bytes such as `\ud83d\ude00` stand for, and what follows them.
+fn surrogate_pair(text: &str) -> Option<(char, &str)> {
+    let unit = |place: usize| {
+        let digits = text.get(place..place + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let character =
+        char::decode_utf16([unit(0)?, unit(6)?]).next()?.ok().filter(|character| *character > '\u{ffff}')?;
+    Some((character, &text[12..]))
 }
 
 fn refusal(span: Span, message: String, help: &str) -> Diagnostic {

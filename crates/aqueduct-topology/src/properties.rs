@@ -82,6 +82,11 @@ impl<'s> Properties<'s> {
         text
     }
 
+    /// A text whose absence nobody has to be told of.
+    pub(crate) fn string_if_known(&self, name: &str) -> Option<String> {
+        self.item.get(name)?.value.text()
+    }
+
     pub(crate) fn arn(&self, name: &str) -> Option<Arn> {
         self.string(name).map(Arn::new)
     }

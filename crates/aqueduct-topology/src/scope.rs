@@ -256,7 +256,7 @@ impl<'a> Scope<'a> {
             self.report(Severity::Error, format!("the template has no condition `{name}`"), help, span);
             return Err(format!("condition `{name}` does not exist"));
         };
-        let result = self.once(&format!("condition {name}"), span, || self.holds(node));
+        let result = self.once(&format!("condition `{name}`"), span, || self.holds(node));
         self.conditions.borrow_mut().insert(name.to_owned(), result.clone());
         result
     }
@@ -270,7 +270,7 @@ impl<'a> Scope<'a> {
         if let Some(known) = self.names.borrow().get(&resource.id) {
             return known.clone();
         }
-        let result = self.once(&format!("name of {}", resource.id), resource.span, work);
+        let result = self.once(&format!("name of `{}`", resource.id), resource.span, work);
         self.names.borrow_mut().insert(resource.id.clone(), result.clone());
         result
     }

@@ -250,11 +250,9 @@ fn pattern_text(filter: &Properties<'_>) -> Option<String> {
 pub(super) fn permission(scope: &Scope<'_>, resource: &Resource) -> Option<Permission> {
     let properties = Properties::new(scope, resource);
     let function: Arn = identity::function_arn(scope, &properties.required("FunctionName")?);
-    Some(Permission {
-        id: resource.id.clone(),
-        function,
-        principal: properties.required("Principal")?,
-        source_arn: properties.string("SourceArn"),
-        span: resource.span,
-    })
+    let principal = properties.required("Principal")?;
+    // Sources beyond SNS and EventBridge, APIs above all, are often known to the deployment only.
+    let followed = ["sns.amazonaws.com", "events.amazonaws.com"].contains(&principal.as_str());
+    let source_arn = if followed { properties.string("SourceArn") } else { properties.string_if_known("SourceArn") };
+    Some(Permission { id: resource.id.clone(), function, principal, source_arn, span: resource.span })
 }

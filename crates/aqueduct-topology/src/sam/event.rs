@@ -204,7 +204,7 @@ impl Source<'_> {
             generated.push(self.resource(id, "AWS::SQS::Queue", Vec::new()));
             names
         };
-        generated.push(self.queue_policy("sns.amazonaws.com", &arn, url, topic));
+        generated.push(self.queue_policy(self.text("*"), &arn, url, topic));
         let function = Node::reference(&self.function.id, self.span);
         let mut entries = vec![("EventSourceArn", Rc::clone(&arn)), ("FunctionName", function)];
         entries.extend(given.get("BatchSize").map(|size| ("BatchSize", Rc::clone(size))));
@@ -213,14 +213,14 @@ impl Source<'_> {
         arn
     }
 
-    fn queue_policy(&self, principal: &str, queue: &Rc<Node>, url: Rc<Node>, source: &Rc<Node>) -> Resource {
+    fn queue_policy(&self, principal: Rc<Node>, queue: &Rc<Node>, url: Rc<Node>, source: &Rc<Node>) -> Resource {
         let map = |entries: Vec<(&str, Rc<Node>)>| Node::map(entries, self.span);
         let list = |item: Rc<Node>| Node::new(Value::List(vec![item]), self.span);
         let condition = map(vec![("ArnEquals", map(vec![("aws:SourceArn", Rc::clone(source))]))]);
         let statement = map(vec![
             ("Action", self.text("sqs:SendMessage")),
             ("Effect", self.text("Allow")),
-            ("Principal", map(vec![("Service", self.text(principal))])),
+            ("Principal", principal),
             ("Resource", Rc::clone(queue)),
             ("Condition", condition),
         ]);
@@ -264,7 +264,8 @@ impl Source<'_> {
         let arn = Node::attribute(&id, "Arn", self.span);
         if let Some(rule) = rule {
             let url = Node::reference(&id, self.span);
-            generated.push(self.queue_policy("events.amazonaws.com", &arn, url, rule));
+            let principal = Node::map([("Service", self.text("events.amazonaws.com"))], self.span);
+            generated.push(self.queue_policy(principal, &arn, url, rule));
         }
         generated.push(self.resource(id, "AWS::SQS::Queue", Vec::new()));
         Some(Node::map([("Arn", arn)], self.span))

@@ -1,0 +1,88 @@
+//! Templates as people write them are read, whatever they hold.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology, graph, read};
+
+fn templates() -> BTreeMap<String, String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates");
+    let files = fs::read_dir(folder).expect("the folder of templates").map(|file| file.expect("a file").path());
+    files
+        .filter(|path| path.extension().is_some_and(|extension| extension != "md"))
+        .map(|path| {
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            (name, fs::read_to_string(&path).expect("UTF-8"))
+        })
+        .collect()
+}
+
+fn read_all() -> BTreeMap<String, (Topology, Vec<Diagnostic>)> {
+    templates().into_iter().map(|(name, text)| (name, read(&text, &Deployment::default()))).collect()
+}
+
+#[test]
+fn only_the_broken_template_has_errors() {
+    let read = read_all();
+    assert_eq!(read.len(), 73);
+    let errors: Vec<String> = read
+        .iter()
+        .flat_map(|(name, (_, diagnostics))| diagnostics.iter().map(move |diagnostic| (name, diagnostic)))
+        .filter(|(_, diagnostic)| diagnostic.severity == Severity::Error)
+        .map(|(name, diagnostic)| format!("{name}:{}:{}", diagnostic.span.line, diagnostic.message))
+        .collect();
+    let broken = "rds-sns-event-notification.yaml:3:the template is not valid YAML or JSON: \
+                  invalid trailing content after double-quoted scalar";
+    assert_eq!(errors, [broken]);
+}
+
+#[test]
+fn warnings_are_about_what_is_unknown_or_not_read() {
+    for (name, (_, diagnostics)) in read_all() {
+        for diagnostic in diagnostics.iter().filter(|diagnostic| diagnostic.severity == Severity::Warning) {
+            let message = &diagnostic.message;
+            let explained = message.contains("is not known: ") || message.contains("is passed over: ");
+            assert!(explained, "{name}: {diagnostic}");
+            assert!(diagnostic.span.line > 0, "{name}: {diagnostic}");
+        }
+    }
+}
+
+#[test]
+fn wiring_of_some_known_templates() {
+    let read = read_all();
+    // name, functions, mappings, queues, topics, subscriptions, rules, schedules, policies
+    let expected = [
+        ("apigw-rest-api-eventbridge-sqs-sam.yml", [1, 1, 2, 0, 0, 1, 0, 1]),
+        ("eventbridge-schedule-to-lambda-dlq-sam-python.yaml", [1, 0, 2, 0, 0, 0, 1, 1]),
+        ("eventbridge-sns-lambda.yaml", [1, 0, 0, 1, 1, 1, 0, 1]),
+        ("lambda-esm-sqs-filters-sam.yaml", [6, 6, 6, 1, 6, 0, 0, 6]),
+        ("lambda-eventbridge-sns-sam.yaml", [1, 0, 4, 4, 0, 6, 0, 4]),
+        ("sns-sqs-lambda-xray.yaml", [2, 1, 1, 1, 1, 0, 0, 1]),
+        ("sqs-lambda-python-sam.yaml", [1, 1, 2, 0, 0, 0, 0, 0]),
+    ];
+    for (name, counts) in expected {
+        let (topology, _) = &read[name];
+        let found = [
+            topology.functions.len(),
+            topology.mappings.len(),
+            topology.queues.len(),
+            topology.topics.len(),
+            topology.subscriptions.len(),
+            topology.rules.len(),
+            topology.schedules.len(),
+            topology.policies.len(),
+        ];
+        assert_eq!(found, counts, "{name}");
+    }
+}
+
+#[test]
+fn every_template_can_be_drawn_and_is_read_the_same_each_time() {
+    let (first, second) = (read_all(), read_all());
+    assert_eq!(first, second);
+    for (name, (topology, _)) in first {
+        assert!(graph::mermaid(&topology).starts_with("flowchart LR\n"), "{name}");
+    }
+}
