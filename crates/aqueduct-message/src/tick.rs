@@ -7,8 +7,7 @@ use crate::Payload;
 
 /// What a scheduled rule or an EventBridge Scheduler schedule without an input of its own sends: that it is time.
 ///
-/// Both send the detail type `Scheduled Event`. A rule's `detail` is `{}`, Scheduler's is a string; neither says anything.
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-eventbridge-scheduler.html>
+/// Both send the detail type `Scheduled Event`; their `detail` says nothing and is not read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Tick {}
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aqueduct::idempotency::Idempotency;
 use aqueduct::status::Statuses;
 use aqueduct::{Failure, Handler, Message, Publisher};
+use jiff::Timestamp;
 use orders::{LedgerEntry, OrderConfirmed, OrderDeclined, PlaceOrder, Posting};
 use serde::{Deserialize, Serialize};
 
@@ -56,7 +57,7 @@ impl OrderProcessor {
             order: order.order.clone(),
             card: order.card.clone(),
             amount: order.total_cents,
-            placed_millis: message.header.time.map_or(0, |time| time.as_millisecond()),
+            placed_millis: message.header.time.map_or(0, Timestamp::as_millisecond),
         };
         match self.gateway.charge(charge).await {
             Ok(receipt) => {

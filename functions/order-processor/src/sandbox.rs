@@ -29,12 +29,11 @@ impl PaymentGateway for SandboxGateway {
     fn charge(&self, charge: Charge) -> Pin<Box<dyn Future<Output = Result<String, ChargeError>> + Send + '_>> {
         Box::pin(async move {
             match charge.card.0.as_str() {
-                "tok_visa" => {}
-                "tok_slow" => tokio::time::sleep(Duration::from_secs(2)).await,
                 "tok_outage" if self.clock.now().as_millisecond() < charge.placed_millis + OUTAGE_MILLIS => {
                     return Err(ChargeError::Unavailable("the payment provider does not answer".to_owned()));
                 }
-                "tok_outage" => {}
+                "tok_slow" => tokio::time::sleep(Duration::from_secs(2)).await,
+                "tok_visa" | "tok_outage" => {}
                 _ => return Err(ChargeError::Declined("the card was declined".to_owned())),
             }
             Ok(format!("rcpt_{}", charge.order.trim_start_matches("ord_")))

@@ -1,0 +1,3 @@
+//! The order pipeline end to end.
+
+mod events;
