@@ -1,13 +1,33 @@
 //! Amazon SQS: standard and FIFO queues.
 
+mod admin;
 mod api;
+mod batch;
+mod checksum;
+mod content;
+mod deduplication;
+mod handle;
+mod message;
+mod messages;
+mod polls;
+mod queue;
 mod received;
+mod redrive;
+mod refusal;
+mod settings;
 
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aqueduct_topology::Arn;
 
+use self::polls::Poll;
+use self::queue::Queue;
 use crate::{ApiError, CallId, Handover, Ids, Note, Principal, Refusal, Site, Timestamp};
 
 pub use api::{
@@ -21,13 +41,33 @@ pub use received::Received;
 
 /// All queues of one account and Region.
 #[derive(Debug)]
-pub struct Sqs {}
+pub struct Sqs {
+    site: Site,
+    ids: Ids,
+    queues: BTreeMap<String, Queue>,
+    /// Names of deleted queues, which are not free again at once.
+    deleted: BTreeMap<String, Timestamp>,
+    /// Queues that keep dead letters of other services.
+    resting: BTreeSet<String>,
+    /// Long polls that wait, oldest first.
+    polls: Vec<Poll>,
+    answers: Vec<(CallId, Result<Response, ApiError>)>,
+    notes: Vec<Note>,
+}
 
-#[expect(unused_variables, clippy::unimplemented, clippy::unused_self, reason = "signatures first")]
 impl Sqs {
     /// No queues yet.
     pub fn new(site: Site, ids: Ids) -> Self {
-        unimplemented!()
+        Self {
+            site,
+            ids,
+            queues: BTreeMap::new(),
+            deleted: BTreeMap::new(),
+            resting: BTreeSet::new(),
+            polls: Vec::new(),
+            answers: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// Creates a queue with attributes named as in `CreateQueue`; again with the same attributes answers the same queue.
@@ -37,41 +77,72 @@ impl Sqs {
         name: &str,
         attributes: BTreeMap<String, String>,
     ) -> Result<Arn, ApiError> {
-        unimplemented!()
+        self.tick(now);
+        self.create_queue(now, CreateQueue { queue_name: name.to_owned(), attributes, tags: BTreeMap::new() })?;
+        Ok(self.site.arn("sqs", name))
     }
 
     /// Lets messages rest in a queue that keeps the dead letters of another service, as far as [`Self::is_idle`] goes.
     /// Targets of a `RedrivePolicy` rest without being named here.
     pub fn rest(&mut self, queue: &Arn) {
-        unimplemented!()
+        self.resting.insert(queue.name().to_owned());
     }
 
     /// A queue's visibility timeout, `None` when there is no such queue.
     pub fn visibility_timeout(&self, queue: &Arn) -> Option<Duration> {
-        unimplemented!()
+        self.by_arn(queue).map(|queue| queue.settings.visibility)
     }
 
-    /// How many messages could be received now.
+    /// How many messages wait to be received.
     pub fn visible(&self, queue: &Arn) -> usize {
-        unimplemented!()
+        self.by_arn(queue).map_or(0, Queue::visible)
     }
 
     /// Answers a call, or `None` when a long poll waits: its answer comes out of [`Self::take_answers`].
     pub fn call(&mut self, now: Timestamp, call: CallId, request: Request) -> Option<Result<Response, ApiError>> {
-        unimplemented!()
+        self.tick(now);
+        let result = self.perform(now, call, request);
+        // What the call changed may be what a long poll waits for.
+        self.tick(now);
+        result
+    }
+
+    fn perform(&mut self, now: Timestamp, call: CallId, request: Request) -> Option<Result<Response, ApiError>> {
+        let result = match request {
+            Request::ReceiveMessage(input) => return self.receive_message(now, call, &input),
+            Request::CreateQueue(input) => self.create_queue(now, input),
+            Request::DeleteQueue(input) => self.delete_queue(now, &input),
+            Request::ListQueues(input) => self.list_queues(&input),
+            Request::GetQueueUrl(input) => self.queue_url(&input),
+            Request::GetQueueAttributes(input) => self.queue_attributes(&input),
+            Request::SetQueueAttributes(input) => self.set_queue_attributes(now, &input),
+            Request::SendMessage(input) => self.send_message(now, input),
+            Request::SendMessageBatch(input) => self.send_message_batch(now, input),
+            Request::DeleteMessage(input) => self.delete_message(now, &input),
+            Request::DeleteMessageBatch(input) => self.delete_message_batch(now, input),
+            Request::ChangeMessageVisibility(input) => self.change_message_visibility(now, &input),
+            Request::ChangeMessageVisibilityBatch(input) => self.change_message_visibility_batch(now, input),
+            Request::PurgeQueue(input) => self.purge_queue(now, &input),
+            Request::ListDeadLetterSourceQueues(input) => self.list_dead_letter_sources(&input),
+            Request::TagQueue(input) => self.tag_queue(input),
+            Request::UntagQueue(input) => self.untag_queue(&input),
+            Request::ListQueueTags(input) => self.list_queue_tags(&input),
+        };
+        Some(result)
     }
 
     /// The caller of a long poll hung up.
     pub fn forget(&mut self, call: CallId) {
-        unimplemented!()
+        self.polls.retain(|poll| poll.call != call);
     }
 
     /// Answers to long polls that became ready.
     pub fn take_answers(&mut self) -> Vec<(CallId, Result<Response, ApiError>)> {
-        unimplemented!()
+        std::mem::take(&mut self.answers)
     }
 
-    /// Another service hands a message over; the queue's policy decides.
+    /// Another service hands a message over; the queue's policy decides, unless the service acts through a role.
+    /// The answer is the message's id.
     pub fn hand_over(
         &mut self,
         now: Timestamp,
@@ -79,20 +150,31 @@ impl Sqs {
         message: Handover,
         from: &Principal,
     ) -> Result<String, Refusal> {
-        unimplemented!()
+        self.tick(now);
+        let id = self.accept_handover(now, queue, message, from)?;
+        self.tick(now);
+        Ok(id)
     }
 
     /// Receives as an event source mapping does: up to `max` messages (beyond the API's 10), at once.
     pub fn receive(&mut self, now: Timestamp, queue: &Arn, max: usize) -> Result<Vec<Received>, ApiError> {
-        unimplemented!()
+        self.tick(now);
+        let visibility = self.visibility_timeout(queue).ok_or_else(refusal::no_queue)?;
+        let received = self.take_messages(now, queue.name(), max, visibility);
+        self.tick(now);
+        Ok(received)
     }
 
     /// Deletes a message in flight.
     pub fn delete(&mut self, now: Timestamp, queue: &Arn, receipt_handle: &str) -> Result<(), ApiError> {
-        unimplemented!()
+        self.tick(now);
+        let queue = self.queues.get_mut(queue.name()).ok_or_else(refusal::no_queue)?;
+        queue.delete(now, receipt_handle, &mut self.notes)?;
+        self.tick(now);
+        Ok(())
     }
 
-    /// Hides a message in flight for `timeout` from now; zero lets it return at once.
+    /// Hides a message in flight for `timeout` from now, in whole seconds; zero lets it return at once.
     pub fn change_visibility(
         &mut self,
         now: Timestamp,
@@ -100,26 +182,58 @@ impl Sqs {
         receipt_handle: &str,
         timeout: Duration,
     ) -> Result<(), ApiError> {
-        unimplemented!()
+        self.tick(now);
+        let queue = self.queues.get_mut(queue.name()).ok_or_else(refusal::no_queue)?;
+        queue.change_visibility(now, receipt_handle, timeout.as_secs())?;
+        self.tick(now);
+        Ok(())
     }
 
     /// Whether nothing waits or is in flight in any queue that is not somebody's dead-letter queue.
     pub fn is_idle(&self) -> bool {
-        unimplemented!()
+        let targets: BTreeSet<&str> = self.redrive_targets().collect();
+        let rests = |name: &str| self.resting.contains(name) || targets.contains(name);
+        self.queues.values().all(|queue| queue.is_empty() || rests(&queue.name))
     }
 
     /// Lets time pass: ends of visibility, delay, retention and long polls up to `now`.
     pub fn tick(&mut self, now: Timestamp) {
-        unimplemented!()
+        for queue in self.queues.values_mut() {
+            queue.advance(now, &mut self.notes);
+        }
+        self.serve_polls(now);
     }
 
     /// When [`Self::tick`] has something to do next.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        unimplemented!()
+        let queues = self.queues.values().filter_map(Queue::next_wake);
+        queues.chain(self.polls.iter().map(|poll| poll.deadline)).min()
     }
 
     /// What happened since the last call.
     pub fn take_notes(&mut self) -> Vec<Note> {
-        unimplemented!()
+        std::mem::take(&mut self.notes)
+    }
+
+    fn by_arn(&self, arn: &Arn) -> Option<&Queue> {
+        self.queues.get(arn.name()).filter(|queue| queue.arn == *arn)
+    }
+
+    /// The queue that a URL names: `…/account/name`.
+    fn by_url(&mut self, url: &str) -> Result<&mut Queue, ApiError> {
+        if url.is_empty() {
+            return Err(refusal::missing("QueueUrl"));
+        }
+        let mut pieces = url.trim_end_matches('/').rsplit('/');
+        let (name, account) = (pieces.next().unwrap_or_default(), pieces.next().unwrap_or_default());
+        if account != self.site.account {
+            return Err(refusal::no_queue());
+        }
+        self.queues.get_mut(name).ok_or_else(refusal::no_queue)
+    }
+
+    /// Names of the queues that a `RedrivePolicy` of another names.
+    fn redrive_targets(&self) -> impl Iterator<Item = &str> {
+        self.queues.values().filter_map(|queue| Some(queue.settings.redrive.as_ref()?.value.target.name()))
     }
 }
