@@ -109,10 +109,9 @@ impl Question<'_> {
         let actual = match key.to_ascii_lowercase().as_str() {
             "aws:sourcearn" => Some(self.from.source_arn.as_str()),
             "aws:sourceaccount" => (!source_account.is_empty()).then_some(source_account),
-            "aws:principalisawsservice" => Some("true"),
             "aws:principalservicename" => Some(self.from.service),
-            // The services speak to each other over TLS.
-            "aws:securetransport" => Some("true"),
+            // The caller is a service, and services speak to each other over TLS.
+            "aws:principalisawsservice" | "aws:securetransport" => Some("true"),
             _ => return Err(format!("condition key {key:?}")),
         };
         let base = operator.strip_prefix("ForAnyValue:").or_else(|| operator.strip_prefix("ForAllValues:"));

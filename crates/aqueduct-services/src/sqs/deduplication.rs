@@ -11,7 +11,7 @@ use crate::Timestamp;
 /// How long a FIFO queue remembers a deduplication id, also after the message was received and deleted.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html>
-const INTERVAL: Duration = Duration::from_secs(300);
+const INTERVAL: Duration = Duration::from_mins(5);
 
 /// What a deduplication id counts within: the queue (no group) or a message group.
 type Key = (Group, String);

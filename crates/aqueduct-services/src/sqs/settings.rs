@@ -26,6 +26,7 @@ const POLICY_BYTES_MAX: usize = 8192;
 
 /// A queue's attributes.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a boolean attribute of the API")]
 pub(super) struct Settings {
     pub(super) fifo: bool,
     pub(super) content_based_deduplication: bool,
@@ -71,7 +72,7 @@ impl Settings {
             throughput_per_group: false,
             delay: Duration::ZERO,
             message_bytes_max: MESSAGE_BYTES_MAX,
-            retention: Duration::from_secs(345_600),
+            retention: Duration::from_hours(96),
             wait: Duration::ZERO,
             visibility: Duration::from_secs(30),
             policy: None,

@@ -14,7 +14,7 @@ use crate::sqs::message::Group;
 const NOISY_IN_FLIGHT_MIN: usize = 30;
 
 /// How long a tenant without messages in flight stays noisy. Same source.
-const NOISE_FADES: Duration = Duration::from_secs(300);
+const NOISE_FADES: Duration = Duration::from_mins(5);
 
 /// The messages of one tenant.
 #[derive(Debug, Default)]
