@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use aqueduct_topology::{Arn, Permission, Queue, ResourcePolicy, Topology};
+use aqueduct_topology::{
+    Archive, Arn, Permission, Queue, ResourcePolicy, Rule, Schedule, Subscription, Target, Topic, Topology,
+};
 use serde_json::json;
 
 use super::Cloud;
 use crate::lambda::AddPermission;
-use crate::{ApiError, CallId, Timestamp, sqs};
+use crate::{ApiError, CallId, Timestamp, events, sns, sqs};
 
 /// No driver names a call so; calls made in here are answered at once.
 const OWN_CALL: CallId = CallId(u64::MAX);
@@ -22,6 +24,9 @@ impl Cloud {
         for queue in topology.queues.iter().filter(|queue| queue.redrive.is_some()) {
             self.set_redrive(now, queue).map_err(named(&queue.id))?;
         }
+        for topic in &topology.topics {
+            self.create_topic(now, topic).map_err(named(&topic.id))?;
+        }
         for policy in &topology.policies {
             self.set_policy(now, policy).map_err(named(&policy.id))?;
         }
@@ -30,6 +35,22 @@ impl Cloud {
         }
         for permission in &topology.permissions {
             self.permit(permission).map_err(named(&permission.id))?;
+        }
+        for subscription in &topology.subscriptions {
+            self.subscribe(now, subscription).map_err(named(&subscription.id))?;
+        }
+        for bus in topology.buses.iter().filter(|bus| bus.name != "default") {
+            let request = events::CreateEventBus { name: bus.name.clone(), ..events::CreateEventBus::default() };
+            self.events.call(now, events::Request::CreateEventBus(request)).map_err(named(&bus.id))?;
+        }
+        for archive in &topology.archives {
+            self.create_archive(now, archive).map_err(named(&archive.id))?;
+        }
+        for rule in &topology.rules {
+            self.put_rule(now, rule).map_err(named(&rule.id))?;
+        }
+        for schedule in &topology.schedules {
+            self.create_schedule(now, schedule).map_err(named(&schedule.id))?;
         }
         for mapping in &topology.mappings {
             self.lambda.map(now, mapping, &self.sqs).map_err(named(&mapping.id))?;
@@ -71,10 +92,30 @@ impl Cloud {
         self.set_queue_attribute(now, &queue.arn, "RedrivePolicy", policy.to_string())
     }
 
+    fn create_topic(&mut self, now: Timestamp, topic: &Topic) -> Result<(), ApiError> {
+        let mut attributes = BTreeMap::new();
+        if topic.fifo {
+            attributes.insert("FifoTopic".to_owned(), "true".to_owned());
+            let content_based = topic.content_based_deduplication.to_string();
+            attributes.insert("ContentBasedDeduplication".to_owned(), content_based);
+        }
+        if let Some(key) = &topic.kms_key {
+            attributes.insert("KmsMasterKeyId".to_owned(), key.clone());
+        }
+        let request = sns::CreateTopic { name: topic.name.clone(), attributes, tags: Vec::new() };
+        self.sns.call(now, sns::Request::CreateTopic(request)).map(drop)
+    }
+
     fn set_policy(&mut self, now: Timestamp, policy: &ResourcePolicy) -> Result<(), ApiError> {
         let document = policy.document.to_string();
         for resource in &policy.resources {
-            self.set_queue_attribute(now, resource, "Policy", document.clone())?;
+            if resource.service() == "sns" {
+                let (topic_arn, name, value) = (resource.clone(), "Policy".to_owned(), document.clone());
+                let request = sns::SetTopicAttributes { topic_arn, name, value };
+                self.sns.call(now, sns::Request::SetTopicAttributes(request))?;
+            } else {
+                self.set_queue_attribute(now, resource, "Policy", document.clone())?;
+            }
         }
         Ok(())
     }
@@ -99,6 +140,88 @@ impl Cloud {
         self.lambda.add_permission(&permission).map(drop)
     }
 
+    fn subscribe(&mut self, now: Timestamp, subscription: &Subscription) -> Result<(), ApiError> {
+        let mut attributes = BTreeMap::new();
+        if subscription.raw {
+            attributes.insert("RawMessageDelivery".to_owned(), "true".to_owned());
+        }
+        if let Some(policy) = &subscription.filter_policy {
+            attributes.insert("FilterPolicyScope".to_owned(), subscription.filter_policy_scope.clone());
+            attributes.insert("FilterPolicy".to_owned(), policy.to_string());
+        }
+        if let Some(queue) = &subscription.dead_letter {
+            let policy = json!({ "deadLetterTargetArn": queue });
+            attributes.insert("RedrivePolicy".to_owned(), policy.to_string());
+        }
+        let request = sns::Subscribe {
+            topic_arn: subscription.topic.clone(),
+            protocol: subscription.protocol.clone(),
+            endpoint: subscription.endpoint.clone(),
+            attributes,
+        };
+        self.sns.call(now, sns::Request::Subscribe(request)).map(drop)
+    }
+
+    fn put_rule(&mut self, now: Timestamp, rule: &Rule) -> Result<(), ApiError> {
+        let bus = Some(rule.bus.to_string());
+        let state = if rule.enabled { "ENABLED" } else { "DISABLED" };
+        let request = events::PutRule {
+            name: rule.name.clone(),
+            event_bus_name: bus.clone(),
+            event_pattern: rule.pattern.as_ref().map(ToString::to_string),
+            schedule_expression: rule.schedule.clone(),
+            state: Some(state.to_owned()),
+            ..events::PutRule::default()
+        };
+        self.events.call(now, events::Request::PutRule(request))?;
+        if rule.targets.is_empty() {
+            return Ok(());
+        }
+        let targets = rule.targets.iter().map(target).collect::<Result<_, _>>()?;
+        let request = events::PutTargets { rule: rule.name.clone(), event_bus_name: bus, targets };
+        self.events.call(now, events::Request::PutTargets(request)).map(drop)
+    }
+
+    fn create_schedule(&mut self, now: Timestamp, schedule: &Schedule) -> Result<(), ApiError> {
+        let target = &schedule.target;
+        let role = match &target.role {
+            Some(role) => role.clone(),
+            // SAM makes a role for a schedule that names none.
+            None => Arn::new(format!("arn:aws:iam::{}:role/{}", self.site.account, schedule.id)),
+        };
+        let state = if schedule.enabled { "ENABLED" } else { "DISABLED" };
+        let request = events::CreateSchedule {
+            name: schedule.name.clone(),
+            schedule_expression: schedule.expression.clone(),
+            schedule_expression_timezone: schedule.time_zone.clone(),
+            state: Some(state.to_owned()),
+            flexible_time_window: Some(events::FlexibleTimeWindow {
+                mode: "OFF".to_owned(),
+                maximum_window_in_minutes: None,
+            }),
+            target: Some(events::ScheduleTarget {
+                input: target.input.clone(),
+                sqs_parameters: sqs_parameters(target),
+                dead_letter_config: dead_letter_config(target),
+                retry_policy: Some(retry_policy(target)),
+                ..events::ScheduleTarget::new(target.arn.clone(), role)
+            }),
+            ..events::CreateSchedule::default()
+        };
+        self.events.call(now, events::Request::CreateSchedule(Box::new(request))).map(drop)
+    }
+
+    fn create_archive(&mut self, now: Timestamp, archive: &Archive) -> Result<(), ApiError> {
+        let request = events::CreateArchive {
+            archive_name: archive.name.clone(),
+            event_source_arn: Some(archive.bus.clone()),
+            event_pattern: archive.pattern.as_ref().map(ToString::to_string),
+            retention_days: archive.retention_days,
+            ..events::CreateArchive::default()
+        };
+        self.events.call(now, events::Request::CreateArchive(request)).map(drop)
+    }
+
     /// Messages that a service gave up on rest where they are, and do not keep the cloud from being idle.
     fn let_dead_letters_rest(&mut self, topology: &Topology) {
         let subscriptions = topology.subscriptions.iter().filter_map(|subscription| subscription.dead_letter.as_ref());
@@ -110,6 +233,39 @@ impl Cloud {
         for queue in queues.chain(functions.flatten()).filter(|arn| arn.service() == "sqs") {
             self.sqs.rest(queue);
         }
+    }
+}
+
+/// A rule's target as the API takes it.
+fn target(target: &Target) -> Result<events::Target, ApiError> {
+    let transformer = target.input_transformer.clone().map(serde_json::from_value).transpose();
+    let input_transformer = transformer.map_err(|error| {
+        ApiError::sender("ValidationException", format!("InputTransformer of target {}: {error}", target.id))
+    })?;
+    Ok(events::Target {
+        role_arn: target.role.clone(),
+        input: target.input.clone(),
+        input_path: target.input_path.clone(),
+        input_transformer,
+        sqs_parameters: sqs_parameters(target),
+        dead_letter_config: dead_letter_config(target),
+        retry_policy: Some(retry_policy(target)),
+        ..events::Target::new(target.id.clone(), target.arn.clone())
+    })
+}
+
+fn sqs_parameters(target: &Target) -> Option<events::SqsParameters> {
+    target.group.clone().map(|group| events::SqsParameters { message_group_id: Some(group) })
+}
+
+fn dead_letter_config(target: &Target) -> Option<events::DeadLetterConfig> {
+    target.dead_letter.clone().map(|arn| events::DeadLetterConfig { arn: Some(arn) })
+}
+
+fn retry_policy(target: &Target) -> events::RetryPolicy {
+    events::RetryPolicy {
+        maximum_retry_attempts: Some(target.retries_max),
+        maximum_event_age_in_seconds: Some(u32::try_from(target.age_max.as_secs()).unwrap_or(u32::MAX)),
     }
 }
 

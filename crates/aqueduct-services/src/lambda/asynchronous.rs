@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::Lambda;
 use super::api::iso_8601;
-use super::execution::{Cause, Glance};
+use super::execution::{Cause, Event};
 use super::failure::Outcome;
 use crate::{Delivery, Handover, MessageAttributeValue, Principal, Refusal, Timestamp, What};
 
@@ -31,10 +31,10 @@ const ERROR_MESSAGE_BYTES_MAX: usize = 1_024;
 
 /// An event in the asynchronous queue.
 #[derive(Clone, Debug)]
-pub(super) struct Event {
+pub(super) struct Queued {
     request_id: String,
     pub(super) function: String,
-    payload: String,
+    event: Event,
     accepted: Timestamp,
     /// Executions that ended in a function error.
     errors: u32,
@@ -84,10 +84,10 @@ impl Lambda {
     /// Puts an event into the queue and answers with its request id; it is tried at once.
     pub(super) fn enqueue(&mut self, now: Timestamp, function: &str, payload: String) -> String {
         let request_id = self.ids.uuid();
-        let event = Event {
+        let event = Queued {
             request_id: request_id.clone(),
             function: function.to_owned(),
-            payload,
+            event: Event::new(payload),
             accepted: now,
             errors: 0,
             throttles: 0,
@@ -124,8 +124,8 @@ impl Lambda {
         } else if now >= expires {
             self.give_up(now, sequence, Condition::EventAgeExceeded);
         } else if self.has_capacity(&name) {
-            let (request_id, payload) = (event.request_id.clone(), event.payload.clone());
-            self.start(now, &name, &request_id, payload, Cause::Event(sequence));
+            let (request_id, event) = (event.request_id.clone(), event.event.clone());
+            self.start(now, &name, &request_id, event, Cause::Event(sequence));
         } else {
             self.throttle(now, sequence, expires);
         }
@@ -136,7 +136,7 @@ impl Lambda {
         let due = (now + throttle_wait(event.throttles)).min(expires);
         event.throttles += 1;
         let (name, id) = (event.function.clone(), event.request_id.clone());
-        let subject = Glance::at(&event.payload).subject;
+        let subject = event.event.subject.clone();
         self.due.insert((due, sequence));
         let reason = format!("function {name} has no free concurrency");
         self.out.note(now, &name, &id, subject.as_ref(), What::Throttled);
@@ -164,7 +164,7 @@ impl Lambda {
         } else {
             self.due.insert((now + wait, sequence));
             let (name, id) = (event.function.clone(), event.request_id.clone());
-            let subject = Glance::at(&event.payload).subject;
+            let subject = event.event.subject.clone();
             let reason = format!("attempt {errors} of {} failed", function.asynchronous.retries_max + 1);
             self.out.note(now, &name, &id, subject.as_ref(), What::Retrying { after: wait, reason });
         }
@@ -193,7 +193,7 @@ impl Lambda {
                 "{why}; function {} has neither an OnFailure destination nor a dead-letter queue",
                 event.function
             );
-            let subject = Glance::at(&event.payload).subject;
+            let subject = event.event.subject.clone();
             self.out.note(now, &event.function, &event.request_id, subject.as_ref(), What::Lost { reason });
         }
         if let Some(to) = config.on_failure {
@@ -207,12 +207,12 @@ impl Lambda {
         }
     }
 
-    fn send(&mut self, event: &Event, function: &Arn, to: Arn, message: Handover, failure: Option<String>) {
+    fn send(&mut self, event: &Queued, function: &Arn, to: Arn, message: Handover, failure: Option<String>) {
         let ticket = self.sequence();
         let sending = Sending {
             function: event.function.clone(),
             request_id: event.request_id.clone(),
-            subject: Glance::at(&event.payload).subject,
+            subject: event.event.subject.clone(),
             to: to.clone(),
             failure,
         };
@@ -248,7 +248,7 @@ fn throttle_wait(throttles: u32) -> Duration {
 /// AWS-validated tests `test_assess_lambda_destination_invocation`, `test_retries` and `test_maxeventage`
 fn record(
     now: Timestamp,
-    event: &Event,
+    event: &Queued,
     function: &Arn,
     condition: &str,
     answer: Option<&str>,
@@ -264,7 +264,7 @@ fn record(
             "condition": condition,
             "approximateInvokeCount": invocations,
         },
-        "requestPayload": parsed(&event.payload),
+        "requestPayload": parsed(&event.event.payload),
     });
     if let Some(answer) = answer {
         record["responseContext"] = json!({ "statusCode": 200, "executedVersion": "$LATEST" });
@@ -297,7 +297,7 @@ fn destination_message(to: &Arn, function: &Arn, kind: &str, record: Value, now:
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>, and LocalStack's
 /// AWS-validated test `test_sqs_queue_as_lambda_dead_letter_queue`
-fn dead_letter(event: &Event) -> Handover {
+fn dead_letter(event: &Queued) -> Handover {
     let (code, message) = match &event.last {
         Some(last) => ("200", error_message(last)),
         None => ("429", "Rate Exceeded.".to_owned()),
@@ -308,7 +308,7 @@ fn dead_letter(event: &Event) -> Handover {
         binary_value: None,
     };
     Handover {
-        body: event.payload.clone(),
+        body: event.event.payload.clone(),
         attributes: BTreeMap::from([
             ("ErrorCode".to_owned(), attribute("Number", code)),
             ("ErrorMessage".to_owned(), attribute("String", &message)),

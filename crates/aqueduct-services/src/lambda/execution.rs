@@ -61,16 +61,15 @@ impl Lambda {
     }
 
     /// Starts a function that has capacity.
-    pub(super) fn start(&mut self, now: Timestamp, name: &str, request_id: &str, payload: String, cause: Cause) {
+    pub(super) fn start(&mut self, now: Timestamp, name: &str, request_id: &str, event: Event, cause: Cause) {
         let Some(function) = self.functions.get_mut(name) else { return };
         function.running += 1;
-        let event = Glance::at(&payload);
         let trace_id = format!("Root=1-{:08x}-{:024x};Sampled=0", now.as_secs(), u128::from(self.ids.next_u64()));
         self.out.invocations.push(Invocation {
             request_id: request_id.to_owned(),
             function: name.to_owned(),
             arn: function.arn.clone(),
-            payload,
+            payload: event.payload,
             deadline: now + function.timeout,
             trace_id,
         });
@@ -106,11 +105,12 @@ impl Lambda {
             }
             InvocationKind::Synchronous => {
                 let request_id = self.ids.uuid();
+                let event = Event::new(payload);
                 if !self.has_capacity(&name) {
-                    self.out.note(now, &name, &request_id, Glance::at(&payload).subject.as_ref(), What::Throttled);
+                    self.out.note(now, &name, &request_id, event.subject.as_ref(), What::Throttled);
                     return Err(ApiError::sender("TooManyRequestsException", "Rate Exceeded.").with_status(429));
                 }
-                self.start(now, &name, &request_id, payload, Cause::Call(call));
+                self.start(now, &name, &request_id, event, Cause::Call(call));
                 Ok(None)
             }
         }
@@ -182,25 +182,33 @@ fn check_payload(payload: &str, kind: InvocationKind) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// What can be seen of an event from outside.
-pub(super) struct Glance {
-    /// The subject, where all records that have one agree.
+/// What a function is invoked with.
+#[derive(Clone, Debug)]
+pub(super) struct Event {
+    /// JSON text.
+    pub(super) payload: String,
+    /// What it is about, where all records that say so agree.
     pub(super) subject: Option<String>,
     /// How many records it holds; an event without records is one itself.
     pub(super) records: usize,
 }
 
-impl Glance {
-    /// Looks at an event, JSON text.
-    pub(super) fn at(payload: &str) -> Self {
-        let event: Value = serde_json::from_str(payload).unwrap_or_default();
+impl Event {
+    /// An event, JSON text, with a glance into it.
+    pub(super) fn new(payload: String) -> Self {
+        let event: Value = serde_json::from_str(&payload).unwrap_or_default();
         let Some(records) = event.get("Records").and_then(Value::as_array) else {
-            return Self { subject: subject_of(payload), records: 1 };
+            return Self { subject: subject_of(&payload), records: 1, payload };
         };
-        let subjects: BTreeSet<_> = records.iter().filter_map(record_subject).collect();
-        let subject = if subjects.len() == 1 { subjects.into_iter().next() } else { None };
-        Self { subject, records: records.len() }
+        let subject = common(records.iter().filter_map(record_subject));
+        Self { subject, records: records.len(), payload }
     }
+}
+
+/// The subject that all of these are.
+pub(super) fn common(subjects: impl Iterator<Item = String>) -> Option<String> {
+    let subjects: BTreeSet<_> = subjects.collect();
+    if subjects.len() == 1 { subjects.into_iter().next() } else { None }
 }
 
 fn record_subject(record: &Value) -> Option<String> {
@@ -215,11 +223,12 @@ mod tests {
     #[test]
     fn a_batch_about_one_subject_is_about_that_subject() {
         let one = r#"{"Records":[{"body":"{\"subject\":\"ord_1\"}"},{"body":"{\"subject\":\"ord_1\"}"}]}"#;
-        assert_eq!(Glance::at(one).subject.as_deref(), Some("ord_1"));
+        let subject = |event: &str| Event::new(event.to_owned()).subject;
+        assert_eq!(subject(one).as_deref(), Some("ord_1"));
         let two = r#"{"Records":[{"body":"{\"subject\":\"ord_1\"}"},{"body":"{\"subject\":\"ord_2\"}"}]}"#;
-        assert_eq!(Glance::at(two).subject, None);
-        assert_eq!(Glance::at(two).records, 2);
+        assert_eq!(subject(two), None);
+        assert_eq!(Event::new(two.to_owned()).records, 2);
         let sns = r#"{"Records":[{"Sns":{"Message":"{\"subject\":\"ord_3\"}"}}]}"#;
-        assert_eq!(Glance::at(sns).subject.as_deref(), Some("ord_3"));
+        assert_eq!(subject(sns).as_deref(), Some("ord_3"));
     }
 }

@@ -82,7 +82,7 @@ pub struct Lambda {
     mappings: Vec<mapping::Mapping>,
     running: BTreeMap<String, execution::Running>,
     /// The asynchronous queue, executions under way included.
-    events: BTreeMap<u64, asynchronous::Event>,
+    events: BTreeMap<u64, asynchronous::Queued>,
     /// When the events that are not under way are to be tried.
     due: BTreeSet<(Timestamp, u64)>,
     sendings: BTreeMap<u64, asynchronous::Sending>,

@@ -45,6 +45,8 @@ pub(super) struct Mapping {
 struct Held {
     message_id: String,
     receipt_handle: String,
+    /// What it is about.
+    subject: Option<String>,
     /// Its record, JSON text.
     record: String,
     /// When its visibility timeout ends.

@@ -9,7 +9,7 @@ use aqueduct_message::subject_of;
 use serde_json::Value;
 
 use super::{Batch, Held, Mapping, Throttled, record, throttle_wait};
-use crate::lambda::execution::{Cause, SYNCHRONOUS_BYTES_MAX};
+use crate::lambda::execution::{Cause, Event, SYNCHRONOUS_BYTES_MAX, common};
 use crate::lambda::{Lambda, failed_records};
 use crate::sqs::{Received, Sqs};
 use crate::{Timestamp, What};
@@ -83,9 +83,9 @@ impl Lambda {
         let request_id = self.ids.uuid();
         if self.has_capacity(&mapping.function) {
             batch.throttled = None;
-            let payload = event(&batch.messages);
+            let event = event(&batch.messages);
             let cause = Cause::Batch { mapping: mapping.uuid.clone(), batch: sequence };
-            self.start(now, &mapping.function, &request_id, payload, cause);
+            self.start(now, &mapping.function, &request_id, event, cause);
             return;
         }
         let times = batch.throttled.map_or(0, |throttled| throttled.times);
@@ -173,6 +173,7 @@ impl Mapping {
         self.held.push_back(Held {
             message_id: message.message_id.clone(),
             receipt_handle: message.receipt_handle.clone(),
+            subject: subject_of(&message.body),
             record: record.to_string(),
             returns,
         });
@@ -237,7 +238,11 @@ impl Mapping {
 }
 
 /// The event that holds these messages.
-fn event(messages: &[Held]) -> String {
+fn event(messages: &[Held]) -> Event {
     let records: Vec<&str> = messages.iter().map(|message| message.record.as_str()).collect();
-    format!(r#"{{"Records":[{}]}}"#, records.join(","))
+    Event {
+        payload: format!(r#"{{"Records":[{}]}}"#, records.join(",")),
+        subject: common(messages.iter().filter_map(|message| message.subject.clone())),
+        records: messages.len(),
+    }
 }

@@ -73,7 +73,7 @@ mod tests {
         let mut ramp = Ramp::default();
         assert_eq!(ramp.allowed(AT, None), 5);
         ramp.used(AT, 5, None);
-        assert_eq!(ramp.allowed(AT + Duration::from_secs(60), None), 305);
+        assert_eq!(ramp.allowed(AT + Duration::from_mins(1), None), 305);
         assert_eq!(ramp.allowed(AT + Duration::from_hours(1), None), 1_250);
         assert_eq!(ramp.next_step(AT, None), Some(AT + STEP));
     }
@@ -82,7 +82,7 @@ mod tests {
     fn a_maximum_holds_and_ends_the_steps() {
         let mut ramp = Ramp::default();
         ramp.used(AT, 2, Some(2));
-        assert_eq!(ramp.allowed(AT + Duration::from_secs(60), Some(2)), 2);
+        assert_eq!(ramp.allowed(AT + Duration::from_mins(1), Some(2)), 2);
         assert_eq!(ramp.next_step(AT, Some(2)), None);
     }
 
@@ -90,7 +90,7 @@ mod tests {
     fn an_idle_mapping_starts_again() {
         let mut ramp = Ramp::default();
         ramp.used(AT, 5, None);
-        ramp.used(AT + Duration::from_secs(60), 0, None);
+        ramp.used(AT + Duration::from_mins(1), 0, None);
         assert_eq!(ramp.allowed(AT + Duration::from_secs(61), None), 5);
     }
 }
