@@ -1,3 +1,50 @@
-//! Chores of the workspace.
+//! Chores of the workspace: `cargo xtask test`, `cargo xtask docs`, `cargo xtask deny`.
+//!
+//! Exit codes: 0 when all went well, 1 when something did not, 2 for a wrong command line.
 
-fn main() {}
+mod browser;
+mod command;
+mod deny;
+mod docs;
+mod python;
+mod test;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Chores of the workspace")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Run all tests, after installing what they need into `target/`, or saying what to install
+    Test,
+    /// Draw the pictures of README.md anew from `infra/template.yaml`
+    Docs {
+        /// Only say whether they are true
+        #[arg(long)]
+        check: bool,
+    },
+    /// Check licences and sources of all dependencies with cargo-deny
+    Deny,
+}
+
+fn main() -> ExitCode {
+    let done = match Arguments::parse().chore {
+        Chore::Test => test::run(),
+        Chore::Docs { check } => docs::run(check),
+        Chore::Deny => deny::run_checks(),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            command::say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
