@@ -8,7 +8,8 @@ use std::time::Duration;
 use aqueduct_pattern::Pattern;
 use aqueduct_topology::Arn;
 
-use super::api::{ArchiveDescription, CreateArchive};
+use super::answers::ArchiveDescription;
+use super::api::CreateArchive;
 use super::event::Event;
 use super::refusals::{check_name, invalid};
 use super::rule::parse_pattern;

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::outbox::Outbox;
 use crate::{ApiError, Delivery, Handover, Ids, Note, Principal, Refusal, Site, Timestamp};
 
+mod answers;
 mod api;
 mod archive;
 mod delivery;
@@ -24,12 +25,14 @@ mod scheduler;
 mod tests;
 mod transform;
 
+pub use answers::{
+    ArchiveDescription, BusDescription, CreatedArchive, CreatedBus, CreatedRule, FailedTargets, ListedArchives,
+    ListedBuses, ListedRules, ListedTargets, PutResult, PutResults, Response, RuleDescription, TestResult,
+};
 pub use api::{
-    ArchiveDescription, BusDescription, CreateArchive, CreateEventBus, CreatedArchive, CreatedBus, CreatedRule,
-    DeadLetterConfig, Entry, FailedTargets, InputTransformer, List, ListTargetsByRule, ListedArchives, ListedBuses,
-    ListedRules, ListedTargets, NamedArchive, NamedBus, NamedRule, PutEvents, PutResult, PutResults, PutRule,
-    PutTargets, RemoveTargets, Request, Response, RetryPolicy, RuleDescription, SqsParameters, Target,
-    TestEventPattern, TestResult,
+    CreateArchive, CreateEventBus, DeadLetterConfig, Entry, InputTransformer, List, ListTargetsByRule, NamedArchive,
+    NamedBus, NamedRule, PutEvents, PutRule, PutTargets, RemoveTargets, Request, RetryPolicy, SqsParameters, Target,
+    TestEventPattern,
 };
 pub use scheduler::{
     CreateSchedule, CreatedSchedule, EventBridgeParameters, FlexibleTimeWindow, ListSchedules, ListedSchedule,

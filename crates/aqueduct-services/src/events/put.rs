@@ -6,7 +6,8 @@ use aqueduct_message::subject_of;
 use aqueduct_topology::Arn;
 use serde_json::Value;
 
-use super::api::{Entry, PutEvents, PutResult, PutResults, Target};
+use super::answers::{PutResult, PutResults};
+use super::api::{Entry, PutEvents, Target};
 use super::delivery::Job;
 use super::event::{Event, Parts};
 use super::refusals::invalid;

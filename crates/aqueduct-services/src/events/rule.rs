@@ -8,7 +8,8 @@ use aqueduct_topology::Arn;
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::api::{PutRule, RuleDescription, Target};
+use super::answers::RuleDescription;
+use super::api::{PutRule, Target};
 use super::refusals::{check_name, invalid};
 use super::schedule::Expression;
 use super::transform::Path;

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-use super::api::{DeadLetterConfig, Response, RetryPolicy, SqsParameters, epoch_seconds, seconds};
+use super::answers::Response;
+use super::api::{DeadLetterConfig, RetryPolicy, SqsParameters, epoch_seconds, seconds};
 use super::delivery::Job;
 use super::event::time;
 use super::refusals::{check_name, invalid};
