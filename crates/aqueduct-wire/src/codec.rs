@@ -155,8 +155,8 @@ pub fn decode(service: Service, parts: &Parts, body: &Bytes) -> Result<(Request,
 pub fn encode(codec: &Codec, result: Result<Response, ApiError>, request_id: &str) -> http::Response<Bytes> {
     match result {
         Ok(Response::Sqs(response)) => sqs::encode(codec, response, request_id),
-        Ok(Response::Sns(response)) => sns::encode(codec, response, request_id),
-        Ok(Response::Events(response)) => events::encode(codec, response, request_id),
+        Ok(Response::Sns(response)) => sns::encode(codec, &response, request_id),
+        Ok(Response::Events(response)) => events::encode(codec, &response, request_id),
         Ok(Response::Lambda(response)) => lambda::encode(codec, response, request_id),
         Err(error) => codec.refusal(&error, request_id),
     }

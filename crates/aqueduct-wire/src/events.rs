@@ -67,8 +67,8 @@ fn scheduler_request(parts: &Parts, body: &Bytes) -> Result<Request, ApiError> {
 }
 
 /// Writes an answer.
-pub(crate) fn encode(codec: &Codec, response: Response, request_id: &str) -> http::Response<Bytes> {
-    codec.answer(StatusCode::OK, request_id, json::write(&response))
+pub(crate) fn encode(codec: &Codec, response: &Response, request_id: &str) -> http::Response<Bytes> {
+    codec.answer(StatusCode::OK, request_id, json::write(response))
 }
 
 #[cfg(test)]
@@ -123,26 +123,26 @@ mod tests {
             (status, serde_json::from_slice(response.body()).unwrap())
         }
 
-        fn events(&mut self, action: &str, body: Value) -> (u16, Value) {
-            self.send(Service::Events, "POST", "/", &format!("AWSEvents.{action}"), &body)
+        fn events(&mut self, action: &str, body: &Value) -> (u16, Value) {
+            self.send(Service::Events, "POST", "/", &format!("AWSEvents.{action}"), body)
         }
 
-        fn scheduler(&mut self, method: &str, uri: &str, body: Value) -> (u16, Value) {
-            self.send(Service::Scheduler, method, uri, "", &body)
+        fn scheduler(&mut self, method: &str, uri: &str, body: &Value) -> (u16, Value) {
+            self.send(Service::Scheduler, method, uri, "", body)
         }
     }
 
     #[test]
     fn rules_and_targets_come_back_as_they_were_put() {
         let mut client = Client::new();
-        let (status, answer) = client.events("CreateEventBus", json!({ "Name": "CommerceBus" }));
+        let (status, answer) = client.events("CreateEventBus", &json!({ "Name": "CommerceBus" }));
         assert_eq!(
             (status, &answer["EventBusArn"]),
             (200, &json!("arn:aws:events:eu-central-1:000000000000:event-bus/CommerceBus"))
         );
         let rule =
             json!({ "Name": "OnDispatch", "EventBusName": "CommerceBus", "EventPattern": r#"{"source":["shop"]}"# });
-        let (_, answer) = client.events("PutRule", rule);
+        let (_, answer) = client.events("PutRule", &rule);
         assert_eq!(answer["RuleArn"], "arn:aws:events:eu-central-1:000000000000:rule/CommerceBus/OnDispatch");
         let target = json!({
             "Id": "one",
@@ -153,14 +153,14 @@ mod tests {
         });
         let named = |field: &str| json!({ field: "OnDispatch", "EventBusName": "CommerceBus" });
         let (status, answer) = client
-            .events("PutTargets", json!({ "Rule": "OnDispatch", "EventBusName": "CommerceBus", "Targets": [target] }));
+            .events("PutTargets", &json!({ "Rule": "OnDispatch", "EventBusName": "CommerceBus", "Targets": [target] }));
         assert_eq!((status, answer), (200, json!({ "FailedEntryCount": 0, "FailedEntries": [] })));
-        let (_, answer) = client.events("ListTargetsByRule", named("Rule"));
+        let (_, answer) = client.events("ListTargetsByRule", &named("Rule"));
         assert_eq!(answer, json!({ "Targets": [target] }));
-        let (_, answer) = client.events("DescribeRule", named("Name"));
+        let (_, answer) = client.events("DescribeRule", &named("Name"));
         assert_eq!(answer["State"], "ENABLED");
-        assert_eq!(client.events("DisableRule", named("Name")), (200, json!({})));
-        let (status, answer) = client.events("DeleteRule", named("Name"));
+        assert_eq!(client.events("DisableRule", &named("Name")), (200, json!({})));
+        let (status, answer) = client.events("DeleteRule", &named("Name"));
         assert_eq!(status, 400);
         assert_eq!(
             answer,
@@ -173,7 +173,7 @@ mod tests {
         let mut client = Client::new();
         let (status, answer) = client.events(
             "PutEvents",
-            json!({ "Entries": [
+            &json!({ "Entries": [
                 { "Source": "shop", "DetailType": "OrderPlaced", "Detail": "{\"id\":1}", "Time": 1_795_372_812.5 },
                 { "Source": "shop", "DetailType": "OrderPlaced", "Detail": "oops" },
                 { "DetailType": "OrderPlaced", "Detail": "{}" }
@@ -208,18 +208,18 @@ mod tests {
             "FlexibleTimeWindow": { "Mode": "OFF" },
             "Target": { "Arn": "arn:aws:sqs:eu-central-1:000000000000:Q", "RoleArn": "arn:aws:iam::000000000000:role/r" }
         });
-        let (status, answer) = client.scheduler("POST", "/schedules/weekly", schedule.clone());
+        let (status, answer) = client.scheduler("POST", "/schedules/weekly", &schedule.clone());
         assert_eq!(status, 200);
         assert_eq!(answer["ScheduleArn"], "arn:aws:scheduler:eu-central-1:000000000000:schedule/default/weekly");
-        let (_, answer) = client.scheduler("GET", "/schedules/weekly?groupName=default", json!({}));
+        let (_, answer) = client.scheduler("GET", "/schedules/weekly?groupName=default", &json!({}));
         assert_eq!(answer["ScheduleExpressionTimezone"], "Europe/Berlin");
         assert_eq!(answer["CreationDate"], json!(1_795_372_812.345));
-        let (status, answer) = client.scheduler("POST", "/schedules/weekly", schedule);
+        let (status, answer) = client.scheduler("POST", "/schedules/weekly", &schedule);
         assert_eq!((status, &answer["Message"]), (409, &json!("Schedule weekly already exists.")));
-        let (_, answer) = client.scheduler("GET", "/schedules?NamePrefix=week", json!({}));
+        let (_, answer) = client.scheduler("GET", "/schedules?NamePrefix=week", &json!({}));
         assert_eq!(answer["Schedules"][0]["Name"], "weekly");
-        assert_eq!(client.scheduler("DELETE", "/schedules/weekly", json!({})), (200, json!({})));
-        assert_eq!(client.scheduler("GET", "/schedules/weekly", json!({})).0, 404);
+        assert_eq!(client.scheduler("DELETE", "/schedules/weekly", &json!({})), (200, json!({})));
+        assert_eq!(client.scheduler("GET", "/schedules/weekly", &json!({})).0, 404);
     }
 
     #[test]

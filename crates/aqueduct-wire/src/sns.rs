@@ -124,73 +124,52 @@ fn tags(form: &Form) -> Vec<(String, String)> {
 }
 
 /// Writes an answer.
-pub(crate) fn encode(codec: &Codec, response: Response, request_id: &str) -> http::Response<Bytes> {
-    let (action, write): (&str, Option<Box<dyn FnOnce(&mut Xml)>>) = match response {
-        Response::DeleteTopic => ("DeleteTopic", None),
-        Response::SetTopicAttributes => ("SetTopicAttributes", None),
-        Response::Unsubscribe => ("Unsubscribe", None),
-        Response::SetSubscriptionAttributes => ("SetSubscriptionAttributes", None),
-        response => {
-            let (action, write) = result(response);
-            (action, Some(write))
-        }
-    };
-    let body = xml::response(codec.namespace(), action, request_id, write);
+pub(crate) fn encode(codec: &Codec, response: &Response, request_id: &str) -> http::Response<Bytes> {
+    let has_result = !matches!(
+        response,
+        Response::DeleteTopic
+            | Response::SetTopicAttributes
+            | Response::Unsubscribe
+            | Response::SetSubscriptionAttributes
+    );
+    let write = has_result.then_some(|xml: &mut Xml| result(xml, response));
+    let body = xml::response(codec.namespace(), &codec.action, request_id, write);
     codec.answer(StatusCode::OK, request_id, body.into())
 }
 
-/// The action and what stands in its result.
-fn result(response: Response) -> (&'static str, Box<dyn FnOnce(&mut Xml)>) {
+/// Writes what stands in an action's result.
+fn result(xml: &mut Xml, response: &Response) {
     match response {
-        Response::CreateTopic(arn) => ("CreateTopic", Box::new(move |xml| xml.text("TopicArn", arn.as_str()))),
-        Response::ListTopics { topics, next_token } => (
-            "ListTopics",
-            Box::new(move |xml| {
-                let topic = |xml: &mut Xml, arn: &Arn| xml.text("TopicArn", arn.as_str());
-                members(xml, "Topics", &topics, topic);
-                xml.optional("NextToken", next_token.as_deref());
-            }),
-        ),
-        Response::GetTopicAttributes(all) => ("GetTopicAttributes", Box::new(move |xml| entries(xml, &all))),
-        Response::Subscribe(arn) => ("Subscribe", Box::new(move |xml| xml.text("SubscriptionArn", arn.as_str()))),
-        Response::ListSubscriptions { subscriptions, next_token } => {
-            ("ListSubscriptions", Box::new(move |xml| listed(xml, &subscriptions, next_token.as_deref())))
+        Response::CreateTopic(arn) => xml.text("TopicArn", arn.as_str()),
+        Response::ListTopics { topics, next_token } => {
+            members(xml, "Topics", topics, |xml, arn| xml.text("TopicArn", arn.as_str()));
+            xml.optional("NextToken", next_token.as_deref());
         }
-        Response::ListSubscriptionsByTopic { subscriptions, next_token } => {
-            ("ListSubscriptionsByTopic", Box::new(move |xml| listed(xml, &subscriptions, next_token.as_deref())))
+        Response::GetTopicAttributes(all) | Response::GetSubscriptionAttributes(all) => entries(xml, all),
+        Response::Subscribe(arn) => xml.text("SubscriptionArn", arn.as_str()),
+        Response::ListSubscriptions { subscriptions, next_token }
+        | Response::ListSubscriptionsByTopic { subscriptions, next_token } => {
+            listed(xml, subscriptions, next_token.as_deref());
         }
-        Response::GetSubscriptionAttributes(all) => {
-            ("GetSubscriptionAttributes", Box::new(move |xml| entries(xml, &all)))
+        Response::Publish(message) => published(xml, message),
+        Response::PublishBatch { successful, failed } => {
+            members(xml, "Successful", successful, |xml, (id, message)| {
+                xml.text("Id", id);
+                published(xml, message);
+            });
+            members(xml, "Failed", failed, |xml, entry| {
+                xml.text("Id", &entry.id);
+                xml.text("Code", &entry.code);
+                xml.text("Message", &entry.message);
+                xml.text("SenderFault", if entry.sender_fault { "true" } else { "false" });
+            });
         }
-        Response::Publish(message) => ("Publish", Box::new(move |xml| published(xml, &message))),
-        Response::PublishBatch { successful, failed } => (
-            "PublishBatch",
-            Box::new(move |xml| {
-                members(xml, "Successful", &successful, |xml, (id, message)| {
-                    xml.text("Id", id);
-                    published(xml, message);
-                });
-                members(xml, "Failed", &failed, |xml, entry| {
-                    xml.text("Id", &entry.id);
-                    xml.text("Code", &entry.code);
-                    xml.text("Message", &entry.message);
-                    xml.text("SenderFault", if entry.sender_fault { "true" } else { "false" });
-                });
-            }),
-        ),
-        Response::TagResource => ("TagResource", Box::new(|_| {})),
-        Response::UntagResource => ("UntagResource", Box::new(|_| {})),
-        Response::ListTagsForResource(tags) => (
-            "ListTagsForResource",
-            Box::new(move |xml| {
-                members(xml, "Tags", &tags, |xml, (key, value)| {
-                    xml.text("Key", key);
-                    xml.text("Value", value);
-                });
-            }),
-        ),
-        // The actions without a result have been answered; of a new one only the request id is known here.
-        _ => ("Unknown", Box::new(|_| {})),
+        Response::ListTagsForResource(tags) => members(xml, "Tags", tags, |xml, (key, value)| {
+            xml.text("Key", key);
+            xml.text("Value", value);
+        }),
+        // An empty result, as of TagResource.
+        _ => {}
     }
 }
 
@@ -239,7 +218,7 @@ mod tests {
 
     const TOPIC: &str = "arn:aws:sns:eu-central-1:000000000000:Orders";
 
-    fn read(body: &str) -> Result<(Request, Codec), http::Response<Bytes>> {
+    fn read(body: &str) -> Result<(Request, Codec), Box<http::Response<Bytes>>> {
         let request = http::Request::builder()
             .method("POST")
             .uri("/")
@@ -250,7 +229,7 @@ mod tests {
         match codec::decode(Service::Sns, &parts, &Bytes::copy_from_slice(body.as_bytes())) {
             Ok((cloud::Request::Sns(request), codec)) => Ok((request, codec)),
             Ok((other, _)) => panic!("{other:?}"),
-            Err(response) => Err(*response),
+            Err(response) => Err(response),
         }
     }
 
