@@ -6,14 +6,40 @@ use aqueduct_services::{ApiError, Fault};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::route::Service;
 
-/// Reads a body into an action's input; an empty body is an empty object.
+/// Reads a body into an action's input; an empty body is an empty object, and a `null` is no value.
 pub(crate) fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
-    let body = if body.is_empty() { b"{}" } else { body };
-    serde_json::from_slice(body).map_err(|error| unreadable(&error))
+    let body = if body.is_empty() { b"{}" } else { body.trim_ascii_start() };
+    // Serde would take an array for a structure, member by member.
+    if !body.starts_with(b"{") {
+        return Err(ApiError::sender("SerializationException", "the request is not a JSON object"));
+    }
+    match serde_json::from_slice(body) {
+        Ok(input) => Ok(input),
+        Err(error) if error.is_data() => read_without_nulls(body, &error),
+        Err(error) => Err(unreadable(&error)),
+    }
+}
+
+/// Few clients write `null` for a missing value, so that looking for it is left for when reading fails.
+fn read_without_nulls<T: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> Result<T, ApiError> {
+    let mut value: Value = serde_json::from_slice(body).map_err(|error| unreadable(&error))?;
+    drop_nulls(&mut value);
+    serde_json::from_value(value).map_err(|_| unreadable(error))
+}
+
+fn drop_nulls(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            members.retain(|_, member| !member.is_null());
+            members.values_mut().for_each(drop_nulls);
+        }
+        Value::Array(elements) => elements.iter_mut().for_each(drop_nulls),
+        _ => {}
+    }
 }
 
 /// What AWS answers to a body that is not the action's input.

@@ -5,7 +5,6 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
