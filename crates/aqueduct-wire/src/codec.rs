@@ -51,9 +51,8 @@ impl Codec {
             Service::Lambda | Service::Scheduler | Service::S3 => Protocol::Rest,
             Service::Events => Protocol::Json11,
             Service::DynamoDb => Protocol::Json10,
-            Service::Sns | Service::Sts => Protocol::Query,
             Service::Sqs if action.is_some() => Protocol::Json10,
-            Service::Sqs => Protocol::Query,
+            Service::Sqs | Service::Sns | Service::Sts => Protocol::Query,
         };
         let action = match protocol {
             Protocol::Query => Form::of(parts, body).text("Action").unwrap_or_default().to_owned(),
@@ -154,7 +153,7 @@ pub fn decode(service: Service, parts: &Parts, body: &Bytes) -> Result<(Request,
 /// Writes an answer in the protocol and version of its request.
 pub fn encode(codec: &Codec, result: Result<Response, ApiError>, request_id: &str) -> http::Response<Bytes> {
     match result {
-        Ok(Response::Sqs(response)) => sqs::encode(codec, response, request_id),
+        Ok(Response::Sqs(response)) => sqs::encode(codec, &response, request_id),
         Ok(Response::Sns(response)) => sns::encode(codec, &response, request_id),
         Ok(Response::Events(response)) => events::encode(codec, &response, request_id),
         Ok(Response::Lambda(response)) => lambda::encode(codec, response, request_id),

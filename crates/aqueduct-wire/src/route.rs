@@ -109,7 +109,9 @@ fn is_queue_path(path: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn routed(uri: &str, headers: &[(&str, &str)], body: &str) -> Option<Service> {
+    type Headers<'a> = &'a [(&'a str, &'a str)];
+
+    fn routed(uri: &str, headers: Headers<'_>, body: &str) -> Option<Service> {
         let mut request = http::Request::builder().uri(uri);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -130,7 +132,7 @@ mod tests {
         let multi_region = "AWS4-ECDSA-P256-SHA256 Credential=AKID/20261122/events/aws4_request, SignedHeaders=host";
         let presigned =
             "/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20261122%2Feu-central-1%2Fs3%2Faws4_request";
-        let cases: [(&str, &[(&str, &str)], &str, Option<Service>); 17] = [
+        let cases: [(&str, Headers<'_>, &str, Option<Service>); 17] = [
             ("/", &[("x-amz-target", "AmazonSQS.SendMessage")], "{}", Some(Service::Sqs)),
             ("/", &[("x-amz-target", "AWSEvents.PutEvents")], "{}", Some(Service::Events)),
             ("/", &[("x-amz-target", "DynamoDB_20120810.PutItem")], "{}", Some(Service::DynamoDb)),

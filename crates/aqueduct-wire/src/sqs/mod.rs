@@ -63,15 +63,15 @@ fn unknown(codec: &Codec) -> ApiError {
 }
 
 /// Writes an answer.
-pub(crate) fn encode(codec: &Codec, response: Response, request_id: &str) -> http::Response<Bytes> {
+pub(crate) fn encode(codec: &Codec, response: &Response, request_id: &str) -> http::Response<Bytes> {
     let body = match codec.protocol {
         Protocol::Query => {
-            let result = answer::has_result(&response).then_some(|xml: &mut xml::Xml| {
-                answer::write(xml, &codec.action, &response);
+            let result = answer::has_result(response).then_some(|xml: &mut xml::Xml| {
+                answer::write(xml, &codec.action, response);
             });
             Bytes::from(xml::response(codec.namespace(), &codec.action, request_id, result))
         }
-        _ => to_json(&response),
+        _ => to_json(response),
     };
     codec.answer(StatusCode::OK, request_id, body)
 }

@@ -83,12 +83,12 @@ fn decoded(request: http::Request<Bytes>) -> Request {
 #[test]
 fn json_sends_and_receives() {
     let mut endpoint = Endpoint::new();
-    let send = json!({
+    let input = json!({
         "QueueUrl": QUEUE, "MessageBody": "This is a test message",
         "MessageAttributes": {"Colour": {"DataType": "String", "StringValue": "red"},
                               "Raw": {"DataType": "Binary", "BinaryValue": "AAEC"}},
     });
-    let (status, sent) = endpoint.json("SendMessage", &send);
+    let (status, sent) = endpoint.json("SendMessage", &input);
     assert_eq!((status, &sent["MD5OfMessageBody"]), (200, &json!("fafb00f5732ab283681e124bf8747ed1")));
     let (_, received) = endpoint.json(
         "ReceiveMessage",
