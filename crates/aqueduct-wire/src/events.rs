@@ -55,6 +55,12 @@ fn scheduler_request(parts: &Parts, body: &Bytes) -> Result<Request, ApiError> {
         Ok(Box::new(CreateSchedule { name: name.to_owned(), ..json::read(body)? }))
     };
     match (&parts.method, segments.as_slice()) {
+        (&Method::GET, ["schedules"]) if query.text("State").is_some() => {
+            Err(ApiError::not_modelled("listing schedules by their state"))
+        }
+        (&Method::GET, ["schedules"]) if query.text("ScheduleGroup").is_some_and(|group| group != "default") => {
+            Err(ApiError::not_modelled("schedule groups other than default"))
+        }
         (&Method::GET, ["schedules"]) => {
             Ok(Request::ListSchedules(ListSchedules { name_prefix: optional("NamePrefix") }))
         }
