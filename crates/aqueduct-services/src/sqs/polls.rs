@@ -120,17 +120,12 @@ impl Sqs {
 
     /// Answers the long polls that a message has come for, oldest first, then those whose time is over.
     pub(super) fn serve_polls(&mut self, now: Timestamp) {
-        while let Some(at) = self.polls.iter().position(|poll| self.can_answer(poll)) {
-            let messages = match self.polls.get(at).map(|poll| poll.receive.clone()) {
-                Some(receive) if self.queues.contains_key(&receive.queue) => Ok(self.hand_out(now, &receive)),
-                _ => Err(no_queue()),
-            };
-            // A poll that only moved messages to the dead-letter queue goes on waiting.
-            if messages.as_ref().is_ok_and(Vec::is_empty) {
-                continue;
+        // A message given up on can wake a poll of its dead-letter queue, and so on through as many queues as there
+        // are. The bound ends the journey of a message whose dead-letter queues lead in a circle.
+        for _ in 0..=self.queues.len() {
+            if !self.serve_ready(now) {
+                break;
             }
-            let poll = self.polls.remove(at);
-            self.answers.push((poll.call, messages.map(|messages| Response::Messages(Messages { messages }))));
         }
         let answers = &mut self.answers;
         self.polls.retain(|poll| {
@@ -140,6 +135,31 @@ impl Sqs {
             }
             waits
         });
+    }
+
+    /// Lets each poll that can be answered receive once, and answers whether there was one. A poll that only moved
+    /// messages to a dead-letter queue goes on waiting.
+    fn serve_ready(&mut self, now: Timestamp) -> bool {
+        let (mut waiting, mut has_served) = (Vec::new(), false);
+        for poll in std::mem::take(&mut self.polls) {
+            if !self.can_answer(&poll) {
+                waiting.push(poll);
+                continue;
+            }
+            has_served = true;
+            if !self.queues.contains_key(&poll.receive.queue) {
+                self.answers.push((poll.call, Err(no_queue())));
+                continue;
+            }
+            let messages = self.hand_out(now, &poll.receive);
+            if messages.is_empty() {
+                waiting.push(poll);
+            } else {
+                self.answers.push((poll.call, Ok(Response::Messages(Messages { messages }))));
+            }
+        }
+        self.polls = waiting;
+        has_served
     }
 
     /// Whether a poll's queue has something for it, or is gone.

@@ -466,6 +466,38 @@ fn a_long_poll_of_a_deleted_queue_ends() {
 }
 
 #[test]
+fn a_message_that_is_given_up_on_wakes_a_poll_of_the_dead_letter_queue() {
+    let mut world = World::with("dlq", &[]);
+    world.create("q", &[("VisibilityTimeout", "1"), ("RedrivePolicy", &redrive("dlq", 1))]).unwrap();
+    world.send("q", "a");
+    world.receive("q", 1);
+    for queue in ["q", "dlq"] {
+        let waiting = ReceiveMessage { wait_time_seconds: Some(20), ..poll(queue, 1) };
+        assert!(world.ask(Request::ReceiveMessage(waiting)).is_none());
+    }
+    world.pass(1);
+    let callers: Vec<CallId> = world.sqs.take_answers().into_iter().map(|(call, _)| call).collect();
+    assert_eq!(callers, [CallId(4)], "the poll of the queue itself goes on waiting");
+}
+
+#[test]
+fn dead_letter_queues_in_a_circle_do_not_hang() {
+    let mut world = World::with("a", &[("VisibilityTimeout", "1")]);
+    world.create("b", &[("RedrivePolicy", &redrive("a", 1))]).unwrap();
+    let attributes = BTreeMap::from([("RedrivePolicy".to_owned(), redrive("b", 1))]);
+    world.call(Request::SetQueueAttributes(SetQueueAttributes { queue_url: url("a"), attributes })).unwrap();
+    world.send("a", "wanderer");
+    world.receive("a", 1);
+    for queue in ["a", "b"] {
+        let waiting = ReceiveMessage { wait_time_seconds: Some(20), ..poll(queue, 1) };
+        assert!(world.ask(Request::ReceiveMessage(waiting)).is_none());
+    }
+    world.pass(1);
+    assert!(world.sqs.take_answers().is_empty());
+    assert_eq!(world.sqs.visible(&arn("a")) + world.sqs.visible(&arn("b")), 1);
+}
+
+#[test]
 fn creating_again_must_not_contradict() {
     let mut world = World::with("q", &[("DelaySeconds", "1")]);
     world.create("q", &[]).unwrap();
