@@ -1,1 +1,28 @@
 //! A template run on this machine: loopback endpoint, Lambda Runtime API, function processes.
+//!
+//! The wall clock, sockets and processes are here and nowhere below. Everything listens on 127.0.0.1: one endpoint for
+//! every AWS service, and one port for each function URL, since a function answers for every path of its URL.
+
+mod clock;
+mod driver;
+mod dynamodb;
+mod endpoint;
+mod error;
+mod event;
+mod fleet;
+mod function_url;
+mod local;
+mod options;
+mod s3;
+mod serve;
+mod sockets;
+
+pub mod build;
+
+pub use aqueduct_services::cloud::QueueCensus;
+pub use error::StartError;
+pub use event::{Event, Level, LogLine};
+pub use local::{Local, Stopped, UnknownFunction};
+pub use options::Options;
+pub use rustix::process::Signal;
+pub use sockets::Sockets;

@@ -1,0 +1,120 @@
+//! DynamoDB: the protocol of the embedded engine's requests, and the template's tables in it.
+
+use aqueduct_topology::Table;
+use bytes::Bytes;
+use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
+use dynoxide::{Database, DynoxideError};
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::serve::{Body, full};
+
+/// The engine and its tables, in memory.
+#[derive(Clone)]
+pub(crate) struct DynamoDb {
+    database: Database,
+}
+
+impl DynamoDb {
+    /// An engine with the tables of a topology.
+    pub(crate) fn with_tables(tables: &[Table]) -> Result<Self, String> {
+        let database = Database::memory().map_err(|error| error.to_string())?;
+        for table in tables {
+            create(&database, table).map_err(|error| format!("table {}: {error}", table.id))?;
+        }
+        Ok(Self { database })
+    }
+
+    /// Answers a request.
+    pub(crate) async fn answer(&self, parts: &Parts, body: Bytes) -> Response<Body> {
+        let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+        let operation = target.and_then(|target| target.split_once('.')).map_or("", |(_, operation)| operation);
+        let (database, operation) = (self.database.clone(), operation.to_owned());
+        let work = tokio::task::spawn_blocking(move || dispatch(&database, &operation, &body));
+        match work.await {
+            Ok(Ok(answer)) => json_answer(StatusCode::OK, answer),
+            Ok(Err(error)) => {
+                let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
+                json_answer(status, error.to_json())
+            }
+            Err(_) => {
+                let error = json!({"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "the embedded engine failed"});
+                json_answer(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
+            }
+        }
+    }
+
+    /// Deletes items whose time to live is over, as DynamoDB does within some days.
+    pub(crate) fn sweep(&self) {
+        // An item that stays is one that DynamoDB may still show, too.
+        let _ = self.database.sweep_ttl();
+    }
+}
+
+fn create(database: &Database, table: &Table) -> Result<(), String> {
+    let request = serde_json::from_value(table.create.clone()).map_err(|error| error.to_string())?;
+    database.create_table(request).map_err(|error| error.to_string())?;
+    if let Some(attribute) = &table.time_to_live {
+        let specification = json!({"AttributeName": attribute, "Enabled": true});
+        let request = json!({"TableName": table.name, "TimeToLiveSpecification": specification});
+        let request: UpdateTimeToLiveRequest = serde_json::from_value(request).map_err(|error| error.to_string())?;
+        database.update_time_to_live(request).map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+fn dispatch(database: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
+    macro_rules! operations {
+        ($($name:literal => $method:ident),* $(,)?) => {
+            match operation {
+                $($name => write(&database.$method(read(body)?)?),)*
+                _ => Err(DynoxideError::UnsupportedCapability(
+                    format!("the embedded cloud does not model the DynamoDB operation {operation}"),
+                )),
+            }
+        };
+    }
+    operations! {
+        "PutItem" => put_item,
+        "GetItem" => get_item,
+        "UpdateItem" => update_item,
+        "DeleteItem" => delete_item,
+        "Query" => query,
+        "Scan" => scan,
+        "BatchGetItem" => batch_get_item,
+        "BatchWriteItem" => batch_write_item,
+        "TransactGetItems" => transact_get_items,
+        "TransactWriteItems" => transact_write_items,
+        "ExecuteStatement" => execute_statement,
+        "ExecuteTransaction" => execute_transaction,
+        "BatchExecuteStatement" => batch_execute_statement,
+        "CreateTable" => create_table,
+        "DeleteTable" => delete_table,
+        "DescribeTable" => describe_table,
+        "UpdateTable" => update_table,
+        "ListTables" => list_tables,
+        "UpdateTimeToLive" => update_time_to_live,
+        "DescribeTimeToLive" => describe_time_to_live,
+        "TagResource" => tag_resource,
+        "UntagResource" => untag_resource,
+        "ListTagsOfResource" => list_tags_of_resource,
+    }
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, DynoxideError> {
+    serde_json::from_slice(body).map_err(|error| DynoxideError::SerializationException(error.to_string()))
+}
+
+fn write<T: Serialize>(answer: &T) -> Result<String, DynoxideError> {
+    serde_json::to_string(answer).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+fn json_answer(status: StatusCode, body: String) -> Response<Body> {
+    let mut response = Response::new(full(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/x-amz-json-1.0"));
+    response
+}

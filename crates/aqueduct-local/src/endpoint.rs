@@ -1,0 +1,82 @@
+//! The AWS endpoint: every service behind one port.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use aqueduct_wire::Service;
+use bytes::Bytes;
+use http::{HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use serde_json::json;
+
+use crate::driver::Handle;
+use crate::dynamodb::DynamoDb;
+use crate::s3::S3;
+use crate::serve::{self, Body, BodyError, full};
+
+/// The largest request: more than any service but S3 takes, and enough for the payloads of messages there.
+const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Everything that answers requests.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    pub(crate) driver: Handle,
+    pub(crate) dynamodb: DynamoDb,
+    pub(crate) s3: S3,
+}
+
+impl Endpoint {
+    /// Answers one request.
+    pub(crate) async fn answer(self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let body = match serve::collect(body, BODY_BYTES_MAX).await {
+            Ok(body) => body,
+            Err(BodyError::TooLong) => {
+                let message = format!("a request may have {BODY_BYTES_MAX} bytes");
+                return refused(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLargeException", &message).map(full);
+            }
+            Err(BodyError::Broken) => {
+                return refused(StatusCode::BAD_REQUEST, "IncompleteBody", "the body broke off").map(full);
+            }
+        };
+        match aqueduct_wire::route(&parts, &body) {
+            Some(Service::DynamoDb) => self.dynamodb.answer(&parts, body).await,
+            Some(Service::S3) => self.s3.answer(parts, body).await,
+            Some(service) => self.modelled(service, &parts, &body).await.map(full),
+            None => {
+                let message = format!(
+                    "no service of the embedded cloud takes {} {}; it has SQS, SNS, EventBridge, EventBridge Scheduler, Lambda, DynamoDB, S3 and STS",
+                    parts.method,
+                    parts.uri.path()
+                );
+                refused(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message).map(full)
+            }
+        }
+    }
+
+    async fn modelled(&self, service: Service, parts: &http::request::Parts, body: &Bytes) -> Response<Bytes> {
+        let (request, codec) = match aqueduct_wire::decode(service, parts, body) {
+            Ok(decoded) => decoded,
+            Err(answer) => return *answer,
+        };
+        match self.driver.call(request).await {
+            Ok(result) => aqueduct_wire::encode(&codec, result, &request_id()),
+            Err(_gone) => {
+                refused(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", "the embedded cloud is shutting down")
+            }
+        }
+    }
+}
+
+/// A request id in AWS's shape, counted up.
+fn request_id() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(1);
+    format!("00000000-0000-4000-8000-{:012x}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+fn refused(status: StatusCode, code: &str, message: &str) -> Response<Bytes> {
+    let body = json!({"__type": code, "message": message}).to_string();
+    let mut response = Response::new(Bytes::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/x-amz-json-1.0"));
+    response
+}

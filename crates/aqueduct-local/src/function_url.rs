@@ -1,0 +1,112 @@
+//! Function URLs: an HTTP request invokes a function, whose answer is the response.
+
+use aqueduct_services::cloud;
+use aqueduct_services::lambda::url::{self, HttpRequest, HttpResponse};
+use aqueduct_services::lambda::{self, InvocationKind, Invoke, SYNCHRONOUS_BYTES_MAX};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::driver::Handle;
+use crate::serve::{self, Body, BodyError, full};
+
+/// One function's URL.
+#[derive(Clone)]
+pub(crate) struct FunctionUrl {
+    pub(crate) driver: Handle,
+    pub(crate) clock: Clock,
+    /// Physical name of the function.
+    pub(crate) function: String,
+    /// Host and port under which it is served.
+    pub(crate) authority: String,
+}
+
+impl FunctionUrl {
+    /// Answers one request.
+    pub(crate) async fn answer(self, request: Request<Incoming>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        let body = match serve::collect(body, SYNCHRONOUS_BYTES_MAX).await {
+            Ok(body) => body,
+            Err(BodyError::TooLong) => return too_large(),
+            Err(BodyError::Broken) => return plain(StatusCode::BAD_REQUEST),
+        };
+        let request = self.http_request(&parts, body.to_vec());
+        let now = self.clock.now();
+        let event = url::event(now, &request, &format!("local-{}", now.as_millis()));
+        let invoke = Invoke { function: self.function.clone(), kind: InvocationKind::Synchronous, payload: event };
+        let call = self.driver.call(cloud::Request::Lambda(lambda::Request::Invoke(invoke))).await;
+        let result = match call {
+            Ok(Ok(cloud::Response::Lambda(response))) => Ok(response),
+            Ok(Err(error)) if error.status == 413 => return too_large(),
+            Ok(Err(error)) => Err(error),
+            Ok(Ok(_)) | Err(_) => return plain(StatusCode::BAD_GATEWAY),
+        };
+        written(url::answer(&result))
+    }
+
+    fn http_request(&self, parts: &http::request::Parts, body: Vec<u8>) -> HttpRequest {
+        let mut headers: Vec<(String, String)> = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let (domain, port) = self.authority.rsplit_once(':').unwrap_or((&self.authority, "80"));
+        // What Lambda's front adds, so that a function which builds absolute addresses from these builds true ones.
+        for (name, value) in
+            [("x-forwarded-for", "127.0.0.1"), ("x-forwarded-proto", "http"), ("x-forwarded-port", port)]
+        {
+            if !parts.headers.contains_key(name) {
+                headers.push((name.to_owned(), value.to_owned()));
+            }
+        }
+        HttpRequest {
+            method: parts.method.as_str().to_owned(),
+            path: parts.uri.path().to_owned(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+            protocol: "HTTP/1.1".to_owned(),
+            headers,
+            body,
+            source_ip: "127.0.0.1".to_owned(),
+            domain: domain.to_owned(),
+        }
+    }
+}
+
+fn written(answer: HttpResponse) -> Response<Body> {
+    let mut response = Response::new(full(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
+    for (name, value) in answer.headers {
+        let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {
+            return plain(StatusCode::BAD_GATEWAY);
+        };
+        // The server writes these itself; a second, different one would break the connection.
+        if name != http::header::CONTENT_LENGTH && name != http::header::TRANSFER_ENCODING {
+            response.headers_mut().append(name, value);
+        }
+    }
+    response
+}
+
+/// Lambda's own refusal, before any function sees the request, as a problem document that also has Lambda's `Message`.
+fn too_large() -> Response<Body> {
+    let message =
+        format!("Request must be smaller than {SYNCHRONOUS_BYTES_MAX} bytes for the InvokeFunction operation");
+    let body = json!({
+        "type": "about:blank", "title": "Content Too Large", "status": 413, "detail": message, "Message": message,
+    });
+    let mut response = Response::new(full(body.to_string()));
+    *response.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/problem+json"));
+    // The rest of the body was not read, so the connection cannot carry another request.
+    response.headers_mut().insert("connection", HeaderValue::from_static("close"));
+    response
+}
+
+fn plain(status: StatusCode) -> Response<Body> {
+    let body = json!({"Message": status.canonical_reason().unwrap_or_default()}).to_string();
+    let mut response = Response::new(full(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,212 @@
+//! A running cloud and its functions, as the command and the tests hold it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aqueduct_services::Site;
+use aqueduct_services::cloud::{Cloud, QueueCensus};
+use aqueduct_topology::{Bucket, Table, Topology};
+use tempfile::TempDir;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::{broadcast, mpsc};
+use tokio::task::{JoinHandle, JoinSet};
+
+use crate::clock::Clock;
+use crate::driver::{Driver, Gone, Handle};
+use crate::dynamodb::DynamoDb;
+use crate::endpoint::Endpoint;
+use crate::fleet::{Events, Fleet, Spec};
+use crate::function_url::FunctionUrl;
+use crate::s3::S3;
+use crate::serve;
+use crate::{Event, Options, Signal, Sockets, StartError};
+
+/// How often items whose time to live is over are deleted.
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
+
+/// A template that runs on this machine until [`Local::shutdown`], or until it is dropped.
+#[derive(Debug)]
+pub struct Local {
+    endpoint: String,
+    function_urls: BTreeMap<String, String>,
+    names: BTreeMap<String, String>,
+    driver: Handle,
+    driving: JoinHandle<()>,
+    servers: JoinSet<()>,
+    events: broadcast::Sender<Event>,
+    _files: TempDir,
+}
+
+/// The run was shut down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the local run was shut down")]
+pub struct Stopped;
+
+/// No function has this name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("the topology has no function {0}; use its logical id or its physical name")]
+pub struct UnknownFunction(pub String);
+
+impl From<Gone> for Stopped {
+    fn from(Gone: Gone) -> Self {
+        Self
+    }
+}
+
+impl Local {
+    /// Starts the cloud that `topology` describes and serves it on `sockets`.
+    ///
+    /// The topology must have been read for [`Sockets::deployment`] of the same sockets. Function processes start when
+    /// they are first needed.
+    pub async fn start(topology: &Topology, sockets: Sockets, options: Options) -> Result<Self, StartError> {
+        let clock = Clock::start();
+        let (endpoint, function_urls) = (sockets.endpoint(), sockets.function_urls());
+        let mut cloud = Cloud::new(site(topology, &endpoint), options.seed);
+        cloud.provision(clock.now(), topology)?;
+        for function in &topology.functions {
+            if let Some(url) = function_urls.get(&function.id) {
+                cloud.set_function_url(&function.name, url.clone())?;
+            }
+        }
+        let (tables, buckets) = (topology.tables.clone(), topology.buckets.clone());
+        let stores = tokio::task::spawn_blocking(move || stores(&tables, &buckets));
+        let (files, dynamodb, s3) = stores.await.map_err(|error| StartError::System {
+            what: "set up DynamoDB and S3",
+            source: std::io::Error::other(error),
+        })??;
+        let (events, _) = broadcast::channel(options.events_kept.max(1));
+        let (reports, reported) = mpsc::unbounded_channel();
+        let fleet = Fleet::new(specs(topology, &endpoint, &options), clock, Events(events.clone()), reports)
+            .map_err(|source| StartError::System { what: "start the guard of the function processes", source })?;
+        let (driver, handle) = Driver::new(cloud, fleet, clock, Events(events.clone()), reported);
+        let driving = tokio::spawn(driver.run());
+        let mut local = Self {
+            endpoint,
+            function_urls,
+            names: topology.functions.iter().map(|function| (function.id.clone(), function.name.clone())).collect(),
+            driver: handle,
+            driving,
+            servers: JoinSet::new(),
+            events,
+            _files: files,
+        };
+        local.serve(sockets, clock, dynamodb, s3)?;
+        Ok(local)
+    }
+
+    fn serve(&mut self, sockets: Sockets, clock: Clock, dynamodb: DynamoDb, s3: S3) -> Result<(), StartError> {
+        let listener =
+            |socket| TcpListener::from_std(socket).map_err(|source| StartError::System { what: "listen", source });
+        let sweeper = dynamodb.clone();
+        self.servers.spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP_EVERY).await;
+                sweeper.sweep();
+            }
+        });
+        let endpoint = Endpoint { driver: self.driver.clone(), dynamodb, s3 };
+        self.servers.spawn(serve::serve(listener(sockets.endpoint)?, move |request| endpoint.clone().answer(request)));
+        for (id, socket) in sockets.function_urls {
+            let Some(function) = self.names.get(&id).cloned() else { continue };
+            let authority = socket.local_addr().map(|address| address.to_string()).unwrap_or_default();
+            let url = FunctionUrl { driver: self.driver.clone(), clock, function, authority };
+            self.servers.spawn(serve::serve(listener(socket)?, move |request| url.clone().answer(request)));
+        }
+        Ok(())
+    }
+
+    /// The URL for `AWS_ENDPOINT_URL`.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// The URL of a function by its logical id, with a slash at the end.
+    pub fn function_url(&self, id: &str) -> Option<&str> {
+        self.function_urls.get(id).map(String::as_str)
+    }
+
+    /// What happens from now on. A watcher that falls behind by more than [`Options::events_kept`] misses events.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Waits until nothing waits, runs or is to be tried again.
+    pub async fn idle(&self) -> Result<(), Stopped> {
+        Ok(self.driver.idle().await?)
+    }
+
+    /// Makes every invocation of a function fail, those under way too, as if its process crashed at its start.
+    pub async fn stop_function(&self, function: &str) -> Result<(), UnknownFunction> {
+        self.set_stopped(function, true).await
+    }
+
+    /// Ends what [`Self::stop_function`] began.
+    pub async fn start_function(&self, function: &str) -> Result<(), UnknownFunction> {
+        self.set_stopped(function, false).await
+    }
+
+    async fn set_stopped(&self, function: &str, stopped: bool) -> Result<(), UnknownFunction> {
+        match self.driver.set_stopped(self.name_of(function), stopped).await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(Gone) => Err(UnknownFunction(function.to_owned())),
+        }
+    }
+
+    /// Sends a signal to every process of a function; answers how many there are.
+    pub async fn signal(&self, function: &str, signal: Signal) -> Result<usize, Stopped> {
+        Ok(self.driver.signal(self.name_of(function), signal).await?)
+    }
+
+    /// How many messages each queue holds, by its name.
+    pub async fn census(&self) -> Result<BTreeMap<String, QueueCensus>, Stopped> {
+        let census = self.driver.census().await?;
+        Ok(census.into_iter().map(|count| (count.queue.name().to_owned(), count)).collect())
+    }
+
+    fn name_of<'a>(&'a self, function: &'a str) -> &'a str {
+        self.names.get(function).map_or(function, String::as_str)
+    }
+
+    /// Ends every process and closes every socket.
+    pub async fn shutdown(mut self) {
+        self.servers.shutdown().await;
+        self.driver.shutdown().await;
+    }
+}
+
+impl Drop for Local {
+    fn drop(&mut self) {
+        self.driving.abort();
+    }
+}
+
+/// DynamoDB and S3 with what the topology has of them, and the folder that goes with S3.
+fn stores(tables: &[Table], buckets: &[Bucket]) -> Result<(TempDir, DynamoDb, S3), StartError> {
+    let files = TempDir::with_prefix("aqueduct-")
+        .map_err(|source| StartError::System { what: "make a temporary folder", source })?;
+    let dynamodb = DynamoDb::with_tables(tables).map_err(StartError::DynamoDb)?;
+    let s3 = S3::with_buckets(&files, buckets).map_err(StartError::S3)?;
+    Ok((files, dynamodb, s3))
+}
+
+/// Where the cloud runs: as its queues and functions say, else the account and Region of local clouds.
+fn site(topology: &Topology, endpoint: &str) -> Site {
+    let functions = topology.functions.iter().map(|function| &function.arn);
+    let queues = topology.queues.iter().map(|queue| &queue.arn);
+    let arn = functions.chain(queues).next();
+    Site {
+        account: arn.map_or("000000000000", |arn| arn.account()).to_owned(),
+        region: arn.map_or("us-east-1", |arn| arn.region()).to_owned(),
+        endpoint: endpoint.to_owned(),
+    }
+}
+
+fn specs(topology: &Topology, endpoint: &str, options: &Options) -> Vec<Spec> {
+    let none = BTreeMap::new();
+    let spec = |function: &aqueduct_topology::Function| {
+        let variables = options.environment.get(&function.id).unwrap_or(&none);
+        Spec::new(function, options.executables.get(&function.id).cloned(), endpoint, variables)
+    };
+    topology.functions.iter().map(spec).collect()
+}

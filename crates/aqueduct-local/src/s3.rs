@@ -1,0 +1,144 @@
+//! S3: the template's buckets in a temporary folder.
+
+use std::path::Path;
+
+use aqueduct_topology::Bucket;
+use bytes::{Buf, Bytes};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use http_body_util::BodyExt;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use tempfile::TempDir;
+
+use crate::serve::{Body, BoxError, full};
+
+/// The service, and the folder that goes with it.
+#[derive(Clone)]
+pub(crate) struct S3 {
+    service: S3Service,
+}
+
+impl S3 {
+    /// A service with the buckets of a topology, as folders in `folder`.
+    pub(crate) fn with_buckets(folder: &TempDir, buckets: &[Bucket]) -> Result<Self, String> {
+        for bucket in buckets {
+            make_bucket(folder.path(), &bucket.name).map_err(|error| format!("bucket {}: {error}", bucket.id))?;
+        }
+        let files = s3s_fs::FileSystem::new(folder.path()).map_err(|error| format!("{error:?}"))?;
+        Ok(Self { service: S3ServiceBuilder::new(files).build() })
+    }
+
+    /// Answers a request. Signatures are not checked, since any credentials will do on this machine.
+    pub(crate) async fn answer(&self, mut parts: Parts, body: Bytes) -> Response<Body> {
+        let Some(body) = unframe(&mut parts.headers, body) else {
+            return refused(StatusCode::BAD_REQUEST, "IncompleteBody", "the aws-chunked body broke off");
+        };
+        parts.headers.remove(AUTHORIZATION);
+        parts.headers.remove("x-amz-content-sha256");
+        parts.uri = unsigned(&parts.uri);
+        let request = http::Request::from_parts(parts, s3s::Body::from(body));
+        match self.service.call(request).await {
+            Ok(response) => response.map(|body| body.map_err(|error| -> BoxError { error }).boxed_unsync()),
+            Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:?}")),
+        }
+    }
+}
+
+fn make_bucket(folder: &Path, name: &str) -> std::io::Result<()> {
+    if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
+        return Err(std::io::Error::other(format!("{name:?} is not a bucket name")));
+    }
+    std::fs::create_dir(folder.join(name))
+}
+
+/// Takes a body out of its `aws-chunked` frame; none when it is broken.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
+fn unframe(headers: &mut HeaderMap, body: Bytes) -> Option<Bytes> {
+    let streaming = |value: &HeaderValue| value.as_bytes().starts_with(b"STREAMING-");
+    if !headers.get("x-amz-content-sha256").is_some_and(streaming) {
+        return Some(body);
+    }
+    let mut rest = body;
+    let mut whole = Vec::with_capacity(rest.len());
+    loop {
+        let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
+        let head = rest.split_to(end);
+        rest.advance(2);
+        let size = head.split(|byte| *byte == b';').next()?;
+        let size = usize::from_str_radix(std::str::from_utf8(size).ok()?, 16).ok()?;
+        if size == 0 {
+            break;
+        }
+        if rest.len() < size + 2 {
+            return None;
+        }
+        whole.extend_from_slice(&rest.split_to(size));
+        rest.advance(2);
+    }
+    for framing in ["x-amz-decoded-content-length", "x-amz-trailer", "transfer-encoding"] {
+        headers.remove(framing);
+    }
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "aws-chunked") {
+        headers.remove(CONTENT_ENCODING);
+    }
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
+    Some(Bytes::from(whole))
+}
+
+/// What follows `X-Amz-` in the names of a presigned request's parameters.
+const SIGNING: [&str; 7] =
+    ["Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token"];
+
+/// The address without the parameters of a presigned request.
+fn unsigned(uri: &Uri) -> Uri {
+    let Some(query) = uri.query() else { return uri.clone() };
+    let is_signing = |pair: &&str| {
+        let name = pair.split('=').next().and_then(|name| name.strip_prefix("X-Amz-"));
+        name.is_some_and(|name| SIGNING.contains(&name))
+    };
+    let kept: Vec<&str> = query.split('&').filter(|pair| !is_signing(pair)).collect();
+    let separator = if kept.is_empty() { "" } else { "?" };
+    format!("{}{separator}{}", uri.path(), kept.join("&")).parse().unwrap_or_else(|_| uri.clone())
+}
+
+fn refused(status: StatusCode, code: &str, message: &str) -> Response<Body> {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    );
+    let mut response = Response::new(full(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/xml"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chunks_are_joined() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-content-sha256", HeaderValue::from_static("STREAMING-UNSIGNED-PAYLOAD-TRAILER"));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("aws-chunked"));
+        let body =
+            Bytes::from_static(b"3;chunk-signature=00\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32:AA==\r\n\r\n");
+        assert_eq!(unframe(&mut headers, body).unwrap(), "abcde");
+        assert_eq!(headers[CONTENT_LENGTH], "5");
+        assert!(!headers.contains_key(CONTENT_ENCODING));
+    }
+
+    #[test]
+    fn a_broken_frame_is_refused() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-amz-content-sha256", HeaderValue::from_static("STREAMING-UNSIGNED-PAYLOAD-TRAILER"));
+        assert!(unframe(&mut headers, Bytes::from_static(b"ff\r\nabc\r\n")).is_none());
+    }
+
+    #[test]
+    fn presigned_parameters_are_dropped() {
+        let uri: Uri = "/b/k?X-Amz-Signature=1&x-id=GetObject&X-Amz-Date=2".parse().unwrap();
+        assert_eq!(unsigned(&uri), "/b/k?x-id=GetObject");
+    }
+}
