@@ -1,3 +1,27 @@
 //! The aqueduct command.
 
-fn main() {}
+mod args;
+mod commands;
+mod failure;
+mod http;
+mod screen;
+mod template;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+fn main() -> ExitCode {
+    let outcome = match Args::parse().command {
+        Command::Up(up) => commands::up::run(&up),
+        Command::Check(check) => commands::check::run(&check),
+        Command::Graph(graph) => commands::graph::run(&graph),
+        Command::Match(matches) => commands::matches::run(&matches),
+    };
+    outcome.unwrap_or_else(|failure| {
+        screen::error(&failure.message);
+        failure.code()
+    })
+}

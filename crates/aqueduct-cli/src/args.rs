@@ -1,0 +1,184 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Decoupled Rust on AWS Lambda: run, check and look at an infrastructure template.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Up(Up),
+    Check(Check),
+    Graph(Graph),
+    Match(Match),
+}
+
+/// Run a template on this machine: functions as processes, every AWS service behind one endpoint.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = "\
+Exit codes:
+  0    the orders that were sent are done, or the cloud became idle
+  1    an order failed or did not finish in time
+  2    it could not run: arguments, template, ports, or a function that does not build or start
+  130  ended by Ctrl-C
+  143  ended by SIGTERM
+
+Standard output has what happens, standard error has everything else. NO_COLOR turns colours off.
+
+Examples:
+  aqueduct up
+  aqueduct up --send events/http/place-order.json --until-idle")]
+pub(crate) struct Up {
+    /// The CloudFormation or SAM template.
+    #[arg(long, value_name = "FILE", default_value = "infra/template.yaml")]
+    pub(crate) template: PathBuf,
+    /// The port of the AWS endpoint on 127.0.0.1; 0 is any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 4566)]
+    pub(crate) port: u16,
+    /// The port of the first function URL on 127.0.0.1; 0 is any free one [default: 4567 if it is free].
+    #[arg(long, value_name = "PORT")]
+    pub(crate) shop_port: Option<u16>,
+    /// A value for a parameter of the template.
+    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) parameters: Vec<(String, String)>,
+    /// Build the functions with optimisations.
+    #[arg(long)]
+    pub(crate) release: bool,
+    /// Send this HTTP event to the function that has a URL, follow the order, then end.
+    #[arg(long, value_name = "EVENT.json")]
+    pub(crate) send: Vec<PathBuf>,
+    /// The function to send to, by logical id, when several have a URL.
+    #[arg(long, value_name = "FUNCTION", requires = "send")]
+    pub(crate) to: Option<String>,
+    /// End when nothing waits, runs or is to be tried again.
+    #[arg(long)]
+    pub(crate) until_idle: bool,
+    /// How long --send and --until-idle wait, such as 90s or 5m.
+    #[arg(long, value_name = "TIME", default_value = "120s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// Show every step, those of the services' insides too.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+    /// Print what happens as JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Prove the wiring of a template right, or say what is wrong with it.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = "\
+Exit codes:
+  0  nothing to say
+  1  there are findings
+  2  the template cannot be read")]
+pub(crate) struct Check {
+    /// The CloudFormation or SAM template.
+    #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
+    pub(crate) template: PathBuf,
+    /// A value for a parameter of the template.
+    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) parameters: Vec<(String, String)>,
+    /// Print findings as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Draw the topology of a template.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = "\
+Exit codes:
+  0  drawn
+  2  the template cannot be read")]
+pub(crate) struct Graph {
+    /// The CloudFormation or SAM template.
+    #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
+    pub(crate) template: PathBuf,
+    /// The language of the drawing.
+    #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
+    pub(crate) format: GraphFormat,
+}
+
+/// Languages of drawings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GraphFormat {
+    /// As GitHub shows in Markdown.
+    Mermaid,
+}
+
+/// Say whether an event matches an event pattern or filter policy, and why not.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = "\
+Exit codes:
+  0  it matches
+  1  it does not match
+  2  pattern or event cannot be read")]
+pub(crate) struct Match {
+    /// The pattern: a JSON file, - for standard input, or JSON text.
+    pub(crate) pattern: String,
+    /// The event: a JSON file, - for standard input, or JSON text.
+    pub(crate) event: String,
+    /// Which service reads the pattern.
+    #[arg(long, value_enum, default_value_t = Dialect::Bus)]
+    pub(crate) dialect: Dialect,
+}
+
+/// Dialects of patterns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Dialect {
+    /// Rules and archives of an EventBridge bus.
+    Bus,
+    /// EventBridge Pipes.
+    Pipes,
+    /// Filter criteria of a Lambda event source mapping.
+    Lambda,
+    /// SNS filter policy on message attributes.
+    SnsAttributes,
+    /// SNS filter policy on the message body.
+    SnsBody,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
+    pair.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "expected KEY=VALUE".to_owned())
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let number: u64 = digits.parse().map_err(|_| "expected a number and a unit, such as 90s or 5m".to_owned())?;
+    match &text[digits.len()..] {
+        "ms" => Ok(Duration::from_millis(number)),
+        "" | "s" => Ok(Duration::from_secs(number)),
+        "m" => Ok(Duration::from_secs(number.saturating_mul(60))),
+        "h" => Ok(Duration::from_secs(number.saturating_mul(3600))),
+        unit => Err(format!("unknown unit {unit}; use ms, s, m or h")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Args as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_have_units() {
+        for (text, millis) in [("90s", 90_000), ("250ms", 250), ("5m", 300_000), ("1h", 3_600_000), ("7", 7_000)] {
+            assert_eq!(duration(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for text in ["", "s", "5 days", "-1s", "1.5s"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+}

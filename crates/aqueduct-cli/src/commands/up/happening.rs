@@ -1,0 +1,207 @@
+//! What happens, one line each: time, place, subject, what.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::time::Duration;
+
+use anstyle::Style;
+use aqueduct_local::{Event, Level, LogLine};
+use aqueduct_services::{Note, Timestamp, What};
+use aqueduct_topology::Topology;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::args::Up;
+use crate::screen::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW};
+
+/// Prints events.
+#[derive(Debug)]
+pub(crate) struct Happening {
+    names: BTreeMap<String, String>,
+    place_width: usize,
+    verbose: bool,
+    json: bool,
+    zone: TimeZone,
+}
+
+/// How much a line matters.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// Only shown when asked for.
+    Inside,
+    Normal,
+    Good,
+    Warning,
+    Bad,
+}
+
+impl Weight {
+    const fn style(self) -> Style {
+        match self {
+            Self::Inside => DIM,
+            Self::Normal => Style::new(),
+            Self::Good => GREEN,
+            Self::Warning => YELLOW,
+            Self::Bad => RED,
+        }
+    }
+}
+
+impl Happening {
+    /// A printer that calls places by their logical ids.
+    pub(crate) fn new(topology: &Topology, args: &Up) -> Self {
+        let functions = topology.functions.iter().map(|function| (&function.name, &function.id));
+        let queues = topology.queues.iter().map(|queue| (&queue.name, &queue.id));
+        let topics = topology.topics.iter().map(|topic| (&topic.name, &topic.id));
+        let buses = topology.buses.iter().map(|bus| (&bus.name, &bus.id));
+        let rules = topology.rules.iter().map(|rule| (&rule.name, &rule.id));
+        let all = functions.chain(queues).chain(topics).chain(buses).chain(rules);
+        let names: BTreeMap<String, String> = all.map(|(name, id)| (name.clone(), id.clone())).collect();
+        let place_width = names.values().map(String::len).max().unwrap_or_default();
+        Self { names, place_width, verbose: args.verbose, json: args.json, zone: TimeZone::system() }
+    }
+
+    /// What the template calls a resource.
+    pub(crate) fn name<'a>(&'a self, physical: &'a str) -> &'a str {
+        self.names.get(physical).map_or(physical, String::as_str)
+    }
+
+    /// Prints an event, if it is worth a line.
+    pub(crate) fn show(&self, event: &Event) {
+        if self.json {
+            return print_json(event);
+        }
+        match event {
+            Event::Note(note) => self.note(note),
+            Event::Log(line) => self.log(line),
+            Event::ProcessStarted { at, function, pid } => {
+                self.line(*at, self.name(function), None, Weight::Inside, &format!("process {pid} started"));
+            }
+            Event::ProcessEnded { at, function, pid, status } => {
+                let weight = if status == "signal: killed" { Weight::Inside } else { Weight::Warning };
+                self.line(*at, self.name(function), None, weight, &format!("process {pid} ended: {status}"));
+            }
+            Event::InitFailed { at, function, reason, is_final: false, .. } => {
+                let what = format!("does not start: {reason}; tried once more");
+                self.line(*at, self.name(function), None, Weight::Warning, &what);
+            }
+            _ => {}
+        }
+    }
+
+    /// Prints a line of an order's status.
+    pub(crate) fn status(&self, at: &str, order: &str, failed: bool, what: &str) {
+        if self.json {
+            let status = serde_json::json!({"event": "status", "at": at, "subject": order, "what": what});
+            return print_json(&status);
+        }
+        let at = at.parse().map_or_else(|_| at.to_owned(), |at: jiff::Timestamp| self.time(at));
+        self.print(&at, "status", Some(order), if failed { Weight::Bad } else { Weight::Good }, what);
+    }
+
+    fn note(&self, note: &Note) {
+        let (weight, what) = self.words(&note.what);
+        // Lines that no message stands behind, such as an empty schedule's, keep their id.
+        self.line(note.at, self.name(&note.place), note.subject.as_deref(), weight, &what);
+    }
+
+    fn words(&self, what: &What) -> (Weight, String) {
+        match what {
+            What::Sent => (Weight::Normal, "queued".to_owned()),
+            What::Received { count: 1 } => (Weight::Inside, "received".to_owned()),
+            What::Received { count } => (Weight::Warning, format!("received again, for the {count}. time")),
+            What::Deleted => (Weight::Inside, "deleted".to_owned()),
+            What::Returned => (Weight::Warning, "back in the queue".to_owned()),
+            What::DeadLettered { to, reason } => {
+                (Weight::Bad, format!("moved to {}: {}", self.name(to), one_line(reason)))
+            }
+            What::Expired => (Weight::Bad, "expired".to_owned()),
+            What::Published => (Weight::Normal, "published".to_owned()),
+            What::Delivered { to } => (Weight::Normal, format!("-> {}", self.name(to))),
+            What::Filtered { by } => (Weight::Inside, format!("kept from {} by its filter", self.name(by))),
+            What::Lost { reason } => (Weight::Bad, format!("lost: {}", one_line(reason))),
+            What::Retrying { after, reason } => {
+                (Weight::Warning, format!("tried again in {}: {}", short(*after), one_line(reason)))
+            }
+            What::Invoked { records } => (
+                Weight::Normal,
+                match records {
+                    0 | 1 => "invoked".to_owned(),
+                    many => format!("invoked with {many} records"),
+                },
+            ),
+            What::Finished { took, failed_records } if failed_records.is_empty() => {
+                (Weight::Normal, format!("finished in {}", short(*took)))
+            }
+            What::Finished { took, failed_records } => {
+                (Weight::Warning, format!("finished in {}, {} failed", short(*took), failed_records.len()))
+            }
+            What::Failed { error_type, message } => (Weight::Bad, format!("{error_type}: {}", one_line(message))),
+            What::Throttled => (Weight::Warning, "throttled: no free concurrency".to_owned()),
+            other => (Weight::Inside, format!("{other:?}")),
+        }
+    }
+
+    fn log(&self, line: &LogLine) {
+        let weight = match line.level {
+            Level::Trace | Level::Debug => Weight::Inside,
+            Level::Info => Weight::Normal,
+            Level::Warn => Weight::Warning,
+            Level::Error => Weight::Bad,
+        };
+        let mut what = one_line(&line.message);
+        for (name, value) in &line.fields {
+            if let Some(value) = brief(value) {
+                let _ = write!(what, " {DIM}{name}={value}{DIM:#}");
+            }
+        }
+        self.line(line.at, self.name(&line.function), line.subject.as_deref(), weight, &format!("| {what}"));
+    }
+
+    fn line(&self, at: Timestamp, place: &str, subject: Option<&str>, weight: Weight, what: &str) {
+        if weight == Weight::Inside && !self.verbose {
+            return;
+        }
+        let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+        let time = jiff::Timestamp::from_millisecond(millis).map(|at| self.time(at)).unwrap_or_default();
+        self.print(&time, place, subject, weight, what);
+    }
+
+    fn print(&self, time: &str, place: &str, subject: Option<&str>, weight: Weight, what: &str) {
+        let (style, width) = (weight.style(), self.place_width);
+        let subject = subject.unwrap_or("-");
+        screen::data(format_args!(
+            "{DIM}{time}{DIM:#}  {CYAN}{place:<width$}{CYAN:#}  {BOLD}{subject}{BOLD:#}  {style}{what}{style:#}"
+        ));
+    }
+
+    fn time(&self, at: jiff::Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%H:%M:%S%.3f").to_string()
+    }
+}
+
+fn print_json(event: &impl Serialize) {
+    if let Ok(json) = serde_json::to_string(event) {
+        screen::data(json);
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ")
+}
+
+fn brief(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::String(text) => Some(one_line(text)),
+        serde_json::Value::Null | serde_json::Value::Object(_) | serde_json::Value::Array(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
+fn short(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        format!("{} ms", duration.as_millis())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
+}

@@ -1,0 +1,131 @@
+//! What the command says when it cannot run: one message that names the place and the way out, and exit code 2.
+
+#![expect(clippy::unwrap_used, reason = "a test")]
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+const FUNCTION: &str = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Work:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: BINARY } }
+    Properties: { CodeUri: CODE, Handler: bootstrap, Runtime: provided.al2023 }
+";
+
+fn aqueduct(folder: &Path, args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_aqueduct")).args(args).current_dir(folder).output().unwrap()
+}
+
+/// The exit code is 2, nothing is on standard output, and standard error has each of `words`.
+fn refuses(output: &Output, words: &[&str]) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
+    for word in words {
+        assert!(said.contains(word), "{word:?} is missing from:\n{said}");
+    }
+    assert!(!said.contains('\u{1b}'), "no colours where no terminal is:\n{said}");
+    assert_eq!(said.matches("error: ").count(), 1, "one message:\n{said}");
+}
+
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = TempDir::new().unwrap();
+    for (name, text) in files {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    folder
+}
+
+#[test]
+fn a_missing_template_is_named() {
+    let folder = folder(&[]);
+    for command in ["up", "check", "graph"] {
+        let output = aqueduct(folder.path(), &[command]);
+        refuses(&output, &["infra/template.yaml", "name another template"]);
+    }
+}
+
+#[test]
+fn a_broken_template_is_shown_at_the_place() {
+    let folder = folder(&[("t.yaml", "Resources:\n  Queue:\n   Type: [AWS::SQS::Queue\n")]);
+    refuses(&aqueduct(folder.path(), &["up", "--template", "t.yaml"]), &["--> t.yaml:", "^"]);
+}
+
+#[test]
+fn a_port_in_use_is_named() {
+    let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let folder = folder(&[("t.yaml", "Resources:\n  Queue: { Type: AWS::SQS::Queue }\n")]);
+    let output = aqueduct(folder.path(), &["up", "--template", "t.yaml", "--port", &port]);
+    refuses(&output, &[&port, "in use", "--port"]);
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_named_with_its_line() {
+    let template = FUNCTION.replace("CODE", "../gone").replace("BINARY", "work");
+    let folder = folder(&[("infra/template.yaml", &template)]);
+    refuses(&aqueduct(folder.path(), &["up", "--port", "0"]), &["Work", "template line 3", "../gone", "CodeUri"]);
+}
+
+#[test]
+fn a_binary_that_is_not_there_is_named_with_those_that_are() {
+    let template = FUNCTION.replace("CODE", "../work").replace("BINARY", "play");
+    let manifest = "[package]\nname = \"work\"\nedition = \"2024\"\n[workspace]\n";
+    let folder = folder(&[
+        ("infra/template.yaml", &template),
+        ("work/Cargo.toml", manifest),
+        ("work/src/main.rs", "fn main() {}"),
+    ]);
+    refuses(&aqueduct(folder.path(), &["up", "--port", "0"]), &["Work", "\"play\"", "\"work\"", "BuildProperties"]);
+}
+
+#[test]
+fn a_function_that_does_not_build_is_named_with_the_compilers_words() {
+    let template = FUNCTION.replace("CODE", "../work").replace("BINARY", "work");
+    let manifest = "[package]\nname = \"work\"\nedition = \"2024\"\n[workspace]\n";
+    let folder = folder(&[
+        ("infra/template.yaml", &template),
+        ("work/Cargo.toml", manifest),
+        ("work/src/main.rs", "fn main() { nonsense() }"),
+    ]);
+    let output = Command::new(env!("CARGO_BIN_EXE_aqueduct"))
+        .args(["up", "--port", "0"])
+        .current_dir(folder.path())
+        .env("CARGO_TARGET_DIR", folder.path().join("target"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for word in ["function Work (template line 3) did not build", "src/main.rs:1:13", "nonsense"] {
+        assert!(said.contains(word), "{word:?} is missing from:\n{said}");
+    }
+}
+
+#[test]
+fn events_that_cannot_be_sent_are_refused_before_anything_is_built() {
+    let template = FUNCTION.replace("CODE", "../work").replace("BINARY", "work");
+    let folder = folder(&[("infra/template.yaml", &template), ("event.json", "{}")]);
+    let output = aqueduct(folder.path(), &["up", "--port", "0", "--send", "event.json"]);
+    refuses(&output, &["no function of the template has a URL", "FunctionUrlConfig"]);
+    let with_url = template.replace("CodeUri", "FunctionUrlConfig: { AuthType: NONE }, CodeUri");
+    std::fs::write(folder.path().join("infra/template.yaml"), with_url).unwrap();
+    let output = aqueduct(folder.path(), &["up", "--port", "0", "--send", "event.json"]);
+    refuses(&output, &["event.json", "rawPath"]);
+}
+
+#[test]
+fn the_exit_code_of_match_is_the_answer() {
+    let folder = folder(&[("pattern.json", r#"{"detail": {"total": [{"numeric": [">", 100]}]}}"#)]);
+    let run = |event: &str| aqueduct(folder.path(), &["match", "pattern.json", event]);
+    assert_eq!(run(r#"{"detail": {"total": 101}}"#).status.code(), Some(0));
+    let refused = run(r#"{"detail": {"total": 12}}"#);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stdout).contains("detail.total"));
+    refuses(&run("nowhere.json"), &["nowhere.json"]);
+}
