@@ -1,1 +1,18 @@
-//! Handlers and AWS SDK clients in virtual time, and the conformance suite.
+//! Handlers in virtual time, and the conformance suite.
+//!
+//! [`TestCloud`] wires a template's queues, topics and buses to closures that stand for its functions, and moves time
+//! from one happening to the next, so that hours of retries pass in milliseconds and a seed reproduces all of them.
+//! [`conformance`] holds what the embedded cloud claims about AWS against cases with their sources.
+//!
+//! Not here yet: AWS SDK clients against the cloud in virtual time, and the suite against LocalStack or AWS.
+
+pub mod conformance;
+
+mod cloud;
+
+pub use cloud::{Refused, TestCloud};
+
+pub use aqueduct_services::cloud::QueueCensus;
+pub use aqueduct_services::cloud::virtual_time::{Execution, StillBusy};
+pub use aqueduct_services::lambda::{Ended, Exit, exited, failed};
+pub use aqueduct_services::{Note, Timestamp, What};

@@ -36,6 +36,8 @@ pub(super) struct Mapping {
     held: VecDeque<Held>,
     window_ends: Option<Timestamp>,
     batches: BTreeMap<u64, Batch>,
+    /// When throttled batches are to be tried again, or given up.
+    retries: BTreeSet<(Timestamp, u64)>,
     ramp: ramp::Ramp,
     wake: Option<Timestamp>,
 }
@@ -57,20 +59,16 @@ struct Held {
 #[derive(Clone, Debug)]
 struct Batch {
     messages: Vec<Held>,
-    throttled: Option<Throttled>,
-}
-
-/// A batch that found no free concurrency.
-#[derive(Clone, Copy, Debug)]
-struct Throttled {
-    times: u32,
-    retry: Timestamp,
+    /// When the first of its messages returns to the queue.
+    returns: Timestamp,
+    /// How often it found no free concurrency.
+    throttles: u32,
 }
 
 impl Batch {
-    /// When the first of its messages returns to the queue.
-    fn returns(&self) -> Timestamp {
-        self.messages.iter().map(|message| message.returns).min().unwrap_or_default()
+    fn new(messages: Vec<Held>) -> Self {
+        let returns = messages.iter().map(|message| message.returns).min().unwrap_or_default();
+        Self { messages, returns, throttles: 0 }
     }
 }
 
@@ -97,6 +95,7 @@ impl Mapping {
             held: VecDeque::new(),
             window_ends: None,
             batches: BTreeMap::new(),
+            retries: BTreeSet::new(),
             ramp: ramp::Ramp::default(),
             wake: None,
         }

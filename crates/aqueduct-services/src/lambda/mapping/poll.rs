@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use aqueduct_message::subject_of;
 use serde_json::Value;
 
-use super::{Batch, Held, Mapping, Throttled, record, throttle_wait};
+use super::{Batch, Held, Mapping, record, throttle_wait};
 use crate::lambda::execution::{Cause, Event, SYNCHRONOUS_BYTES_MAX, common};
 use crate::lambda::{Lambda, failed_records};
 use crate::sqs::{Received, Sqs};
@@ -39,7 +39,7 @@ impl Lambda {
             self.fill(now, sqs, mapping);
             let Some(messages) = mapping.cut(now) else { break };
             let sequence = self.sequence();
-            mapping.batches.insert(sequence, Batch { messages, throttled: None });
+            mapping.batches.insert(sequence, Batch::new(messages));
             self.start_batch(now, mapping, sequence);
         }
         mapping.settle(now, sqs);
@@ -82,15 +82,14 @@ impl Lambda {
         let Some(batch) = mapping.batches.get_mut(&sequence) else { return };
         let request_id = self.ids.uuid();
         if self.has_capacity(&mapping.function) {
-            batch.throttled = None;
             let event = event(&batch.messages);
             let cause = Cause::Batch { mapping: mapping.uuid.clone(), batch: sequence };
             self.start(now, &mapping.function, &request_id, event, cause);
             return;
         }
-        let times = batch.throttled.map_or(0, |throttled| throttled.times);
-        let retry = (now + throttle_wait(times)).min(batch.returns());
-        batch.throttled = Some(Throttled { times: times + 1, retry });
+        let retry = (now + throttle_wait(batch.throttles)).min(batch.returns);
+        batch.throttles += 1;
+        mapping.retries.insert((retry, sequence));
         self.out.note(now, &mapping.function, &request_id, None, What::Throttled);
     }
 
@@ -98,12 +97,15 @@ impl Lambda {
     ///
     /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
     fn retry_throttled(&mut self, now: Timestamp, mapping: &mut Mapping) {
-        mapping.batches.retain(|_, batch| batch.throttled.is_none() || now < batch.returns());
-        let due = |batch: &Batch| batch.throttled.is_some_and(|throttled| throttled.retry <= now);
-        let due: Vec<u64> =
-            mapping.batches.iter().filter(|(_, batch)| due(batch)).map(|(sequence, _)| *sequence).collect();
-        for sequence in due {
-            self.start_batch(now, mapping, sequence);
+        while let Some(&(retry, sequence)) = mapping.retries.first()
+            && retry <= now
+        {
+            mapping.retries.pop_first();
+            if mapping.batches.get(&sequence).is_some_and(|batch| batch.returns <= now) {
+                mapping.batches.remove(&sequence);
+            } else {
+                self.start_batch(now, mapping, sequence);
+            }
         }
     }
 
@@ -230,10 +232,10 @@ impl Mapping {
         if !fifo {
             self.ramp.used(now, self.batches.len(), self.settings.concurrency_max);
         }
-        let retries = self.batches.values().filter_map(|batch| batch.throttled).map(|throttled| throttled.retry);
+        let retry = self.retries.first().map(|(retry, _)| *retry);
         let step = self.ramp.next_step(now, self.settings.concurrency_max).filter(|_| sqs.visible(&self.queue) > 0);
         let window = self.window_ends.filter(|_| self.has_place(now));
-        self.wake = retries.chain(step).chain(window).min();
+        self.wake = retry.into_iter().chain(step).chain(window).min();
     }
 }
 

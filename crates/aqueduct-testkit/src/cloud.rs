@@ -1,0 +1,258 @@
+//! A template's cloud in virtual time, with closures for its functions.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use aqueduct_services::cloud::virtual_time::{Execution, Functions, StillBusy, VirtualTime};
+use aqueduct_services::cloud::{Cloud, QueueCensus, Request, Response};
+use aqueduct_services::lambda::{Ended, Invocation, InvocationKind, Invoke};
+use aqueduct_services::{ApiError, Arn, Note, Site, Timestamp, events, lambda, sns, sqs};
+use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology};
+
+/// 2027-01-15T08:00:00Z, a point in time like any other.
+const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// Where queue URLs point; nothing listens there.
+const ENDPOINT: &str = "http://127.0.0.1:4566";
+
+/// How long a function takes unless its closure says.
+const TOOK: Duration = Duration::from_millis(100);
+
+type Handler = Box<dyn FnMut(&Invocation) -> Execution>;
+
+/// A template that cannot be brought into being.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Refused {
+    /// The template cannot be read.
+    #[error("the template cannot be read: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Template(Vec<Diagnostic>),
+    /// A service refuses a resource; the message starts with its logical id.
+    #[error("the template cannot be deployed: {0}")]
+    Deployment(ApiError),
+}
+
+/// A template's queues, topics, buses and functions in virtual time.
+///
+/// Resources are named by logical id or by physical name. A function without a closure answers `null`.
+#[derive(Debug)]
+pub struct TestCloud {
+    time: VirtualTime<Handlers>,
+    topology: Topology,
+}
+
+#[derive(Default)]
+struct Handlers {
+    by_name: BTreeMap<String, Handler>,
+    seen: Vec<(Timestamp, Invocation)>,
+}
+
+impl fmt::Debug for Handlers {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Handlers").field("by_name", &self.by_name.keys()).finish_non_exhaustive()
+    }
+}
+
+impl Functions for Handlers {
+    fn run(&mut self, now: Timestamp, invocation: &Invocation) -> Execution {
+        self.seen.push((now, invocation.clone()));
+        match self.by_name.get_mut(&invocation.function) {
+            Some(handler) => handler(invocation),
+            None => Execution::answered("null", TOOK),
+        }
+    }
+}
+
+impl TestCloud {
+    /// Deploys a SAM or CloudFormation template, YAML or JSON.
+    pub fn new(template: &str) -> Result<Self, Refused> {
+        Self::with_seed(template, 1)
+    }
+
+    /// As [`Self::new`], with identifiers from `seed`.
+    pub fn with_seed(template: &str, seed: u64) -> Result<Self, Refused> {
+        let deployment = Deployment { endpoint: Some(ENDPOINT.to_owned()), ..Deployment::default() };
+        let (topology, diagnostics) = aqueduct_topology::read(template, &deployment);
+        let errors: Vec<Diagnostic> =
+            diagnostics.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+        if !errors.is_empty() {
+            return Err(Refused::Template(errors));
+        }
+        let site = Site { account: deployment.account, region: deployment.region, endpoint: ENDPOINT.to_owned() };
+        let mut cloud = Cloud::new(site, seed);
+        cloud.provision(START, &topology).map_err(Refused::Deployment)?;
+        Ok(Self { time: VirtualTime::new(cloud, Handlers::default(), START), topology })
+    }
+
+    /// Says what a function does with each event; it takes 100 ms.
+    pub fn on(&mut self, function: &str, mut handler: impl FnMut(&str) -> Ended + 'static) {
+        self.on_invocation(function, move |invocation| Execution {
+            ended: handler(&invocation.payload),
+            took: TOOK,
+            calls: Vec::new(),
+        });
+    }
+
+    /// Says what a function does with each invocation, how long it takes and which API calls it makes.
+    pub fn on_invocation(&mut self, function: &str, handler: impl FnMut(&Invocation) -> Execution + 'static) {
+        let name = self.function_name(function);
+        self.time.functions_mut().by_name.insert(name, Box::new(handler));
+    }
+
+    /// What the template describes.
+    pub const fn topology(&self) -> &Topology {
+        &self.topology
+    }
+
+    /// What time it is.
+    pub const fn now(&self) -> Timestamp {
+        self.time.now()
+    }
+
+    /// How long it is since the start.
+    pub const fn elapsed(&self) -> Duration {
+        self.time.now().since(START)
+    }
+
+    /// Makes an API call; `None` when its answer waits, for a function or for messages.
+    pub fn call(&mut self, request: Request) -> Option<Result<Response, ApiError>> {
+        let call = self.time.call(request);
+        self.time.answer(call)
+    }
+
+    /// Sends a message to a queue and answers with its id.
+    pub fn send(&mut self, queue: &str, body: &str) -> Result<String, ApiError> {
+        self.send_message(sqs::SendMessage {
+            queue_url: self.queue_url(queue),
+            message_body: body.to_owned(),
+            ..sqs::SendMessage::default()
+        })
+    }
+
+    /// Sends a message with all its settings and answers with its id.
+    pub fn send_message(&mut self, message: sqs::SendMessage) -> Result<String, ApiError> {
+        match self.call(Request::Sqs(sqs::Request::SendMessage(message))) {
+            Some(Ok(Response::Sqs(sqs::Response::Sent(sent)))) => Ok(sent.message_id),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Publishes a message on a topic and answers with its id.
+    pub fn publish(&mut self, topic: &str, message: sns::Outgoing) -> Result<String, ApiError> {
+        let publish = sns::Publish { topic_arn: self.topic_arn(topic), message };
+        match self.call(Request::Sns(sns::Request::Publish(publish))) {
+            Some(Ok(Response::Sns(sns::Response::Publish(published)))) => Ok(published.message_id),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Puts an event on a bus.
+    pub fn put_event(&mut self, bus: &str, source: &str, detail_type: &str, detail: &str) -> Result<(), ApiError> {
+        let bus = self.topology.buses.iter().find(|candidate| candidate.id == bus).map_or(bus, |bus| &bus.name);
+        let entry = events::Entry {
+            source: Some(source.to_owned()),
+            detail_type: Some(detail_type.to_owned()),
+            detail: Some(detail.to_owned()),
+            event_bus_name: Some(bus.to_owned()),
+            ..events::Entry::default()
+        };
+        let put = events::PutEvents { entries: vec![entry], endpoint_id: None };
+        match self.call(Request::Events(events::Request::PutEvents(put))) {
+            Some(Ok(_)) => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Queues an event for a function.
+    pub fn invoke(&mut self, function: &str, event: &str) -> Result<(), ApiError> {
+        let (function, kind) = (self.function_name(function), InvocationKind::Asynchronous);
+        let invoke = Invoke { function, kind, payload: event.to_owned() };
+        match self.call(Request::Lambda(lambda::Request::Invoke(invoke))) {
+            Some(Ok(_)) => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Takes messages out of a queue, with all their attributes.
+    pub fn receive(&mut self, receive: sqs::ReceiveMessage) -> Result<Vec<sqs::Received>, ApiError> {
+        let receive = sqs::ReceiveMessage {
+            message_system_attribute_names: vec!["All".to_owned()],
+            message_attribute_names: vec!["All".to_owned()],
+            wait_time_seconds: Some(0),
+            ..receive
+        };
+        match self.call(Request::Sqs(sqs::Request::ReceiveMessage(receive))) {
+            Some(Ok(Response::Sqs(sqs::Response::Messages(messages)))) => Ok(messages.messages),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Lets `duration` pass.
+    pub fn run_for(&mut self, duration: Duration) {
+        let until = self.time.now() + duration;
+        self.time.run_until(until);
+    }
+
+    /// Lets time pass until `elapsed` since the start.
+    pub fn run_until(&mut self, elapsed: Duration) {
+        self.time.run_until(START + elapsed);
+    }
+
+    /// Lets time pass until nothing waits, runs or is to be tried again, but not more than 30 days.
+    pub fn run_until_idle(&mut self) -> Result<(), StillBusy> {
+        let limit = self.time.now() + Duration::from_hours(30 * 24);
+        self.time.run_until_idle(limit)
+    }
+
+    /// What happened since the last time this was asked.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        self.time.take_notes()
+    }
+
+    /// Every invocation so far of a function: how long after the start, and the event.
+    pub fn invocations(&mut self, function: &str) -> Vec<(Duration, String)> {
+        let name = self.function_name(function);
+        let seen = self.time.functions_mut().seen.iter();
+        let of_function = seen.filter(|(_, invocation)| invocation.function == name);
+        of_function.map(|(at, invocation)| (at.since(START), invocation.payload.clone())).collect()
+    }
+
+    /// How many messages a queue has; `None` when there is no such queue.
+    pub fn queue(&mut self, queue: &str) -> Option<QueueCensus> {
+        let (now, name) = (self.time.now(), self.queue_name(queue));
+        let queues = self.time.cloud_mut().queues(now);
+        queues.into_iter().find(|census| census.queue.name() == name)
+    }
+
+    /// A queue's URL.
+    pub fn queue_url(&self, queue: &str) -> String {
+        format!("{ENDPOINT}/{}/{}", Deployment::default().account, self.queue_name(queue))
+    }
+
+    fn queue_name(&self, queue: &str) -> String {
+        let queues = &self.topology.queues;
+        queues.iter().find(|candidate| candidate.id == queue).map_or(queue, |queue| &queue.name).to_owned()
+    }
+
+    fn function_name(&self, function: &str) -> String {
+        let functions = &self.topology.functions;
+        functions
+            .iter()
+            .find(|candidate| candidate.id == function)
+            .map_or(function, |function| &function.name)
+            .to_owned()
+    }
+
+    fn topic_arn(&self, topic: &str) -> Arn {
+        let named = self.topology.topics.iter().find(|candidate| candidate.id == topic || candidate.name == topic);
+        named.map_or_else(|| Arn::new(topic), |topic| topic.arn.clone())
+    }
+}
+
+fn unexpected(answer: Option<Result<Response, ApiError>>) -> ApiError {
+    match answer {
+        Some(Err(error)) => error,
+        Some(Ok(_)) => ApiError::sender("UnexpectedAnswer", "the call was answered with another call's answer"),
+        None => ApiError::sender("NoAnswer", "the call waits for its answer"),
+    }
+}
