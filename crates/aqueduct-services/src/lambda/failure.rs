@@ -22,8 +22,7 @@ pub enum Exit<'a> {
 
 /// The runtime's process ended while it worked on `request_id`, or before it asked for its first event.
 ///
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html>, and the error documents
-/// quoted in <https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html>
+/// AWS documents no format; the words are those that callers of Invoke report.
 pub fn exited(request_id: &str, exit: Exit<'_>) -> Ended {
     let how = match exit {
         Exit::Status(0) => "Runtime exited without providing a reason".to_owned(),
