@@ -79,9 +79,9 @@ function drawLine(row, { sku, quantity }) {
   input.value = quantity;
   input.setAttribute("aria-label", `Quantity of ${name}`);
   const less = part(row, "less");
-  less.setAttribute("aria-label", `One ${name} less`);
+  less.setAttribute("aria-label", `One less of ${name}`);
   less.setAttribute("aria-disabled", String(quantity <= 1));
-  part(row, "more").setAttribute("aria-label", `One ${name} more`);
+  part(row, "more").setAttribute("aria-label", `One more of ${name}`);
   part(row, "remove").setAttribute("aria-label", `Remove ${name}`);
   const gone = catalogue.get() && !product ? "This is no longer on offer. Please remove it to go on." : null;
   const error = part(row, "error");

@@ -135,12 +135,12 @@ export async function follow(url, { known, isFinished, onNews, onQuiet, onAway, 
       const answer = await request(url, { etag, signal });
       away = 0;
       const text = JSON.stringify(answer.body);
+      etag = answer.etag ?? etag;
       if (answer.status === 304 || text === last) {
         quiet += 1;
         onQuiet();
       } else {
         quiet = 0;
-        etag = answer.etag;
         last = text;
         onNews(answer.body);
         if (isFinished(answer.body)) return;
