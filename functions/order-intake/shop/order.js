@@ -138,7 +138,7 @@ function news(status, items) {
 
 function watching() {
   showAway("", false);
-  say(byId("order-watch"), `We watch it for you: news appear here by themselves. Last looked at ${timeOfDay()}.`);
+  say(byId("order-watch"), `We watch it for you: news appears here by itself. Last looked at ${timeOfDay()}.`);
 }
 
 function drawOrder(status, items) {
