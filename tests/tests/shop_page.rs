@@ -106,7 +106,7 @@ async fn a_delayed_order_is_said_to_be_safe() {
     shop.reach("received", &json!({ "delayed": true, "message": "The payment provider does not answer." }));
     browser.until_text("#order-title", "Your order is safe, and delayed").await;
     browser.until_text("#order-message", "The payment provider does not answer.").await;
-    browser.until_text("#order-callout", "you are not charged twice").await;
+    browser.until_text("#order-callout", "You are not charged twice").await;
     browser.until("document.querySelector('[data-step=confirmed].late')").await;
     shop.reach("confirmed", &json!({ "delayed": false, "message": "Your bank has confirmed." }));
     browser.until("document.querySelector('#order-callout').hidden").await;
@@ -126,6 +126,20 @@ async fn a_declined_payment_is_explained_and_can_be_ordered_again() {
     browser.until_text("#order-title", "Thank you, we have your order").await;
     assert_eq!(keys(&shop).len(), 2, "ordering again is a new order");
     assert_eq!(shop.posts()[0].order["items"], shop.posts()[1].order["items"]);
+}
+
+#[tokio::test]
+async fn a_rejected_order_says_what_happens_next_and_does_not_ask_to_order_again() {
+    let (shop, browser) = open_and_place().await;
+    let words = json!({ "state": "failed", "message": "Something is wrong.", "next_action": "You need not do anything.",
+        "help": "javascript:alert(1)", "items": [{ "sku": "kettle", "quantity": 3 }] });
+    shop.reach("rejected", &words);
+    browser.until_text("#order-title", "We could not complete your order").await;
+    browser.until_text("#order-callout", "You need not do anything.").await;
+    browser.until_text("#order-items", "3 × Copper kettle").await;
+    let shown = "[...document.querySelectorAll('#order-callout :is(a, button)')]
+        .filter((each) => each.checkVisibility()).map((each) => each.dataset.part)";
+    assert_eq!(browser.value(shown).await, json!(["shop"]), "neither ordering again nor a link that runs a script");
 }
 
 #[tokio::test]

@@ -129,7 +129,7 @@ export function showOrder(signal, id) {
 }
 
 function news(status, items) {
-  drawOrder(status, items);
+  drawOrder(status, status.items ?? items);
   const title = byId("order-title").textContent;
   document.title = `${title} · Aqueduct`;
   announce(`${title}. ${status.message ?? ""}`);
@@ -171,21 +171,23 @@ function titleOf({ state, step, delayed }) {
   return TITLES[step] ?? "Your order";
 }
 
-function drawCallout({ state, delayed, next_action: nextAction, help }, items) {
+function drawCallout({ state, step, delayed, next_action: nextAction, help }, items) {
   const failed = state === "failed";
-  const text = failed
-    ? "Nothing more happens with this order, and nothing is sent."
-    : "Something on our side takes longer than it should. You need not do anything, and you are not charged twice: it goes on by itself.";
-  callout.hidden = !failed && !delayed && !nextAction && !help;
+  const declined = failed && step === "declined";
+  const late = delayed && state === "in_progress";
+  const text = late
+    ? "You are not charged twice, and you can close this page: the order goes on by itself as soon as we can."
+    : "This order ends here, and nothing is sent.";
+  callout.hidden = !failed && !late && !nextAction && !help;
   callout.classList.toggle("bad", failed);
-  tell(part(callout, "text"), failed || delayed ? text : null);
+  tell(part(callout, "text"), declined || late ? text : null);
   tell(part(callout, "next"), nextAction);
   const again = part(callout, "again");
-  again.hidden = !failed || items.length === 0;
-  part(callout, "shop").hidden = !failed || items.length > 0;
+  again.hidden = !declined || items.length === 0;
+  part(callout, "shop").hidden = !failed || !again.hidden;
   again.onclick = () => orderAgain(items);
   const link = part(callout, "help");
-  const target = help ? new URL(help, document.baseURI) : null;
+  const target = help && URL.canParse(help, document.baseURI) ? new URL(help, document.baseURI) : null;
   link.hidden = !/^(https?|mailto):$/.test(target?.protocol ?? "");
   if (!link.hidden) link.href = target.href;
 }

@@ -111,7 +111,7 @@ function newKey() {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
-/** What was in an order placed from this browser: the status does not repeat it. */
+/** What was in an order placed from this browser: shown until its status is here. */
 export const remembered = {
   items: (id) => read("orders", []).find((order) => order.id === id)?.items ?? [],
   add(id, items) {

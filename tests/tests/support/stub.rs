@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../functions/order-intake/shop");
-const POLICY: &str = "default-src 'self'";
+const POLICY: &str = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// The stand-in: it listens on a free port of the loopback interface until it is dropped.
 pub(crate) struct Stub {
