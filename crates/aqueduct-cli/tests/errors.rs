@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -128,4 +129,21 @@ fn the_exit_code_of_match_is_the_answer() {
     assert_eq!(refused.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&refused.stdout).contains("detail.total"));
     refuses(&run("nowhere.json"), &["nowhere.json"]);
+}
+
+#[test]
+fn a_signal_ends_the_command_with_its_exit_code() {
+    let folder = folder(&[("t.yaml", "Resources:\n  Queue: { Type: AWS::SQS::Queue }\n")]);
+    for (signal, code) in [("-INT", 130), ("-TERM", 143)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_aqueduct"))
+            .args(["up", "--template", "t.yaml", "--port", "0"])
+            .current_dir(folder.path())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(command.stderr.take().unwrap()).lines();
+        assert!(lines.map_while(Result::ok).any(|line| line.contains("AWS_ENDPOINT_URL=http://127.0.0.1:")));
+        assert!(Command::new("kill").args([signal, &command.id().to_string()]).status().unwrap().success());
+        assert_eq!(command.wait().unwrap().code(), Some(code), "{signal}");
+    }
 }

@@ -1,7 +1,9 @@
 //! The AWS endpoint: every service behind one port.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use aqueduct_services::Site;
 use aqueduct_wire::Service;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
@@ -20,6 +22,7 @@ const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     pub(crate) driver: Handle,
+    pub(crate) site: Arc<Site>,
     pub(crate) dynamodb: DynamoDb,
     pub(crate) s3: S3,
 }
@@ -41,6 +44,8 @@ impl Endpoint {
         match aqueduct_wire::route(&parts, &body) {
             Some(Service::DynamoDb) => self.dynamodb.answer(&parts, body).await,
             Some(Service::S3) => self.s3.answer(parts, body).await,
+            Some(Service::Sts) => aqueduct_wire::caller_identity(&self.site, &parts, &body, &request_id()).map(full),
+            None if is_presigned_by_v2(&parts) => self.s3.answer(parts, body).await,
             Some(service) => self.modelled(service, &parts, &body).await.map(full),
             None => {
                 let message = format!(
@@ -65,6 +70,13 @@ impl Endpoint {
             }
         }
     }
+}
+
+/// Whether the query carries a signature of version 2, which boto3 still puts in presigned S3 addresses.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html>
+fn is_presigned_by_v2(parts: &http::request::Parts) -> bool {
+    parts.uri.query().is_some_and(|query| query.split('&').any(|pair| pair.starts_with("AWSAccessKeyId=")))
 }
 
 /// A request id in AWS's shape, counted up.

@@ -1,6 +1,7 @@
 //! A running cloud and its functions, as the command and the tests hold it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aqueduct_services::Site;
@@ -62,7 +63,8 @@ impl Local {
     pub async fn start(topology: &Topology, sockets: Sockets, options: Options) -> Result<Self, StartError> {
         let clock = Clock::start();
         let (endpoint, function_urls) = (sockets.endpoint(), sockets.function_urls());
-        let mut cloud = Cloud::new(site(topology, &endpoint), options.seed);
+        let site = site(topology, &endpoint);
+        let mut cloud = Cloud::new(site.clone(), options.seed);
         cloud.provision(clock.now(), topology)?;
         for function in &topology.functions {
             if let Some(url) = function_urls.get(&function.id) {
@@ -91,11 +93,18 @@ impl Local {
             events,
             _files: files,
         };
-        local.serve(sockets, clock, dynamodb, s3)?;
+        local.serve(sockets, site, clock, dynamodb, s3)?;
         Ok(local)
     }
 
-    fn serve(&mut self, sockets: Sockets, clock: Clock, dynamodb: DynamoDb, s3: S3) -> Result<(), StartError> {
+    fn serve(
+        &mut self,
+        sockets: Sockets,
+        site: Site,
+        clock: Clock,
+        dynamodb: DynamoDb,
+        s3: S3,
+    ) -> Result<(), StartError> {
         let listener =
             |socket| TcpListener::from_std(socket).map_err(|source| StartError::System { what: "listen", source });
         let sweeper = dynamodb.clone();
@@ -105,7 +114,7 @@ impl Local {
                 sweeper.sweep();
             }
         });
-        let endpoint = Endpoint { driver: self.driver.clone(), dynamodb, s3 };
+        let endpoint = Endpoint { driver: self.driver.clone(), site: Arc::new(site), dynamodb, s3 };
         self.servers.spawn(serve::serve(listener(sockets.endpoint)?, move |request| endpoint.clone().answer(request)));
         for (id, socket) in sockets.function_urls {
             let Some(function) = self.names.get(&id).cloned() else { continue };

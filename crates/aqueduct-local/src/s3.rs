@@ -91,12 +91,15 @@ fn unframe(headers: &mut HeaderMap, body: Bytes) -> Option<Bytes> {
 const SIGNING: [&str; 7] =
     ["Algorithm", "Credential", "Date", "Expires", "SignedHeaders", "Signature", "Security-Token"];
 
+/// A presigned request's parameters in version 2.
+const SIGNING_V2: [&str; 3] = ["AWSAccessKeyId", "Expires", "Signature"];
+
 /// The address without the parameters of a presigned request.
 fn unsigned(uri: &Uri) -> Uri {
     let Some(query) = uri.query() else { return uri.clone() };
     let is_signing = |pair: &&str| {
-        let name = pair.split('=').next().and_then(|name| name.strip_prefix("X-Amz-"));
-        name.is_some_and(|name| SIGNING.contains(&name))
+        let name = pair.split('=').next().unwrap_or_default();
+        SIGNING_V2.contains(&name) || name.strip_prefix("X-Amz-").is_some_and(|name| SIGNING.contains(&name))
     };
     let kept: Vec<&str> = query.split('&').filter(|pair| !is_signing(pair)).collect();
     let separator = if kept.is_empty() { "" } else { "?" };
@@ -140,5 +143,7 @@ mod tests {
     fn presigned_parameters_are_dropped() {
         let uri: Uri = "/b/k?X-Amz-Signature=1&x-id=GetObject&X-Amz-Date=2".parse().unwrap();
         assert_eq!(unsigned(&uri), "/b/k?x-id=GetObject");
+        let uri: Uri = "/b/k?AWSAccessKeyId=a&Signature=b%3D&Expires=1".parse().unwrap();
+        assert_eq!(unsigned(&uri), "/b/k");
     }
 }

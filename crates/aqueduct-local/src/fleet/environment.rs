@@ -332,10 +332,14 @@ impl<'a> Life<'a> {
 impl Setting {
     fn report_init_failure(&self, error: &Ended, journal: &Journal, is_final: bool) {
         let reason = match error {
-            Ended::Failed { error_type, message, .. } => format!("{error_type}: {message}"),
-            Ended::Answered(_) | Ended::TimedOut => "it did not start".to_owned(),
+            // The request id names the invocation that happened to need the process.
+            Ended::Failed { message, .. } => {
+                message.split_once(" Error: ").map_or(message.as_str(), |(_, reason)| reason)
+            }
+            Ended::Answered(_) | Ended::TimedOut => "it did not start",
         };
         let (at, function, last_lines) = (self.clock.now(), self.spec.name.clone(), journal.last_lines());
+        let reason = reason.to_owned();
         self.events.send(Event::InitFailed { at, function, reason, last_lines, is_final });
     }
 }

@@ -166,3 +166,93 @@ fn reported(parts: &http::request::Parts, body: &Bytes) -> Ended {
         failed(&error_type, message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aqueduct_topology::Arn;
+    use http_body_util::{BodyExt, Full};
+    use hyper_util::client::legacy::Client;
+    use hyper_util::rt::TokioExecutor;
+
+    use super::*;
+
+    /// The API, what is said to it, and where it listens.
+    async fn api() -> (tokio::task::JoinSet<()>, mpsc::UnboundedReceiver<Said>, String) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (sender, said) = mpsc::unbounded_channel();
+        let identity = Identity { function: "work".to_owned(), handler: "bootstrap".to_owned() };
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(serve_api(listener, identity, sender));
+        (tasks, said, base)
+    }
+
+    async fn ask(method: &str, url: String, body: &str) -> Response<Bytes> {
+        let request = Request::builder().method(method).uri(url).body(Full::new(Bytes::from(body.to_owned()))).unwrap();
+        let client = Client::builder(TokioExecutor::new()).build_http();
+        let (parts, body) = client.request(request).await.unwrap().into_parts();
+        Response::from_parts(parts, body.collect().await.unwrap().to_bytes())
+    }
+
+    #[tokio::test]
+    async fn an_event_has_lambdas_headers() {
+        let (_tasks, mut said, base) = api().await;
+        let asked = tokio::spawn(ask("GET", format!("{base}/2018-06-01/runtime/invocation/next"), ""));
+        let Some(Said::Next(asking)) = said.recv().await else { panic!("not a question") };
+        let invocation = Invocation {
+            request_id: "r-1".to_owned(),
+            function: "work".to_owned(),
+            arn: Arn::new("arn:aws:lambda:us-east-1:000000000000:function:work"),
+            payload: r#"{"a":1}"#.to_owned(),
+            deadline: Timestamp::from_millis(5),
+            trace_id: "Root=1-0-0".to_owned(),
+        };
+        asking.send(Assignment { invocation, deadline: Timestamp::from_millis(1_800_000_000_000) }).unwrap();
+        let answer = asked.await.unwrap();
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers()["lambda-runtime-aws-request-id"], "r-1");
+        assert_eq!(answer.headers()["lambda-runtime-deadline-ms"], "1800000000000");
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:work";
+        assert_eq!(answer.headers()["lambda-runtime-invoked-function-arn"], arn);
+        assert_eq!(answer.headers()["lambda-runtime-trace-id"], "Root=1-0-0");
+        assert_eq!(answer.body(), r#"{"a":1}"#);
+    }
+
+    #[tokio::test]
+    async fn answers_are_accepted_or_refused_by_their_id() {
+        let (_tasks, mut said, base) = api().await;
+        for (right, status) in [(true, 202), (false, 400)] {
+            let url = format!("{base}/2018-06-01/runtime/invocation/r-1/response");
+            let asked = tokio::spawn(ask("POST", url, "[1]"));
+            let Some(Said::Answered { request_id, body, accepted }) = said.recv().await else { panic!("no answer") };
+            assert_eq!((request_id.as_str(), body.as_ref()), ("r-1", b"[1]".as_slice()));
+            accepted.send(right).unwrap();
+            assert_eq!(asked.await.unwrap().status(), status);
+        }
+    }
+
+    #[tokio::test]
+    async fn errors_carry_their_document() {
+        let (_tasks, mut said, base) = api().await;
+        let document = r#"{"errorType":"Oops","errorMessage":"no","stackTrace":[]}"#;
+        for (path, id) in [("invocation/r-1/error", Some("r-1")), ("init/error", None)] {
+            let asked = tokio::spawn(ask("POST", format!("{base}/2018-06-01/runtime/{path}"), document));
+            let Some(Said::Failed { request_id, error, accepted }) = said.recv().await else { panic!("no error") };
+            assert_eq!(request_id.as_deref(), id);
+            let (error_type, message) = ("Oops".to_owned(), "no".to_owned());
+            assert_eq!(error, Ended::Failed { error_type, message, payload: document.to_owned() });
+            accepted.send(true).unwrap();
+            assert_eq!(asked.await.unwrap().status(), 202);
+        }
+    }
+
+    #[tokio::test]
+    async fn extensions_register_and_the_unknown_is_refused_by_name() {
+        let (_tasks, _said, base) = api().await;
+        let registered = ask("POST", format!("{base}/2020-01-01/extension/register"), "{}").await;
+        assert!(registered.headers().contains_key("lambda-extension-identifier"));
+        let refused = ask("PUT", format!("{base}/2022-07-01/telemetry"), "{}").await;
+        assert_eq!(refused.status(), 404);
+        assert!(String::from_utf8_lossy(refused.body()).contains("/2022-07-01/telemetry"));
+    }
+}

@@ -10,6 +10,7 @@ use aqueduct_services::{Note, Timestamp, What};
 use aqueduct_topology::Topology;
 use jiff::tz::TimeZone;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::args::Up;
 use crate::screen::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW};
@@ -18,6 +19,8 @@ use crate::screen::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW};
 #[derive(Debug)]
 pub(crate) struct Happening {
     names: BTreeMap<String, String>,
+    /// Where the template describes each function, by its logical id.
+    places: BTreeMap<String, String>,
     place_width: usize,
     verbose: bool,
     json: bool,
@@ -55,15 +58,25 @@ impl Happening {
         let topics = topology.topics.iter().map(|topic| (&topic.name, &topic.id));
         let buses = topology.buses.iter().map(|bus| (&bus.name, &bus.id));
         let rules = topology.rules.iter().map(|rule| (&rule.name, &rule.id));
-        let all = functions.chain(queues).chain(topics).chain(buses).chain(rules);
+        let schedules = topology.schedules.iter().map(|schedule| (&schedule.name, &schedule.id));
+        let all = functions.chain(queues).chain(topics).chain(buses).chain(rules).chain(schedules);
         let names: BTreeMap<String, String> = all.map(|(name, id)| (name.clone(), id.clone())).collect();
         let place_width = names.values().map(String::len).max().unwrap_or_default();
-        Self { names, place_width, verbose: args.verbose, json: args.json, zone: TimeZone::system() }
+        let place = |line: u32| format!("{}:{line}", args.template.display());
+        let places =
+            topology.functions.iter().map(|function| (function.id.clone(), place(function.span.line))).collect();
+        Self { names, places, place_width, verbose: args.verbose, json: args.json, zone: TimeZone::system() }
     }
 
     /// What the template calls a resource.
     pub(crate) fn name<'a>(&'a self, physical: &'a str) -> &'a str {
         self.names.get(physical).map_or(physical, String::as_str)
+    }
+
+    /// A function and where the template describes it.
+    pub(crate) fn place(&self, function: &str) -> String {
+        let name = self.name(function);
+        self.places.get(name).map_or_else(|| name.to_owned(), |place| format!("{name} ({place})"))
     }
 
     /// Prints an event, if it is worth a line.
@@ -90,18 +103,22 @@ impl Happening {
     }
 
     /// Prints a line of an order's status.
-    pub(crate) fn status(&self, at: &str, order: &str, failed: bool, what: &str) {
+    pub(crate) fn status(&self, at: &Value, order: &str, failed: bool, what: &str) {
         if self.json {
             let status = serde_json::json!({"event": "status", "at": at, "subject": order, "what": what});
             return print_json(&status);
         }
-        let at = at.parse().map_or_else(|_| at.to_owned(), |at: jiff::Timestamp| self.time(at));
+        let at = at.as_str().map_or_else(|| at.to_string(), str::to_owned);
+        let at = at.parse().map_or(at, |at: jiff::Timestamp| self.time(at));
         self.print(&at, "status", Some(order), if failed { Weight::Bad } else { Weight::Good }, what);
     }
 
     fn note(&self, note: &Note) {
-        let (weight, what) = self.words(&note.what);
-        // Lines that no message stands behind, such as an empty schedule's, keep their id.
+        let (mut weight, what) = self.words(&note.what);
+        // What concerns no order, such as a schedule or a look at a status, is only worth a line when it goes wrong.
+        if note.subject.is_none() && weight == Weight::Normal {
+            weight = Weight::Inside;
+        }
         self.line(note.at, self.name(&note.place), note.subject.as_deref(), weight, &what);
     }
 

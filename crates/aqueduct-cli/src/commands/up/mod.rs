@@ -113,7 +113,7 @@ async fn watch(mut events: Receiver<Event>, happening: &Happening, ends_by_itsel
         };
         happening.show(&event);
         if let Event::InitFailed { function, reason, last_lines, is_final: true, .. } = &event {
-            let failure = crashed(happening.name(function), reason, last_lines);
+            let failure = crashed(&happening.place(function), reason, last_lines);
             if ends_by_itself {
                 return failure;
             }
@@ -122,8 +122,8 @@ async fn watch(mut events: Receiver<Event>, happening: &Happening, ends_by_itsel
     }
 }
 
-fn crashed(function: &str, reason: &str, last_lines: &[String]) -> Failure {
-    let mut message = format!("the function {function} does not start: {reason}");
+fn crashed(place: &str, reason: &str, last_lines: &[String]) -> Failure {
+    let mut message = format!("the function {place} does not start: {reason}");
     for line in last_lines {
         let _ = write!(message, "\n  {DIM}|{DIM:#} {line}");
     }

@@ -1,5 +1,6 @@
 //! Orders sent to a function URL and followed to their ends.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -63,7 +64,11 @@ struct Status {
     id: String,
     state: String,
     #[serde(default)]
+    step: String,
+    #[serde(default)]
     message: String,
+    #[serde(default)]
+    updated: Value,
     next_action: Option<String>,
     #[serde(default)]
     steps: Vec<Step>,
@@ -157,7 +162,7 @@ async fn send(local: &Local, order: &Order, happening: &Happening) -> Result<(),
 /// Looks at a status until it is final.
 async fn follow(location: Uri, pause: Option<Duration>, happening: &Happening) -> Result<(), Failure> {
     let mut pause = pause;
-    let mut shown = 0;
+    let (mut shown, mut said) = (0, String::new());
     loop {
         tokio::time::sleep(pause.unwrap_or(LOOK_EVERY).min(LOOK_EVERY)).await;
         let answer = Ask::get(location.clone()).send().await.map_err(Failure::work)?;
@@ -166,11 +171,17 @@ async fn follow(location: Uri, pause: Option<Duration>, happening: &Happening) -
         }
         let status: Status = serde_json::from_slice(&answer.body)
             .map_err(|error| Failure::work(format!("{location} is not the status of an order: {error}")))?;
-        for step in status.steps.iter().skip(shown) {
-            let at = step.at.as_str().map_or_else(|| step.at.to_string(), str::to_owned);
-            happening.status(&at, &status.id, false, &format!("{}: {}", step.name, step.message));
+        for (index, step) in status.steps.iter().enumerate().skip(shown) {
+            let failed = status.state == "failed" && index + 1 == status.steps.len();
+            happening.status(&step.at, &status.id, failed, &format!("{}: {}", step.name, step.message));
+        }
+        let is_news = status.steps.len() <= shown && status.message != said;
+        if is_news && status.state == "in_progress" {
+            // What the customer is told while a step lasts, such as that it takes longer than usual.
+            happening.status(&status.updated, &status.id, false, &format!("{}: {}", status.step, status.message));
         }
         shown = shown.max(status.steps.len());
+        said.clone_from(&status.message);
         match status.state.as_str() {
             "done" => return Ok(()),
             "failed" => {
@@ -225,11 +236,15 @@ fn resolve(base: &str, location: &str) -> Option<Uri> {
 fn problem(answer: &Answer) -> String {
     let document = answer.json().unwrap_or_default();
     let text = |name: &str| document.get(name).and_then(Value::as_str).map(str::to_owned);
-    let words = match (text("title"), text("detail")) {
+    let mut words = match (text("title"), text("detail")) {
         (Some(title), Some(detail)) => format!("{title}: {detail}"),
         (Some(words), None) | (None, Some(words)) => words,
         (None, None) => String::from_utf8_lossy(&answer.body).trim_end().to_owned(),
     };
+    for error in document.get("errors").and_then(Value::as_array).into_iter().flatten() {
+        let part = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default();
+        let _ = write!(words, "\n  {}: {}", part("pointer"), part("detail"));
+    }
     format!("{}: {words}", answer.status)
 }
 
