@@ -278,9 +278,10 @@ impl<'a> Life<'a> {
         else {
             return false;
         };
-        self.setting.report_end(&invocation, ended, since.elapsed());
+        // Free first: what the end sets in motion then finds this environment, and no process is started beyond need.
         let (function, id) = (self.setting.spec.name.clone(), self.setting.id);
         let _ = self.setting.reports.send(Report::Free { function, id });
+        self.setting.report_end(&invocation, ended, since.elapsed());
         true
     }
 
