@@ -62,7 +62,7 @@ fn environments_name_what_the_functions_use() {
         ("OrderProcessor", "PAYLOADS_BUCKET", "aqueduct-payloadsbucket"),
         ("OrderProcessor", "IDEMPOTENCY_TABLE", "aqueduct-IdempotencyTable"),
         ("OrderFulfilment", "COMMERCE_BUS_NAME", "aqueduct-commerce-aqueduct"),
-        ("OrderFulfilment", "DEAD_LETTER_QUEUE_URL", "http://127.0.0.1:4566/000000000000/aqueduct-FulfilmentDlq"),
+        ("OrderFulfilment", "FULFILMENT_DLQ_URL", "http://127.0.0.1:4566/000000000000/aqueduct-FulfilmentDlq"),
         ("LedgerWriter", "LEDGER_TABLE", "aqueduct-LedgerTable"),
         ("StatusProjector", "STATUS_TABLE", "aqueduct-StatusTable"),
     ];

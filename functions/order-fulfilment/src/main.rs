@@ -20,7 +20,7 @@ async fn main() -> Result<(), lambda::Error> {
         statuses: statuses.clone(),
         commerce: Publisher::new("order-fulfilment", bus),
     };
-    let dead_letters = setting("DEAD_LETTER_QUEUE_URL")?;
+    let dead_letters = setting("FULFILMENT_DLQ_URL")?;
     let consumer = Consumer::new(fulfilment)
         .redelivery(SqsRedelivery::new(aws::sqs::Client::new(&config), dead_letters))
         .watch(StatusWatch::new(statuses, orders::waiting_for_stock(), |_| orders::rejected()));

@@ -24,7 +24,7 @@ async fn main() -> Result<(), lambda::Error> {
         ledger: Publisher::new("order-processor", Queue::new(sqs.clone(), setting("LEDGER_QUEUE_URL")?)),
     };
     let consumer = Consumer::new(processor)
-        .redelivery(SqsRedelivery::new(sqs, setting("DEAD_LETTER_QUEUE_URL")?))
+        .redelivery(SqsRedelivery::new(sqs, setting("ORDERS_DLQ_URL")?))
         .watch(StatusWatch::new(statuses, orders::delayed(), |_| orders::rejected()));
     lambda::run(consumer).await
 }

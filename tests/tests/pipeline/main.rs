@@ -11,6 +11,7 @@ mod events;
 mod faults;
 mod orders;
 mod outage;
+mod settings;
 mod shop;
 mod support;
 
