@@ -1,18 +1,15 @@
 //! The order pipeline end to end.
 //!
-//! Each test runs the template of `infra/` with the real function binaries on an embedded cloud of its own, and looks
-//! at it as a user does: over HTTP and through the AWS SDK.
+//! The tests of `anywhere` look at the pipeline as its users do, over HTTP and through the AWS SDK: they run on an embedded
+//! cloud, or where `AQUEDUCT_STACK` leads, such as LocalStack. Those of `embedded` also break it on purpose or watch it
+//! from inside, and run on embedded clouds of their own.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-mod bad_requests;
-mod boto3;
+mod anywhere;
+mod embedded;
 mod events;
-mod faults;
-mod orders;
-mod outage;
 mod settings;
-mod shop;
 mod support;
 
 #[path = "../support/browser.rs"]

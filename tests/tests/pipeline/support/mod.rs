@@ -2,8 +2,10 @@
 
 mod binaries;
 mod clients;
+mod queues;
+mod shop;
 mod stack;
 mod wait;
 
-pub(crate) use stack::Stack;
+pub(crate) use stack::{Stack, customer, exclusive};
 pub(crate) use wait::eventually;

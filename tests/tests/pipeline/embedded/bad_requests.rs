@@ -3,11 +3,12 @@
 use hyper::Method;
 use hyper::body::Bytes;
 
+use super::ORDERS;
 use crate::support::Stack;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bad_requests_get_problems_and_change_nothing() {
-    let stack = Stack::orders().await;
+    let stack = Stack::embedded(ORDERS).await;
     let shop = stack.shop();
     let negative = r#"{"customer":"ada@example.com","card":"tok_visa","items":[{"sku":"carafe-1l","quantity":-3}]}"#;
     let huge = Bytes::from(vec![b'x'; 10 * 1024 * 1024]);
@@ -31,5 +32,5 @@ async fn bad_requests_get_problems_and_change_nothing() {
     }
     assert!(shop.get("/orders?customer=ada@example.com").await.body["orders"].as_array().unwrap().is_empty());
     assert_eq!(stack.count("OrdersQueue").await, 0);
-    stack.local.shutdown().await;
+    stack.end().await;
 }

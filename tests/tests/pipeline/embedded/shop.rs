@@ -1,14 +1,15 @@
 //! A customer's whole job in a real browser: choose, order, and see the order through to its end.
 
+use super::ORDERS;
 use crate::browser::Browser;
 use crate::support::Stack;
 
 const CUSTOMER: &str = "ada@example.com";
 
 async fn order_with(card: &str) -> (Stack, Browser) {
-    let stack = Stack::orders().await;
+    let stack = Stack::embedded(ORDERS).await;
     let browser = Browser::start().await;
-    browser.open(stack.local.function_url("OrderIntake").unwrap()).await;
+    browser.open(stack.shop_url()).await;
     browser.click("[data-part=add]").await;
     browser.click("[data-nav=cart]").await;
     browser.fill("#customer", CUSTOMER).await;

@@ -20,14 +20,14 @@ async fn send(stack: &Stack, does: &str, once: Option<&str>) {
         let body = message(name, does, if name == "middle" { once } else { None }).to_string();
         SendMessageBatchRequestEntry::builder().id(name).message_body(body).build().unwrap()
     });
-    let request = stack.sqs().await.send_message_batch().queue_url(stack.queue_url("Work"));
+    let request = stack.sqs().await.send_message_batch().queue_url(stack.resource("Work"));
     let answer = request.set_entries(Some(entries.to_vec())).send().await.unwrap();
     assert_eq!(answer.successful().len(), 3);
 }
 
 /// The subjects of the messages in a queue.
 async fn subjects(stack: &Stack, queue: &str) -> BTreeSet<String> {
-    let receive = stack.sqs().await.receive_message().queue_url(stack.queue_url(queue)).max_number_of_messages(10);
+    let receive = stack.sqs().await.receive_message().queue_url(stack.resource(queue)).max_number_of_messages(10);
     let messages = receive.visibility_timeout(0).send().await.unwrap().messages.unwrap_or_default();
     messages
         .iter()
@@ -40,7 +40,7 @@ async fn subjects(stack: &Stack, queue: &str) -> BTreeSet<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_panic_costs_its_own_record_and_no_other() {
-    let mut stack = Stack::start(TEMPLATE).await;
+    let mut stack = Stack::embedded(TEMPLATE).await;
     send(&stack, "panic", None).await;
     let dead = eventually("the panicking message in the dead-letter queue", async || {
         let dead = subjects(&stack, "WorkDlq").await;
@@ -48,11 +48,11 @@ async fn a_panic_costs_its_own_record_and_no_other() {
     })
     .await;
     assert_eq!(dead, BTreeSet::from(["middle".to_owned()]));
-    stack.local.idle().await.unwrap();
+    stack.local().idle().await.unwrap();
     let log = stack.log();
     let calm = log.iter().filter(|(_, message)| message == "did nothing").count();
     assert_eq!(calm, 2, "the records around it were handled once each: {log:?}");
-    stack.local.shutdown().await;
+    stack.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -60,7 +60,7 @@ async fn a_batch_whose_function_hangs_or_dies_once_comes_back_and_is_finished() 
     for does in ["hang", "abort", "panic", "fail"] {
         let folder = tempfile::tempdir().unwrap();
         let marker = folder.path().join("once");
-        let mut stack = Stack::start(TEMPLATE).await;
+        let mut stack = Stack::embedded(TEMPLATE).await;
         send(&stack, does, marker.to_str()).await;
         let mut log = Vec::new();
         eventually(&format!("all records to be handled after `{does}`"), async || {
@@ -71,9 +71,9 @@ async fn a_batch_whose_function_hangs_or_dies_once_comes_back_and_is_finished() 
             all.then_some(())
         })
         .await;
-        stack.local.idle().await.unwrap();
+        stack.local().idle().await.unwrap();
         assert_eq!((stack.count("Work").await, stack.count("WorkDlq").await), (0, 0), "after `{does}`");
-        stack.local.shutdown().await;
+        stack.end().await;
     }
 }
 
@@ -82,12 +82,12 @@ async fn a_failed_asynchronous_invocation_leaves_its_event_at_the_destination() 
     for (does, error) in
         [("fail", "Aqueduct.MessageFailed"), ("hang", "Sandbox.Timedout"), ("abort", "Runtime.ExitError")]
     {
-        let stack = Stack::start(TEMPLATE).await;
-        let topic = stack.topology.topics[0].arn.as_str();
+        let stack = Stack::embedded(TEMPLATE).await;
+        let topic = stack.resource("Announcements").to_owned();
         let publish = stack.sns().await.publish().topic_arn(topic).message(message("alone", does, None).to_string());
         publish.send().await.unwrap();
         let record = eventually(&format!("the record of `{does}` at the destination"), async || {
-            let receive = stack.sqs().await.receive_message().queue_url(stack.queue_url("Failures"));
+            let receive = stack.sqs().await.receive_message().queue_url(stack.resource("Failures"));
             let message = receive.send().await.unwrap().messages.unwrap_or_default().pop()?;
             serde_json::from_str::<Value>(message.body().unwrap()).ok()
         })
@@ -95,6 +95,6 @@ async fn a_failed_asynchronous_invocation_leaves_its_event_at_the_destination() 
         assert_eq!(record["responsePayload"]["errorType"], error, "{record}");
         assert_eq!(record["requestContext"]["condition"], "RetriesExhausted", "{record}");
         assert_eq!(record["requestPayload"]["Records"][0]["EventSource"], "aws:sns", "the whole event is kept");
-        stack.local.shutdown().await;
+        stack.end().await;
     }
 }

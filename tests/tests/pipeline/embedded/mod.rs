@@ -1,0 +1,11 @@
+//! The pipeline broken on purpose, or watched from inside.
+
+mod bad_requests;
+mod boto3;
+mod faults;
+mod orders;
+mod outage;
+mod shop;
+
+/// The order pipeline's template.
+const ORDERS: &str = "../infra/template.yaml";

@@ -1,0 +1,111 @@
+//! The shop as its customers reach it.
+
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::Bytes;
+use hyper::{HeaderMap, Method, Request};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+use serde_json::{Value, json};
+
+use super::{Stack, eventually};
+
+/// An HTTP client for the shop.
+pub(crate) struct Shop {
+    base: String,
+    host: Option<String>,
+    client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// An HTTP answer; the body is `Null` when it is not JSON.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+impl Stack {
+    /// The shop's address, with a slash at its end.
+    pub(crate) fn shop_url(&self) -> &str {
+        &self.place.urls["OrderIntake"]
+    }
+
+    /// The shop.
+    pub(crate) fn shop(&self) -> Shop {
+        Shop {
+            base: self.shop_url().trim_end_matches('/').to_owned(),
+            host: self.place.hosts.get("OrderIntake").cloned(),
+            client: Client::builder(TokioExecutor::new()).build_http(),
+        }
+    }
+}
+
+impl Shop {
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Answer {
+        let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
+        if let Some(host) = &self.host {
+            request = request.header("host", host);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = self.client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, &[], "").await
+    }
+
+    /// Places an order of one carafe and answers its id.
+    pub(crate) async fn place(&self, customer: &str, card: &str) -> String {
+        let body = json!({"customer": customer, "card": card, "items": [{"sku": "carafe-1l", "quantity": 1}]});
+        let headers = [("content-type", "application/json")];
+        let answer = self.ask(Method::POST, "/orders", &headers, body.to_string()).await;
+        assert_eq!(answer.status, 202, "{answer:?}");
+        assert_eq!(answer.body["step"], "received");
+        let id = answer.body["id"].as_str().unwrap().to_owned();
+        assert_eq!(answer.header("location"), format!("/orders/{id}"));
+        id
+    }
+
+    pub(crate) async fn status(&self, order: &str) -> Value {
+        let answer = self.get(&format!("/orders/{order}")).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
+    }
+
+    /// Waits until an order has taken a step.
+    pub(crate) async fn reaches(&self, order: &str, step: &str) -> Value {
+        eventually(&format!("order {order} to be {step}"), async || {
+            let status = self.status(order).await;
+            (status["step"] == step).then_some(status)
+        })
+        .await
+    }
+
+    /// Waits until the customer of an order has been told something, and answers the words.
+    pub(crate) async fn told(&self, order: &str) -> String {
+        eventually(&format!("the customer of {order} to be told"), async || {
+            let status = self.status(order).await;
+            Some(status["notifications"].as_array()?.first()?["message"].as_str()?.to_owned())
+        })
+        .await
+    }
+}
