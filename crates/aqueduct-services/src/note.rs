@@ -44,6 +44,13 @@ pub enum What {
         /// Why.
         reason: String,
     },
+    /// A message was moved out of a dead-letter queue.
+    Moved {
+        /// The queue that has it now.
+        to: String,
+        /// The id that it has there.
+        becomes: String,
+    },
     /// A message reached the end of its queue's retention.
     Expired,
     /// A topic or bus accepted a message.

@@ -110,6 +110,7 @@ impl Sqs {
         let name = self.by_url(&input.queue_url)?.name.clone();
         if let Some(mut queue) = self.queues.remove(&name) {
             queue.clear(now, "the queue was deleted", &mut self.notes);
+            self.moves.retain(|task| task.source != queue.arn);
         }
         self.deleted.insert(name, now);
         Ok(Response::Done)

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Received;
+use super::move_task::{CancelledMoveTask, MoveTasks, StartedMoveTask};
 use crate::MessageAttributeValue;
 
 /// A call of the SQS API.
@@ -29,6 +30,9 @@ pub enum Request {
     ChangeMessageVisibilityBatch(ChangeMessageVisibilityBatch),
     PurgeQueue(PurgeQueue),
     ListDeadLetterSourceQueues(ListDeadLetterSourceQueues),
+    StartMessageMoveTask(StartMessageMoveTask),
+    CancelMessageMoveTask(CancelMessageMoveTask),
+    ListMessageMoveTasks(ListMessageMoveTasks),
     TagQueue(TagQueue),
     UntagQueue(UntagQueue),
     ListQueueTags(ListQueueTags),
@@ -56,6 +60,12 @@ pub enum Response {
     Messages(Messages),
     /// To `DeleteMessageBatch` and `ChangeMessageVisibilityBatch`.
     Batch(BatchResult<DoneEntry>),
+    /// To `StartMessageMoveTask`.
+    MoveStarted(StartedMoveTask),
+    /// To `CancelMessageMoveTask`.
+    MoveCancelled(CancelledMoveTask),
+    /// To `ListMessageMoveTasks`.
+    MoveTasks(MoveTasks),
     /// To `ListQueueTags`.
     Tags(Tags),
 }
@@ -235,6 +245,27 @@ inputs! {
         /// Where the last answer ended.
         next_token: Option<String>,
         /// 1–1000; without it there is no `NextToken` in the answer.
+        max_results: Option<i64>,
+    }
+    /// Input of `StartMessageMoveTask`.
+    StartMessageMoveTask {
+        /// The dead-letter queue.
+        source_arn: String,
+        /// Where the messages go; each to the queue that it came from without it.
+        destination_arn: Option<String>,
+        /// Messages in a second, 1–500.
+        max_number_of_messages_per_second: Option<i64>,
+    }
+    /// Input of `CancelMessageMoveTask`.
+    CancelMessageMoveTask {
+        /// As `StartMessageMoveTask` answered it.
+        task_handle: String,
+    }
+    /// Input of `ListMessageMoveTasks`.
+    ListMessageMoveTasks {
+        /// The dead-letter queue.
+        source_arn: String,
+        /// 1–10, 1 without it.
         max_results: Option<i64>,
     }
     /// Input of `TagQueue`.

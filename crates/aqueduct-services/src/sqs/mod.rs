@@ -9,6 +9,8 @@ mod deduplication;
 mod handle;
 mod message;
 mod messages;
+mod move_task;
+mod moves;
 mod polls;
 mod queue;
 mod received;
@@ -16,6 +18,8 @@ mod redrive;
 mod refusal;
 mod settings;
 
+#[cfg(test)]
+mod moves_tests;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -26,17 +30,19 @@ use std::time::Duration;
 
 use aqueduct_topology::Arn;
 
+use self::move_task::MoveTask;
 use self::polls::Poll;
 use self::queue::Queue;
 use crate::{ApiError, CallId, Handover, Ids, Note, Principal, Refusal, Site, Timestamp};
 
 pub use api::{
-    Attributes, BatchResult, ChangeEntry, ChangeMessageVisibility, ChangeMessageVisibilityBatch, CreateQueue,
-    DeadLetterSources, DeleteEntry, DeleteMessage, DeleteMessageBatch, DeleteQueue, DoneEntry, FailedEntry,
-    GetQueueAttributes, GetQueueUrl, ListDeadLetterSourceQueues, ListQueueTags, ListQueues, Messages, PurgeQueue,
-    QueueUrl, Queues, ReceiveMessage, Request, Response, SendEntry, SendMessage, SendMessageBatch, Sent, SentEntry,
-    SetQueueAttributes, TagQueue, Tags, UntagQueue,
+    Attributes, BatchResult, CancelMessageMoveTask, ChangeEntry, ChangeMessageVisibility, ChangeMessageVisibilityBatch,
+    CreateQueue, DeadLetterSources, DeleteEntry, DeleteMessage, DeleteMessageBatch, DeleteQueue, DoneEntry,
+    FailedEntry, GetQueueAttributes, GetQueueUrl, ListDeadLetterSourceQueues, ListMessageMoveTasks, ListQueueTags,
+    ListQueues, Messages, PurgeQueue, QueueUrl, Queues, ReceiveMessage, Request, Response, SendEntry, SendMessage,
+    SendMessageBatch, Sent, SentEntry, SetQueueAttributes, StartMessageMoveTask, TagQueue, Tags, UntagQueue,
 };
+pub use move_task::{CancelledMoveTask, MoveTaskEntry, MoveTasks, StartedMoveTask};
 pub use received::Received;
 
 /// All queues of one account and Region.
@@ -51,6 +57,8 @@ pub struct Sqs {
     resting: BTreeSet<String>,
     /// Long polls that wait, oldest first.
     polls: Vec<Poll>,
+    /// Message move tasks, the latest last.
+    moves: Vec<MoveTask>,
     answers: Vec<(CallId, Result<Response, ApiError>)>,
     notes: Vec<Note>,
 }
@@ -65,6 +73,7 @@ impl Sqs {
             deleted: BTreeMap::new(),
             resting: BTreeSet::new(),
             polls: Vec::new(),
+            moves: Vec::new(),
             answers: Vec::new(),
             notes: Vec::new(),
         }
@@ -124,6 +133,9 @@ impl Sqs {
             Request::ChangeMessageVisibilityBatch(input) => self.change_message_visibility_batch(now, input),
             Request::PurgeQueue(input) => self.purge_queue(now, &input),
             Request::ListDeadLetterSourceQueues(input) => self.list_dead_letter_sources(&input),
+            Request::StartMessageMoveTask(input) => self.start_move_task(now, &input),
+            Request::CancelMessageMoveTask(input) => self.cancel_move_task(&input),
+            Request::ListMessageMoveTasks(input) => self.list_move_tasks(&input),
             Request::TagQueue(input) => self.tag_queue(input),
             Request::UntagQueue(input) => self.untag_queue(&input),
             Request::ListQueueTags(input) => self.list_queue_tags(&input),
@@ -189,25 +201,29 @@ impl Sqs {
         Ok(())
     }
 
-    /// Whether nothing waits or is in flight in any queue that is not somebody's dead-letter queue.
+    /// Whether nothing waits or is in flight in any queue that is not somebody's dead-letter queue, and no message is
+    /// being moved out of one.
     pub fn is_idle(&self) -> bool {
         let targets: BTreeSet<&str> = self.redrive_targets().collect();
         let rests = |name: &str| self.resting.contains(name) || targets.contains(name);
-        self.queues.values().all(|queue| queue.is_empty() || rests(&queue.name))
+        let rest = self.queues.values().all(|queue| queue.is_empty() || rests(&queue.name));
+        rest && !self.moves.iter().any(MoveTask::is_active)
     }
 
-    /// Lets time pass: ends of visibility, delay, retention and long polls up to `now`.
+    /// Lets time pass: ends of visibility, delay, retention and long polls, and moves of messages, up to `now`.
     pub fn tick(&mut self, now: Timestamp) {
         for queue in self.queues.values_mut() {
             queue.advance(now, &mut self.notes);
         }
+        self.advance_moves(now);
         self.serve_polls(now);
     }
 
     /// When [`Self::tick`] has something to do next.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let queues = self.queues.values().filter_map(Queue::next_wake);
-        queues.chain(self.polls.iter().map(|poll| poll.deadline)).min()
+        let moves = self.moves.iter().filter_map(MoveTask::due);
+        queues.chain(moves).chain(self.polls.iter().map(|poll| poll.deadline)).min()
     }
 
     /// What happened since the last call.

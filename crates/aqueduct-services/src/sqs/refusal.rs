@@ -27,6 +27,14 @@ pub(super) fn no_queue() -> ApiError {
         .with_query_code("AWS.SimpleQueueService.NonExistentQueue")
 }
 
+/// A queue that an ARN names and that there is not.
+///
+/// Recorded by LocalStack's AWS-validated test `test_destination_needs_to_exist`.
+pub(super) fn no_resource(parameter: &str) -> ApiError {
+    let message = format!("The resource that you specified for the {parameter} parameter doesn't exist.");
+    ApiError::sender("ResourceNotFoundException", message).with_status(404)
+}
+
 /// An attribute that the queue does not have.
 pub(super) fn unknown_attribute(name: &str) -> ApiError {
     ApiError::sender("InvalidAttributeName", format!("Unknown Attribute {name}."))

@@ -1,9 +1,10 @@
 //! Answers as XML: the names that the query protocol gives to lists and maps.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
-use aqueduct_services::MessageAttributeValue;
-use aqueduct_services::sqs::{FailedEntry, Received, Response, Sent};
+use aqueduct_services::sqs::{FailedEntry, MoveTaskEntry, Received, Response, Sent};
+use aqueduct_services::{Arn, MessageAttributeValue};
 
 use crate::xml::Xml;
 
@@ -42,8 +43,35 @@ pub(super) fn write(xml: &mut Xml, action: &str, response: &Response) {
                 xml.element("Message", |xml| received(xml, message));
             }
         }
+        Response::MoveStarted(output) => xml.text("TaskHandle", &output.task_handle),
+        Response::MoveCancelled(output) => {
+            number(xml, "ApproximateNumberOfMessagesMoved", output.approximate_number_of_messages_moved);
+        }
+        Response::MoveTasks(output) => {
+            for entry in &output.results {
+                xml.element("ListMessageMoveTasksResultEntry", |xml| move_task(xml, entry));
+            }
+        }
         _ => {}
     }
+}
+
+fn move_task(xml: &mut Xml, entry: &MoveTaskEntry) {
+    xml.optional("TaskHandle", entry.task_handle.as_deref());
+    xml.text("Status", entry.status);
+    xml.text("SourceArn", entry.source_arn.as_str());
+    xml.optional("DestinationArn", entry.destination_arn.as_ref().map(Arn::as_str));
+    if let Some(rate) = entry.max_number_of_messages_per_second {
+        number(xml, "MaxNumberOfMessagesPerSecond", rate);
+    }
+    number(xml, "ApproximateNumberOfMessagesMoved", entry.approximate_number_of_messages_moved);
+    number(xml, "ApproximateNumberOfMessagesToMove", entry.approximate_number_of_messages_to_move);
+    xml.optional("FailureReason", entry.failure_reason.as_deref());
+    number(xml, "StartedTimestamp", entry.started_timestamp.as_millis());
+}
+
+fn number(xml: &mut Xml, element: &str, number: impl Display) {
+    xml.text(element, &number.to_string());
 }
 
 fn queue_urls(xml: &mut Xml, urls: &[String], next_token: Option<&str>) {

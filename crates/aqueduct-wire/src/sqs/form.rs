@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use aqueduct_services::sqs::{
-    ChangeEntry, ChangeMessageVisibility, ChangeMessageVisibilityBatch, CreateQueue, DeleteEntry, DeleteMessage,
-    DeleteMessageBatch, DeleteQueue, GetQueueAttributes, GetQueueUrl, ListDeadLetterSourceQueues, ListQueueTags,
-    ListQueues, PurgeQueue, ReceiveMessage, Request, SendEntry, SendMessage, SendMessageBatch, SetQueueAttributes,
-    TagQueue, UntagQueue,
+    CancelMessageMoveTask, ChangeEntry, ChangeMessageVisibility, ChangeMessageVisibilityBatch, CreateQueue,
+    DeleteEntry, DeleteMessage, DeleteMessageBatch, DeleteQueue, GetQueueAttributes, GetQueueUrl,
+    ListDeadLetterSourceQueues, ListMessageMoveTasks, ListQueueTags, ListQueues, PurgeQueue, ReceiveMessage, Request,
+    SendEntry, SendMessage, SendMessageBatch, SetQueueAttributes, StartMessageMoveTask, TagQueue, UntagQueue,
 };
 use aqueduct_services::{ApiError, MessageAttributeValue};
 
@@ -23,6 +23,8 @@ pub(super) fn read(action: &str, form: &Form, path: &str) -> Option<Result<Reque
         "ChangeMessageVisibilityBatch" => input.change_message_visibility_batch(),
         "ListQueues" => input.list_queues(),
         "ListDeadLetterSourceQueues" => input.list_dead_letter_source_queues(),
+        "StartMessageMoveTask" => input.start_message_move_task(),
+        "ListMessageMoveTasks" => input.list_message_move_tasks(),
         action => Ok(input.plain(action)?),
     })
 }
@@ -67,6 +69,9 @@ impl Input<'_> {
                 Request::DeleteMessageBatch(DeleteMessageBatch { queue_url, entries })
             }
             "PurgeQueue" => Request::PurgeQueue(PurgeQueue { queue_url }),
+            "CancelMessageMoveTask" => {
+                Request::CancelMessageMoveTask(CancelMessageMoveTask { task_handle: owned(form, "TaskHandle") })
+            }
             "TagQueue" => Request::TagQueue(TagQueue { queue_url, tags: tags(form) }),
             "UntagQueue" => Request::UntagQueue(UntagQueue { queue_url, tag_keys: names(form, "TagKey") }),
             "ListQueueTags" => Request::ListQueueTags(ListQueueTags { queue_url }),
@@ -136,6 +141,21 @@ impl Input<'_> {
         Ok(Request::ListQueues(ListQueues {
             queue_name_prefix: optional(self.form, "QueueNamePrefix"),
             next_token: optional(self.form, "NextToken"),
+            max_results: integer(self.form, "MaxResults")?,
+        }))
+    }
+
+    fn start_message_move_task(&self) -> Result<Request, ApiError> {
+        Ok(Request::StartMessageMoveTask(StartMessageMoveTask {
+            source_arn: owned(self.form, "SourceArn"),
+            destination_arn: optional(self.form, "DestinationArn"),
+            max_number_of_messages_per_second: integer(self.form, "MaxNumberOfMessagesPerSecond")?,
+        }))
+    }
+
+    fn list_message_move_tasks(&self) -> Result<Request, ApiError> {
+        Ok(Request::ListMessageMoveTasks(ListMessageMoveTasks {
+            source_arn: owned(self.form, "SourceArn"),
             max_results: integer(self.form, "MaxResults")?,
         }))
     }

@@ -16,8 +16,7 @@ use crate::query::Form;
 use crate::{json, xml};
 
 /// Actions of the API that the embedded cloud does not model.
-const NOT_MODELLED: [&str; 5] =
-    ["AddPermission", "RemovePermission", "StartMessageMoveTask", "CancelMessageMoveTask", "ListMessageMoveTasks"];
+const NOT_MODELLED: [&str; 2] = ["AddPermission", "RemovePermission"];
 
 /// Reads a request.
 pub(crate) fn decode(codec: &Codec, parts: &Parts, body: &Bytes) -> Result<Request, ApiError> {
@@ -46,6 +45,9 @@ fn from_json(action: &str, body: &[u8]) -> Option<Result<Request, ApiError>> {
         "ChangeMessageVisibilityBatch" => json::read(body).map(Request::ChangeMessageVisibilityBatch),
         "PurgeQueue" => json::read(body).map(Request::PurgeQueue),
         "ListDeadLetterSourceQueues" => json::read(body).map(Request::ListDeadLetterSourceQueues),
+        "StartMessageMoveTask" => json::read(body).map(Request::StartMessageMoveTask),
+        "CancelMessageMoveTask" => json::read(body).map(Request::CancelMessageMoveTask),
+        "ListMessageMoveTasks" => json::read(body).map(Request::ListMessageMoveTasks),
         "TagQueue" => json::read(body).map(Request::TagQueue),
         "UntagQueue" => json::read(body).map(Request::UntagQueue),
         "ListQueueTags" => json::read(body).map(Request::ListQueueTags),
@@ -86,6 +88,9 @@ fn to_json(response: &Response) -> Bytes {
         Response::SentBatch(output) => json::write(output),
         Response::Messages(output) => json::write(output),
         Response::Batch(output) => json::write(output),
+        Response::MoveStarted(output) => json::write(output),
+        Response::MoveCancelled(output) => json::write(output),
+        Response::MoveTasks(output) => json::write(output),
         Response::Tags(output) => json::write(output),
         // `Done`, and any answer without a body.
         _ => Bytes::new(),

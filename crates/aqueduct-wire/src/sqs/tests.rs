@@ -260,12 +260,85 @@ fn form_answers_name_their_lists() {
     }
 }
 
+/// An endpoint whose `MyQueue` is the dead-letter queue of `Work`, with one message of its own.
+fn with_dead_letters() -> (Endpoint, &'static str, String) {
+    let mut endpoint = Endpoint::new();
+    let dead = "arn:aws:sqs:us-east-1:000000000000:MyQueue";
+    let redrive = json!({ "deadLetterTargetArn": dead, "maxReceiveCount": 1 }).to_string();
+    endpoint.json("CreateQueue", &json!({"QueueName": "Work", "Attributes": {"RedrivePolicy": redrive}}));
+    endpoint.json("SendMessage", &json!({"QueueUrl": QUEUE, "MessageBody": "poison"}));
+    (endpoint, dead, dead.replace("MyQueue", "Work"))
+}
+
+#[test]
+fn json_moves_messages_and_lists_the_task() {
+    let (mut endpoint, dead, work) = with_dead_letters();
+    let input = json!({"SourceArn": dead, "DestinationArn": work, "MaxNumberOfMessagesPerSecond": 5});
+    let (status, started) = endpoint.json("StartMessageMoveTask", &input);
+    let handle = started["TaskHandle"].as_str().unwrap();
+    assert_eq!((status, started.as_object().unwrap().len()), (200, 1));
+    let listed = endpoint.handle(json_request("ListMessageMoveTasks", json!({ "SourceArn": dead }).to_string()));
+    assert_eq!(
+        std::str::from_utf8(listed.body()).unwrap(),
+        format!(
+            r#"{{"Results":[{{"Status":"COMPLETED","SourceArn":"{dead}","DestinationArn":"{work}","MaxNumberOfMessagesPerSecond":5,"ApproximateNumberOfMessagesMoved":1,"ApproximateNumberOfMessagesToMove":1,"StartedTimestamp":1000}}]}}"#
+        )
+    );
+    let response = endpoint.handle(json_request("CancelMessageMoveTask", json!({ "TaskHandle": handle }).to_string()));
+    assert_eq!(response.headers()["x-amzn-query-error"], "AWS.SimpleQueueService.UnsupportedOperation;Sender");
+    let response =
+        endpoint.handle(json_request("CancelMessageMoveTask", json!({"TaskHandle": "foobared"}).to_string()));
+    assert_eq!(response.headers()["x-amzn-query-error"], "InvalidParameterValue;Sender");
+    let missing = json!({"SourceArn": "arn:aws:sqs:us-east-1:000000000000:None"});
+    let (status, answer) = endpoint.json("ListMessageMoveTasks", &missing);
+    assert_eq!((status, &answer["__type"]), (404, &json!("com.amazonaws.sqs#ResourceNotFoundException")));
+}
+
+#[test]
+fn forms_move_messages_and_cancel() {
+    let (mut endpoint, dead, work) = with_dead_letters();
+    endpoint.json("SendMessage", &json!({"QueueUrl": QUEUE, "MessageBody": "venom"}));
+    let start = format!(
+        "Action=StartMessageMoveTask&Version=2012-11-05&SourceArn={dead}&DestinationArn={work}\
+         &MaxNumberOfMessagesPerSecond=1"
+    );
+    let (status, answer) = endpoint.form("/", &start);
+    assert_eq!(status, 200, "{answer}");
+    let handle = answer.split("<TaskHandle>").nth(1).and_then(|rest| rest.split('<').next()).unwrap().to_owned();
+    let list = format!("Action=ListMessageMoveTasks&Version=2012-11-05&SourceArn={dead}&MaxResults=10");
+    assert_eq!(
+        endpoint.form("/", &list).1,
+        format!(
+            "<?xml version=\"1.0\"?><ListMessageMoveTasksResponse xmlns=\"http://queue.amazonaws.com/doc/2012-11-05/\">\
+             <ListMessageMoveTasksResult><ListMessageMoveTasksResultEntry><TaskHandle>{handle}</TaskHandle>\
+             <Status>RUNNING</Status><SourceArn>{dead}</SourceArn><DestinationArn>{work}</DestinationArn>\
+             <MaxNumberOfMessagesPerSecond>1</MaxNumberOfMessagesPerSecond>\
+             <ApproximateNumberOfMessagesMoved>1</ApproximateNumberOfMessagesMoved>\
+             <ApproximateNumberOfMessagesToMove>2</ApproximateNumberOfMessagesToMove>\
+             <StartedTimestamp>1000</StartedTimestamp></ListMessageMoveTasksResultEntry></ListMessageMoveTasksResult>\
+             <ResponseMetadata><RequestId>request-1</RequestId></ResponseMetadata></ListMessageMoveTasksResponse>"
+        )
+    );
+    let escaped = percent_encoding::utf8_percent_encode(&handle, percent_encoding::NON_ALPHANUMERIC);
+    let cancel = format!("Action=CancelMessageMoveTask&Version=2012-11-05&TaskHandle={escaped}");
+    let (status, answer) = endpoint.form("/", &cancel);
+    let result = "<CancelMessageMoveTaskResult><ApproximateNumberOfMessagesMoved>1</ApproximateNumberOfMessagesMoved>\
+                  </CancelMessageMoveTaskResult>";
+    assert!(status == 200 && answer.contains(result), "{answer}");
+    let (_, answer) = endpoint.form("/", &list);
+    assert!(answer.contains("<Status>CANCELLING</Status>") && !answer.contains("TaskHandle"), "{answer}");
+    let (status, answer) = endpoint.form("/", &start.replace(dead, &work));
+    assert!(status == 400 && answer.contains("<Code>InvalidParameterValue</Code>"), "{answer}");
+    let (_, answer) = endpoint.form("/", &start.replace("Second=1", "Second=soon"));
+    assert!(answer.contains("MaxNumberOfMessagesPerSecond"), "{answer}");
+}
+
 #[test]
 fn what_is_not_modelled_is_refused_by_name() {
     let mut endpoint = Endpoint::new();
-    let (status, answer) = endpoint.json("StartMessageMoveTask", &json!({}));
+    let (status, answer) = endpoint.json("AddPermission", &json!({}));
     assert_eq!(status, 501);
-    assert!(answer["message"].as_str().unwrap().contains("StartMessageMoveTask"));
+    assert!(answer["message"].as_str().unwrap().contains("AddPermission"));
 }
 
 #[test]

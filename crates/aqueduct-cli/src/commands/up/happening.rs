@@ -132,6 +132,7 @@ impl Happening {
             What::DeadLettered { to, reason } => {
                 (Weight::Bad, format!("moved to {}: {}", self.name(to), one_line(reason)))
             }
+            What::Moved { to, .. } => (Weight::Normal, format!("moved back to {}", self.name(to))),
             What::Expired => (Weight::Bad, "expired".to_owned()),
             What::Published => (Weight::Normal, "published".to_owned()),
             What::Delivered { to } => (Weight::Normal, format!("-> {}", self.name(to))),

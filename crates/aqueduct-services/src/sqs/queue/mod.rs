@@ -113,6 +113,12 @@ impl Queue {
         self.delayed
     }
 
+    /// The bodies of all messages.
+    #[cfg(test)]
+    pub(super) fn bodies(&self) -> impl Iterator<Item = String> {
+        self.messages.values().map(|message| message.body.clone())
+    }
+
     /// Whether there is no message at all.
     pub(super) fn is_empty(&self) -> bool {
         self.messages.is_empty()
@@ -169,10 +175,15 @@ impl Queue {
 
     /// Puts a message in, whose state says whether it is delayed.
     fn insert(&mut self, mut message: Message) {
-        let key = self.next_key;
-        self.next_key += 1;
         message.order = self.next_order;
         self.next_order += 1;
+        self.put_back(message);
+    }
+
+    /// Puts a message in at the place that it has already.
+    pub(super) fn put_back(&mut self, message: Message) {
+        let key = self.next_key;
+        self.next_key += 1;
         self.by_age.insert((message.sent_at, key));
         if let State::Delayed { until } = message.state {
             self.delayed += 1;
@@ -202,13 +213,26 @@ impl Queue {
         Some(message)
     }
 
+    /// Takes out the next message that a receive would give, without receiving it.
+    pub(super) fn lift(&mut self, now: Timestamp) -> Option<Message> {
+        let key = *self.line.take(now, 1).first()?;
+        // The line counts what it gave as in flight, from where `remove` takes it out.
+        self.messages.get_mut(&key)?.state = State::InFlight { since: now, until: now };
+        self.in_flight += 1;
+        let message = self.remove(now, key)?;
+        Some(Message { state: State::Ready, ..message })
+    }
+
     /// Takes a message that its source queue gives up on.
     ///
-    /// Its id and receive count stay. Its age stays on a standard queue and starts anew on a FIFO queue.
-    /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
+    /// Its id and receive count stay. Its age stays on a standard queue and starts anew on a FIFO queue, where its id
+    /// takes the place of its deduplication id.
+    /// Sources: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>,
+    /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>
     pub(super) fn bury(&mut self, now: Timestamp, mut message: Message, source: &Arn) {
         if self.settings.fifo {
             message.sent_at = now;
+            message.deduplication_id = Some(message.id.clone());
         }
         message.dead_letter_source = Some(source.clone());
         message.state = State::Ready;

@@ -97,8 +97,7 @@ impl Queue {
             md5_of_message_system_attributes: checksum::of_attributes(&message.system_attributes),
             ..Sent::default()
         };
-        let scope = self.settings.deduplication_per_group.then(|| group.clone()).flatten();
-        let key = deduplication_id.clone().map(|id| (scope, id));
+        let key = self.deduplication_key(&group, deduplication_id.as_ref());
         if let Some(first) = key.as_ref().and_then(|key| self.deduplication.first(now, key)) {
             sent.message_id.clone_from(&first.message_id);
             sent.sequence_number.clone_from(&first.sequence_number);
@@ -110,11 +109,45 @@ impl Queue {
             let first = First { message_id: sent.message_id.clone(), sequence_number: sent.sequence_number.clone() };
             self.deduplication.remember(now, key, first);
         }
-        let state = if delay.is_zero() { State::Ready } else { State::Delayed { until: now + delay } };
+        let state = after(now, delay);
         let accepted = self.accepted(now, message, &sent, group, deduplication_id, state);
         notes.push(accepted.note(now, &self.name, What::Sent));
         self.insert(accepted);
         Ok(sent)
+    }
+
+    /// Whether a message that is moved here fits.
+    pub(in crate::sqs) fn has_room_for(&self, message: &Message) -> bool {
+        content::size(&message.body, &message.attributes) <= self.settings.message_bytes_max
+    }
+
+    /// Takes a message that a move task brings: a new message, with an id, an age and a receive count of its own.
+    ///
+    /// Its deduplication id counts for sends that follow; it is not itself held back, for a move loses nothing.
+    /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>
+    pub(in crate::sqs) fn adopt(&mut self, now: Timestamp, message: Message, id: String, notes: &mut Vec<Note>) {
+        let message = Message {
+            id,
+            sequence_number: self.settings.fifo.then(|| self.sequence_number()),
+            sent_at: now,
+            first_received_at: None,
+            receive_count: 0,
+            dead_letter_source: None,
+            state: after(now, self.settings.delay),
+            ..message
+        };
+        if let Some(key) = self.deduplication_key(&message.group, message.deduplication_id.as_ref()) {
+            let first = First { message_id: message.id.clone(), sequence_number: message.sequence_number.clone() };
+            self.deduplication.remember(now, key, first);
+        }
+        notes.push(message.note(now, &self.name, What::Sent));
+        self.insert(message);
+    }
+
+    /// What a deduplication id counts as, and within which scope.
+    fn deduplication_key(&self, group: &Group, id: Option<&String>) -> Option<(Group, String)> {
+        let scope = self.settings.deduplication_per_group.then(|| group.clone()).flatten();
+        id.map(|id| (scope, id.clone()))
     }
 
     fn accepted(
@@ -215,4 +248,9 @@ impl Queue {
         // Numbers need not be consecutive, so that the order of arrival gives them.
         (SEQUENCE_FIRST + u128::from(self.next_order) * 256).to_string()
     }
+}
+
+/// The state of a message that enters with a delay.
+fn after(now: Timestamp, delay: Duration) -> State {
+    if delay.is_zero() { State::Ready } else { State::Delayed { until: now + delay } }
 }

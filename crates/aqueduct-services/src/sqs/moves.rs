@@ -1,0 +1,181 @@
+//! The actions on message move tasks, and the moving itself.
+//!
+//! Sources: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>,
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html>,
+//! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html>
+
+use aqueduct_topology::Arn;
+
+use super::Sqs;
+use super::api::{CancelMessageMoveTask, ListMessageMoveTasks, Response, StartMessageMoveTask};
+use super::message::Message;
+use super::move_task::{CancelledMoveTask, Handle, MoveTask, MoveTasks, RATE_MAX, StartedMoveTask, Status};
+use super::queue::Queue;
+use super::refusal::{batch as coded, invalid, invalid_value, missing, no_queue, no_resource};
+use crate::{ApiError, Timestamp, What};
+
+/// The most active tasks of an account.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>
+const ACTIVE_MAX: usize = 100;
+
+/// How many tasks of a queue are remembered, and the most that a list answers.
+const LISTED_MAX: usize = 10;
+
+impl Sqs {
+    /// Begins to move a dead-letter queue's messages.
+    ///
+    /// Refusals recorded by LocalStack's AWS-validated tests `test_source_needs_redrive_policy`,
+    /// `test_destination_needs_to_exist` and `test_start_multiple_move_tasks`.
+    pub(super) fn start_move_task(
+        &mut self,
+        now: Timestamp,
+        input: &StartMessageMoveTask,
+    ) -> Result<Response, ApiError> {
+        let source = self.source_of_moves(&input.source_arn)?;
+        let (source, fifo, to_move) = (source.arn.clone(), source.settings.fifo, source.visible());
+        if !self.redrive_targets().any(|name| name == source.name()) {
+            return Err(invalid_value("Source queue must be configured as a Dead Letter Queue."));
+        }
+        let destination = input.destination_arn.as_deref().filter(|arn| !arn.is_empty()).map(Arn::new);
+        if let Some(destination) = &destination {
+            let queue = self.by_arn(destination).ok_or_else(|| no_resource("DestinationArn"))?;
+            if queue.arn == source || queue.settings.fifo != fifo {
+                let reason = "The destination must be another queue of the same type as the source.";
+                return Err(invalid(destination.as_str(), "DestinationArn", reason));
+            }
+        }
+        let rate = rate_of(input)?;
+        if self.moves.iter().any(|task| task.is_active() && task.source == source) {
+            return Err(invalid_value(
+                "There is already a task running. Only one active task is allowed for a source queue arn at a given \
+                 time.",
+            ));
+        }
+        if self.moves.iter().filter(|task| task.is_active()).count() >= ACTIVE_MAX {
+            let message = format!("An account has at most {ACTIVE_MAX} active message move tasks.");
+            return Err(coded("RequestThrottled", "RequestThrottled", message));
+        }
+        let (id, status) = (self.ids.uuid(), Status::Running);
+        let task = MoveTask { id, source, destination, rate, started: now, status, to_move, moved: 0 };
+        let task_handle = task.handle();
+        self.forget_old_moves(&task.source);
+        self.moves.push(task);
+        Ok(Response::MoveStarted(StartedMoveTask { task_handle }))
+    }
+
+    /// Stops a task that runs; what it moved stays moved.
+    ///
+    /// Refusals recorded by LocalStack's AWS-validated tests `test_cancel_with_invalid_source_arn_in_task_handle` and
+    /// `test_cancel_with_invalid_task_id_in_task_handle`.
+    pub(super) fn cancel_move_task(&mut self, input: &CancelMessageMoveTask) -> Result<Response, ApiError> {
+        if input.task_handle.is_empty() {
+            return Err(missing("TaskHandle"));
+        }
+        let handle = Handle::parse(&input.task_handle)?;
+        let source = self.source_of_moves(&handle.source_arn)?.arn.clone();
+        let task = self.moves.iter_mut().find(|task| task.id == handle.task_id && task.source == source);
+        let task =
+            task.ok_or_else(|| ApiError::sender("ResourceNotFoundException", "Task does not exist.").with_status(404))?;
+        if task.status != Status::Running {
+            let message = "A message move task can only be cancelled while its status is RUNNING.";
+            return Err(coded("UnsupportedOperation", "AWS.SimpleQueueService.UnsupportedOperation", message));
+        }
+        task.status = Status::Cancelling;
+        let approximate_number_of_messages_moved = task.moved;
+        Ok(Response::MoveCancelled(CancelledMoveTask { approximate_number_of_messages_moved }))
+    }
+
+    /// The latest tasks of a queue: one, unless the caller asks for more.
+    pub(super) fn list_move_tasks(&self, input: &ListMessageMoveTasks) -> Result<Response, ApiError> {
+        let source = &self.source_of_moves(&input.source_arn)?.arn;
+        let asked = input.max_results.unwrap_or(1);
+        let max = usize::try_from(asked).ok().filter(|max| (1..=LISTED_MAX).contains(max));
+        let max = max.ok_or_else(|| invalid(&asked.to_string(), "MaxResults", "Must be between 1 and 10."))?;
+        let tasks = self.moves.iter().rev().filter(|task| task.source == *source);
+        Ok(Response::MoveTasks(MoveTasks { results: tasks.take(max).map(MoveTask::entry).collect() }))
+    }
+
+    fn source_of_moves(&self, arn: &str) -> Result<&Queue, ApiError> {
+        if arn.is_empty() {
+            return Err(missing("SourceArn"));
+        }
+        self.by_arn(&Arn::new(arn)).ok_or_else(|| no_resource("SourceArn"))
+    }
+
+    /// Makes room for one more task of a queue.
+    fn forget_old_moves(&mut self, source: &Arn) {
+        let mut room = LISTED_MAX - 1;
+        for index in (0..self.moves.len()).rev() {
+            if self.moves[index].source != *source {
+                continue;
+            }
+            if room == 0 {
+                self.moves.remove(index);
+            } else {
+                room -= 1;
+            }
+        }
+    }
+
+    /// Moves what is due by `now`.
+    pub(super) fn advance_moves(&mut self, now: Timestamp) {
+        let mut moves = std::mem::take(&mut self.moves);
+        for task in &mut moves {
+            while task.due().is_some_and(|due| due <= now) {
+                task.status = self.step(now, task);
+            }
+        }
+        self.moves = moves;
+    }
+
+    /// Moves a task's next message, the oldest that a receive would give: one in flight stays where it is.
+    fn step(&mut self, now: Timestamp, task: &mut MoveTask) -> Status {
+        if task.status == Status::Cancelling {
+            return Status::Cancelled;
+        }
+        if task.is_overdue() {
+            return Status::Failed("the task ran for 36 hours".to_owned());
+        }
+        let source = self.queues.get_mut(task.source.name()).filter(|_| task.moved < task.to_move);
+        let Some(message) = source.and_then(|source| source.lift(now)) else { return Status::Completed };
+        if let Err((message, reason)) = self.land(now, task, message) {
+            if let Some(source) = self.queues.get_mut(task.source.name()) {
+                source.put_back(*message);
+            }
+            return Status::Failed(reason);
+        }
+        task.moved += 1;
+        if task.moved == task.to_move { Status::Completed } else { Status::Running }
+    }
+
+    /// Brings a message to its destination, or gives it back with SQS's name for what was wrong.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/troubleshooting-dlq-redrive.html>, and
+    /// recorded by LocalStack's AWS-validated test `test_move_task_delete_destination_queue_while_running`.
+    fn land(&mut self, now: Timestamp, task: &MoveTask, message: Message) -> Result<(), (Box<Message>, String)> {
+        let refused = |message, reason: &str| Err((Box::new(message), reason.to_owned()));
+        let Some(to) = task.destination.clone().or_else(|| message.dead_letter_source.clone()) else {
+            return refused(message, "CouldNotDetermineMessageSource");
+        };
+        let Some(queue) = self.queues.get_mut(to.name()).filter(|queue| queue.arn == to) else {
+            let error = no_queue();
+            return refused(message, &error.query_code.unwrap_or(error.code));
+        };
+        if !queue.has_room_for(&message) {
+            return refused(message, "InvalidParameterValue");
+        }
+        let id = self.ids.uuid();
+        let what = What::Moved { to: to.name().to_owned(), becomes: id.clone() };
+        self.notes.push(message.note(now, task.source.name(), what));
+        queue.adopt(now, message, id, &mut self.notes);
+        Ok(())
+    }
+}
+
+fn rate_of(input: &StartMessageMoveTask) -> Result<Option<u32>, ApiError> {
+    let Some(asked) = input.max_number_of_messages_per_second else { return Ok(None) };
+    let rate = u32::try_from(asked).ok().filter(|rate| (1..=RATE_MAX).contains(rate));
+    let reason = format!("Must be between 1 and {RATE_MAX}, if provided.");
+    rate.map(Some).ok_or_else(|| invalid(&asked.to_string(), "MaxNumberOfMessagesPerSecond", &reason))
+}
