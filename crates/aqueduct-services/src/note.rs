@@ -51,6 +51,11 @@ pub enum What {
         /// The id that it has there.
         becomes: String,
     },
+    /// An event of an archive came to its bus once more.
+    Replayed {
+        /// The replay's name.
+        by: String,
+    },
     /// A message reached the end of its queue's retention.
     Expired,
     /// A topic or bus accepted a message.

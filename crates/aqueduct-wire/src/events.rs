@@ -40,6 +40,11 @@ pub(crate) fn decode(codec: &Codec, parts: &Parts, body: &Bytes) -> Result<Reque
         "CreateArchive" => Request::CreateArchive(json::read(body)?),
         "DeleteArchive" => Request::DeleteArchive(json::read(body)?),
         "DescribeArchive" => Request::DescribeArchive(json::read(body)?),
+        "UpdateArchive" => Request::UpdateArchive(json::read(body)?),
+        "StartReplay" => Request::StartReplay(json::read(body)?),
+        "CancelReplay" => Request::CancelReplay(json::read(body)?),
+        "DescribeReplay" => Request::DescribeReplay(json::read(body)?),
+        "ListReplays" => Request::ListReplays(json::read(body)?),
         "ListArchives" => Request::ListArchives(json::read(body)?),
         action => return Err(ApiError::not_modelled(&format!("the EventBridge action {action:?}"))),
     })
@@ -206,6 +211,66 @@ mod tests {
     }
 
     #[test]
+    fn a_replay_byte_by_byte() {
+        let mut client = Client::new();
+        let bus = "arn:aws:events:eu-central-1:000000000000:event-bus/default";
+        let archive = "arn:aws:events:eu-central-1:000000000000:archive/Kept";
+        let create = json!({ "ArchiveName": "Kept", "EventSourceArn": bus });
+        assert_eq!(client.events("CreateArchive", &create).1["ArchiveArn"], archive);
+        let update = json!({ "ArchiveName": "Kept", "Description": "all", "RetentionDays": 3 });
+        assert_eq!(client.events("UpdateArchive", &update).1["State"], "ENABLED");
+        let (_, described) = client.events("DescribeArchive", &json!({ "ArchiveName": "Kept" }));
+        assert_eq!((&described["Description"], &described["RetentionDays"]), (&json!("all"), &json!(3)));
+        let start = json!({
+            "ReplayName": "again", "EventSourceArn": archive, "EventStartTime": 1_795_372_800,
+            "EventEndTime": 1_795_372_860.5, "Destination": { "Arn": bus, "FilterArns": ["arn:r"] }
+        });
+        let bytes = |client: &mut Client, action: &str, body: &Value| {
+            let target = format!("AWSEvents.{action}");
+            let (request, codec) = read(Service::Events, "POST", "/", &target, &body.to_string()).unwrap();
+            let response = codec::encode(&codec, client.0.call(NOW, request).map(cloud::Response::Events), "r-1");
+            String::from_utf8(response.body().to_vec()).unwrap()
+        };
+        let replay = "arn:aws:events:eu-central-1:000000000000:replay/again";
+        assert_eq!(
+            bytes(&mut client, "StartReplay", &start),
+            format!(r#"{{"ReplayArn":"{replay}","State":"STARTING","ReplayStartTime":1795372812.345}}"#)
+        );
+        let named = json!({ "ReplayName": "again" });
+        assert_eq!(
+            bytes(&mut client, "DescribeReplay", &named),
+            format!(
+                r#"{{"ReplayName":"again","ReplayArn":"{replay}","State":"STARTING","EventSourceArn":"{archive}","Destination":{{"Arn":"{bus}","FilterArns":["arn:r"]}},"EventStartTime":1795372800.0,"EventEndTime":1795372860.5,"ReplayStartTime":1795372812.345}}"#
+            )
+        );
+        assert_eq!(
+            bytes(&mut client, "CancelReplay", &named),
+            format!(r#"{{"ReplayArn":"{replay}","State":"CANCELLING"}}"#)
+        );
+        assert_eq!(
+            bytes(&mut client, "ListReplays", &json!({ "NamePrefix": "ag", "State": "CANCELLING" })),
+            format!(
+                r#"{{"Replays":[{{"ReplayName":"again","State":"CANCELLING","EventSourceArn":"{archive}","EventStartTime":1795372800.0,"EventEndTime":1795372860.5,"ReplayStartTime":1795372812.345}}]}}"#
+            )
+        );
+        assert_eq!(
+            client.events("CancelReplay", &named),
+            (
+                400,
+                json!({
+                    "__type": "IllegalStatusException",
+                    "message": "Replay again is CANCELLING: only a replay that is STARTING or RUNNING can be cancelled."
+                })
+            )
+        );
+        assert_eq!(client.events("StartReplay", &start).1["__type"], "ResourceAlreadyExistsException");
+        assert_eq!(
+            client.events("DescribeReplay", &json!({ "ReplayName": "none" })),
+            (400, json!({ "__type": "ResourceNotFoundException", "message": "Replay none does not exist." }))
+        );
+    }
+
+    #[test]
     fn a_schedule_over_rest() {
         let mut client = Client::new();
         let schedule = json!({
@@ -230,9 +295,9 @@ mod tests {
 
     #[test]
     fn what_is_not_modelled_is_named() {
-        let (status, body) = read(Service::Events, "POST", "/", "AWSEvents.StartReplay", "{}").unwrap_err();
+        let (status, body) = read(Service::Events, "POST", "/", "AWSEvents.CreateConnection", "{}").unwrap_err();
         assert_eq!(status, 501);
-        assert!(body.contains("StartReplay"), "{body}");
+        assert!(body.contains("CreateConnection"), "{body}");
         let (status, _) = read(Service::Scheduler, "GET", "/schedule-groups", "", "").unwrap_err();
         assert_eq!(status, 501);
         let (status, body) = read(Service::Events, "POST", "/", "AWSEvents.PutRule", "[1").unwrap_err();

@@ -5,7 +5,7 @@
 use aqueduct_topology::Arn;
 use serde::Serialize;
 
-use super::api::{Target, epoch_seconds};
+use super::api::{ReplayDestination, Target, epoch_seconds, optional_epoch_seconds};
 use super::scheduler::{CreatedSchedule, ListedSchedules, ScheduleDescription};
 use crate::Timestamp;
 
@@ -34,12 +34,20 @@ pub enum Response {
     PutEvents(PutResults),
     /// `TestEventPattern`.
     TestEventPattern(TestResult),
-    /// `CreateArchive`.
+    /// `CreateArchive` and `UpdateArchive`.
     CreateArchive(CreatedArchive),
     /// `DescribeArchive`.
     DescribeArchive(ArchiveDescription),
     /// `ListArchives`.
     ListArchives(ListedArchives),
+    /// `StartReplay`.
+    StartReplay(StartedReplay),
+    /// `CancelReplay`.
+    CancelReplay(CancelledReplay),
+    /// `DescribeReplay`.
+    DescribeReplay(Box<ReplayDescription>),
+    /// `ListReplays`.
+    ListReplays(ListedReplays),
     /// `CreateSchedule` and `UpdateSchedule`.
     Schedule(CreatedSchedule),
     /// `GetSchedule`.
@@ -178,7 +186,7 @@ pub struct TestResult {
     pub result: bool,
 }
 
-/// Answer of `CreateArchive`.
+/// Answer of `CreateArchive` and `UpdateArchive`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct CreatedArchive {
@@ -227,4 +235,74 @@ pub struct ArchiveDescription {
 pub struct ListedArchives {
     /// `Archives`.
     pub archives: Vec<ArchiveDescription>,
+}
+
+/// Answer of `StartReplay`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct StartedReplay {
+    /// `ReplayArn`.
+    pub replay_arn: Arn,
+    /// `State`.
+    pub state: &'static str,
+    /// `ReplayStartTime`.
+    #[serde(serialize_with = "epoch_seconds")]
+    pub replay_start_time: Timestamp,
+}
+
+/// Answer of `CancelReplay`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CancelledReplay {
+    /// `ReplayArn`.
+    pub replay_arn: Arn,
+    /// `State`.
+    pub state: &'static str,
+}
+
+/// Answer of `DescribeReplay`, and an item of `ListReplays`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ReplayDescription {
+    /// `ReplayName`.
+    pub replay_name: String,
+    /// `ReplayArn`, of `DescribeReplay` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replay_arn: Option<Arn>,
+    /// `Description`, of `DescribeReplay` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `State`: `STARTING`, `RUNNING`, `CANCELLING`, `COMPLETED`, `CANCELLED` or `FAILED`.
+    pub state: &'static str,
+    /// `StateReason`: why it failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state_reason: Option<String>,
+    /// `EventSourceArn`: the archive.
+    pub event_source_arn: Arn,
+    /// `Destination`, of `DescribeReplay` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<ReplayDestination>,
+    /// `EventStartTime`.
+    #[serde(serialize_with = "epoch_seconds")]
+    pub event_start_time: Timestamp,
+    /// `EventEndTime`.
+    #[serde(serialize_with = "epoch_seconds")]
+    pub event_end_time: Timestamp,
+    /// `EventLastReplayedTime`: when the last event happened that was replayed.
+    #[serde(serialize_with = "optional_epoch_seconds", skip_serializing_if = "Option::is_none")]
+    pub event_last_replayed_time: Option<Timestamp>,
+    /// `ReplayStartTime`.
+    #[serde(serialize_with = "epoch_seconds")]
+    pub replay_start_time: Timestamp,
+    /// `ReplayEndTime`.
+    #[serde(serialize_with = "optional_epoch_seconds", skip_serializing_if = "Option::is_none")]
+    pub replay_end_time: Option<Timestamp>,
+}
+
+/// Answer of `ListReplays`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListedReplays {
+    /// `Replays`.
+    pub replays: Vec<ReplayDescription>,
 }

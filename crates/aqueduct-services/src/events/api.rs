@@ -53,6 +53,16 @@ pub enum Request {
     DescribeArchive(NamedArchive),
     /// `ListArchives`.
     ListArchives(List),
+    /// `UpdateArchive`.
+    UpdateArchive(UpdateArchive),
+    /// `StartReplay`.
+    StartReplay(StartReplay),
+    /// `CancelReplay`.
+    CancelReplay(NamedReplay),
+    /// `DescribeReplay`.
+    DescribeReplay(NamedReplay),
+    /// `ListReplays`.
+    ListReplays(ListReplays),
     /// EventBridge Scheduler's `CreateSchedule`.
     CreateSchedule(Box<CreateSchedule>),
     /// EventBridge Scheduler's `UpdateSchedule`, which replaces the whole schedule.
@@ -304,6 +314,72 @@ pub struct CreateArchive {
     pub description: Option<String>,
 }
 
+/// Input of `UpdateArchive`: what is not there stays as it is.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct UpdateArchive {
+    /// `ArchiveName`.
+    pub archive_name: String,
+    /// `Description`.
+    pub description: Option<String>,
+    /// `EventPattern`, JSON text.
+    pub event_pattern: Option<String>,
+    /// `RetentionDays`; 0 keeps for ever.
+    pub retention_days: Option<u32>,
+}
+
+/// Input of `StartReplay`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct StartReplay {
+    /// `ReplayName`.
+    pub replay_name: String,
+    /// `Description`.
+    pub description: Option<String>,
+    /// `EventSourceArn`: the archive.
+    pub event_source_arn: Option<Arn>,
+    /// `EventStartTime`: events of this time and later are replayed.
+    #[serde(deserialize_with = "seconds")]
+    pub event_start_time: Option<Timestamp>,
+    /// `EventEndTime`: events of before this time are replayed.
+    #[serde(deserialize_with = "seconds")]
+    pub event_end_time: Option<Timestamp>,
+    /// `Destination`.
+    pub destination: Option<ReplayDestination>,
+}
+
+/// Where a replay sends its events.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ReplayDestination {
+    /// `Arn`: the bus that the archive keeps the events of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arn: Option<Arn>,
+    /// `FilterArns`: the rules that get the events; none names them all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filter_arns: Vec<Arn>,
+}
+
+/// Input of the calls that name a replay.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct NamedReplay {
+    /// `ReplayName`.
+    pub replay_name: String,
+}
+
+/// Input of `ListReplays`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct ListReplays {
+    /// `NamePrefix`.
+    pub name_prefix: Option<String>,
+    /// `State`.
+    pub state: Option<String>,
+    /// `EventSourceArn`: the archive.
+    pub event_source_arn: Option<Arn>,
+}
+
 /// Input of the calls that name an archive.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
@@ -320,9 +396,19 @@ pub(super) fn epoch_seconds<S: Serializer>(at: &Timestamp, serializer: S) -> Res
     serializer.serialize_f64(seconds)
 }
 
-/// Reads what [`epoch_seconds`] writes.
+/// Writes a time as [`epoch_seconds`] does; fields without one are skipped.
+#[expect(clippy::ref_option, reason = "serde hands fields over by reference")]
+pub(super) fn optional_epoch_seconds<S: Serializer>(at: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match at {
+        Some(at) => epoch_seconds(at, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// Reads what [`epoch_seconds`] writes. Finer fractions are cut off, as a clock of milliseconds cuts them off, so that
+/// what was earlier for a caller is not later here.
 pub(super) fn seconds<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-    let timestamp = |seconds: f64| Timestamp::from_millis((seconds * 1000.0).round() as u64);
+    let timestamp = |seconds: f64| Timestamp::from_millis((seconds * 1_000_000.0).round() as u64 / 1000);
     Ok(Option::<f64>::deserialize(deserializer)?.map(timestamp))
 }

@@ -13,6 +13,8 @@ pub(super) struct Event {
     pub(super) id: String,
     /// The envelope, its keys in the order in which AWS prints them.
     pub(super) json: Value,
+    /// What its sender says when it happened, finer than the envelope's whole seconds.
+    pub(super) time: Timestamp,
     /// When EventBridge got it.
     pub(super) ingested: Timestamp,
 }
@@ -42,7 +44,18 @@ impl Event {
             "resources": parts.resources,
             "detail": parts.detail,
         });
-        Self { id: parts.id, json, ingested: now }
+        Self { id: parts.id, json, time: parts.time, ingested: now }
+    }
+
+    /// The event once more, as a replay sends it: with the replay's name, which rules can match.
+    ///
+    /// Recorded by LocalStack's AWS-validated test `test_start_list_describe_canceled_replay`.
+    pub(super) fn replayed(mut self, replay: &str) -> Self {
+        if let Value::Object(envelope) = &mut self.json {
+            let place = envelope.keys().position(|key| key == "resources").unwrap_or(envelope.len());
+            envelope.shift_insert(place, "replay-name".to_owned(), Value::from(replay));
+        }
+        self
     }
 
     /// The event that a scheduled rule sends.

@@ -114,18 +114,24 @@ impl EventBridge {
         for archive in self.archives.values_mut().filter(|archive| archive.bus == arn) {
             archive.keep(now, event);
         }
+        if !self.match_rules(now, bus, event, &[]) {
+            self.notes.push(note(What::Filtered { by: format!("every rule of {bus}") }));
+        }
+    }
+
+    /// Brings an event to the rules of a bus, or to those among them that are named, and says whether one matched.
+    pub(super) fn match_rules(&mut self, now: Timestamp, bus: &str, event: &Event, only: &[Arn]) -> bool {
         let matching: Vec<_> = self
             .rules
             .values()
-            .filter(|rule| rule.bus == bus && rule.matches(&event.json))
+            .filter(|rule| rule.bus == bus && (only.is_empty() || only.contains(&rule.arn)))
+            .filter(|rule| rule.matches(&event.json))
             .map(|rule| (rule.arn.clone(), rule.targets.clone()))
             .collect();
-        if matching.is_empty() {
-            self.notes.push(note(What::Filtered { by: format!("every rule of {bus}") }));
+        for (rule, targets) in &matching {
+            self.invoke(now, rule, targets, event);
         }
-        for (rule, targets) in matching {
-            self.invoke(now, &rule, &targets, event);
-        }
+        !matching.is_empty()
     }
 
     /// Sends an event to the targets of a rule.

@@ -142,7 +142,8 @@ mod tests {
             "time": "2026-11-22T18:40:12Z", "region": "r", "resources": ["a"],
             "detail": { "id": 7, "items": [{ "name": "a \"b\"" }], "open": true }
         });
-        Event { id: "e-1".to_owned(), json, ingested: Timestamp::from_millis(1_800_000_000_500) }
+        let at = Timestamp::from_millis(1_800_000_000_500);
+        Event { id: "e-1".to_owned(), json, time: at, ingested: at }
     }
 
     fn target() -> Target {

@@ -133,6 +133,7 @@ impl Happening {
                 (Weight::Bad, format!("moved to {}: {}", self.name(to), one_line(reason)))
             }
             What::Moved { to, .. } => (Weight::Normal, format!("moved back to {}", self.name(to))),
+            What::Replayed { by } => (Weight::Normal, format!("replayed by {by}")),
             What::Expired => (Weight::Bad, "expired".to_owned()),
             What::Published => (Weight::Normal, "published".to_owned()),
             What::Delivered { to } => (Weight::Normal, format!("-> {}", self.name(to))),
