@@ -1,7 +1,9 @@
 """boto3 against an endpoint: each service through botocore's own response parsers."""
 
 import json
+import time
 import unittest
+from datetime import datetime, timedelta, timezone
 
 import boto3
 from botocore.exceptions import ClientError
@@ -12,6 +14,13 @@ class Endpoint(unittest.TestCase):
         with self.assertRaises(ClientError) as raised:
             call(**arguments)
         return raised.exception.response["Error"]["Code"]
+
+    def until(self, wanted, look):
+        """Looks until it sees what is wanted, for ten seconds."""
+        deadline = time.monotonic() + 10
+        while (seen := look()) != wanted and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual(seen, wanted)
 
     def test_sqs_messages_go_in_and_come_out(self):
         sqs = boto3.client("sqs")
@@ -38,6 +47,41 @@ class Endpoint(unittest.TestCase):
         )
         self.assertEqual([entry["Id"] for entry in answer["Successful"]], ["good"])
         self.assertEqual([entry["Id"] for entry in answer["Failed"]], ["late"])
+
+    def test_sqs_moves_dead_letters_back(self):
+        sqs = boto3.client("sqs")
+        dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 1})
+        url = sqs.create_queue(QueueName="work", Attributes={"RedrivePolicy": redrive})["QueueUrl"]
+        ids = {sqs.send_message(QueueUrl=url, MessageBody=body)["MessageId"] for body in "abc"}
+        for _ in range(2):
+            sqs.receive_message(QueueUrl=url, VisibilityTimeout=0, MaxNumberOfMessages=10)
+        source = {"SourceArn": arn}
+        work = arn.replace("dead", "work")
+        self.assertEqual(self.code(sqs.start_message_move_task, SourceArn=work), "InvalidParameterValue")
+        self.assertEqual(self.code(sqs.list_message_move_tasks, SourceArn=arn + "x"), "ResourceNotFoundException")
+        self.assertEqual(self.code(sqs.cancel_message_move_task, TaskHandle="foobared"), "InvalidParameterValue")
+        handle = sqs.start_message_move_task(**source, MaxNumberOfMessagesPerSecond=1)["TaskHandle"]
+        self.assertEqual(self.code(sqs.start_message_move_task, **source), "InvalidParameterValue")
+        [task] = sqs.list_message_move_tasks(**source)["Results"]
+        self.assertEqual((task["Status"], task["ApproximateNumberOfMessagesToMove"]), ("RUNNING", 3))
+        self.assertEqual((task["TaskHandle"], task["MaxNumberOfMessagesPerSecond"]), (handle, 1))
+        cancelled = sqs.cancel_message_move_task(TaskHandle=handle)
+        self.assertGreaterEqual(cancelled["ApproximateNumberOfMessagesMoved"], 1)
+
+        def status():
+            return sqs.list_message_move_tasks(**source)["Results"][0]["Status"]
+
+        self.until("CANCELLED", status)
+        sqs.start_message_move_task(**source)
+        self.until("COMPLETED", status)
+        messages = sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["ApproximateReceiveCount"]
+        )["Messages"]
+        self.assertEqual(sorted(message["Body"] for message in messages), ["a", "b", "c"])
+        self.assertEqual({message["Attributes"]["ApproximateReceiveCount"] for message in messages}, {"1"})
+        self.assertTrue(ids.isdisjoint(message["MessageId"] for message in messages))
 
     def test_sns_fans_out_to_a_queue_whose_policy_allows_it(self):
         sqs, sns = boto3.client("sqs"), boto3.client("sns")
@@ -91,6 +135,56 @@ class Endpoint(unittest.TestCase):
         answer = events.put_events(Entries=entries)
         self.assertEqual(answer["FailedEntryCount"], 1)
         self.assertEqual(answer["Entries"][1]["ErrorCode"], "MalformedDetail")
+
+    def test_eventbridge_replays_what_an_archive_keeps(self):
+        events, sqs = boto3.client("events"), boto3.client("sqs")
+        bus = events.create_event_bus(Name="history")["EventBusArn"]
+        url = sqs.create_queue(QueueName="replayed")["QueueUrl"]
+        queue = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        rule = {"EventBusName": "history", "EventPattern": json.dumps({"source": ["shop"]})}
+        rule = events.put_rule(Name="all", **rule)["RuleArn"]
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": queue,
+            "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+        events.put_targets(Rule="all", EventBusName="history", Targets=[{"Id": "queue", "Arn": queue}])
+        archive = events.create_archive(ArchiveName="kept", EventSourceArn=bus)["ArchiveArn"]
+        events.update_archive(ArchiveName="kept", RetentionDays=2)
+        self.assertEqual(events.describe_archive(ArchiveName="kept")["RetentionDays"], 2)
+
+        entry = {"EventBusName": "history", "Source": "shop", "DetailType": "x", "Detail": "{}"}
+        start = datetime.now(timezone.utc)
+        [put] = events.put_events(Entries=[entry])["Entries"]
+        receive = {"QueueUrl": url, "WaitTimeSeconds": 10}
+        [live] = sqs.receive_message(**receive)["Messages"]
+        self.assertNotIn("replay-name", json.loads(live["Body"]))
+        replay = {
+            "EventSourceArn": archive,
+            "EventStartTime": start,
+            "EventEndTime": start + timedelta(minutes=1),
+            "Destination": {"Arn": bus, "FilterArns": [rule]},
+        }
+        started = events.start_replay(ReplayName="again", **replay)
+        self.assertEqual(started["State"], "STARTING")
+        self.assertLess(abs(started["ReplayStartTime"] - start), timedelta(seconds=30))
+        code = self.code(events.start_replay, ReplayName="again", **replay)
+        self.assertEqual(code, "ResourceAlreadyExistsException")
+        [message] = sqs.receive_message(**receive)["Messages"]
+        event = json.loads(message["Body"])
+        self.assertEqual((event["id"], event["replay-name"]), (put["EventId"], "again"))
+        self.until("COMPLETED", lambda: events.describe_replay(ReplayName="again")["State"])
+        replays = events.list_replays(EventSourceArn=archive)["Replays"]
+        self.assertEqual([listed["ReplayName"] for listed in replays], ["again"])
+        self.assertEqual(self.code(events.cancel_replay, ReplayName="again"), "IllegalStatusException")
+        self.assertEqual(events.describe_archive(ArchiveName="kept")["EventCount"], 1)
+        events.start_replay(ReplayName="stopped", **replay)
+        self.assertEqual(events.cancel_replay(ReplayName="stopped")["State"], "CANCELLING")
+        self.until("CANCELLED", lambda: events.describe_replay(ReplayName="stopped")["State"])
 
     def test_dynamodb_keeps_items(self):
         dynamodb = boto3.client("dynamodb")

@@ -63,6 +63,12 @@ impl Functions for Handlers {
     }
 }
 
+/// Where templates are deployed to.
+fn site() -> Site {
+    let deployment = Deployment::default();
+    Site { account: deployment.account, region: deployment.region, endpoint: ENDPOINT.to_owned() }
+}
+
 impl TestCloud {
     /// Deploys a SAM or CloudFormation template, YAML or JSON.
     pub fn new(template: &str) -> Result<Self, Refused> {
@@ -78,8 +84,7 @@ impl TestCloud {
         if !errors.is_empty() {
             return Err(Refused::Template(errors));
         }
-        let site = Site { account: deployment.account, region: deployment.region, endpoint: ENDPOINT.to_owned() };
-        let mut cloud = Cloud::new(site, seed);
+        let mut cloud = Cloud::new(site(), seed);
         cloud.provision(START, &topology).map_err(Refused::Deployment)?;
         Ok(Self { time: VirtualTime::new(cloud, Handlers::default(), START), topology })
     }
@@ -158,6 +163,40 @@ impl TestCloud {
         };
         let put = events::PutEvents { entries: vec![entry], endpoint_id: None };
         match self.call(Request::Events(events::Request::PutEvents(put))) {
+            Some(Ok(_)) => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Starts to move the messages of a dead-letter queue back to the queues that they came from.
+    pub fn redrive(&mut self, queue: &str, per_second: Option<i64>) -> Result<(), ApiError> {
+        let start = sqs::StartMessageMoveTask {
+            source_arn: site().arn("sqs", &self.queue_name(queue)).to_string(),
+            destination_arn: None,
+            max_number_of_messages_per_second: per_second,
+        };
+        match self.call(Request::Sqs(sqs::Request::StartMessageMoveTask(start))) {
+            Some(Ok(_)) => Ok(()),
+            other => Err(unexpected(other)),
+        }
+    }
+
+    /// Starts to send once more what an archive keeps of the time between `from` and `until`, counted from the start,
+    /// to all rules of its bus.
+    pub fn replay(&mut self, archive: &str, from: Duration, until: Duration) -> Result<(), ApiError> {
+        let known = self.topology.archives.iter().find(|candidate| candidate.id == archive);
+        let name = known.map_or(archive, |archive| &archive.name);
+        let destination =
+            events::ReplayDestination { arn: known.map(|archive| archive.bus.clone()), filter_arns: Vec::new() };
+        let start = events::StartReplay {
+            replay_name: format!("{name}-{}", self.time.now().as_millis()),
+            description: None,
+            event_source_arn: Some(site().arn("events", &format!("archive/{name}"))),
+            event_start_time: Some(START + from),
+            event_end_time: Some(START + until),
+            destination: Some(destination),
+        };
+        match self.call(Request::Events(events::Request::StartReplay(start))) {
             Some(Ok(_)) => Ok(()),
             other => Err(unexpected(other)),
         }

@@ -137,6 +137,24 @@ pub enum Action {
         /// `DetailType`.
         detail_type: String,
     },
+    /// Starts to move a dead-letter queue's messages back to where they came from.
+    Redrive {
+        /// The dead-letter queue.
+        queue: String,
+        /// `MaxNumberOfMessagesPerSecond`.
+        per_second: Option<i64>,
+        /// The code of the refusal that must follow.
+        refused: Option<String>,
+    },
+    /// Starts to send the events of an archive once more.
+    Replay {
+        /// The archive.
+        archive: String,
+        /// Seconds since the start: events that happened then and later,
+        from: u64,
+        /// and before then.
+        until: u64,
+    },
     /// Invokes a function asynchronously.
     Invoke {
         /// The function.

@@ -127,6 +127,13 @@ impl Stage {
             Action::PutEvent { bus, detail_type } => {
                 outcome(self.cloud.put_event(bus, "conformance", detail_type, "{}"), None)
             }
+            Action::Redrive { queue, per_second, refused } => {
+                outcome(self.cloud.redrive(queue, *per_second), refused.as_deref())
+            }
+            Action::Replay { archive, from, until } => {
+                let (from, until) = (Duration::from_secs(*from), Duration::from_secs(*until));
+                outcome(self.cloud.replay(archive, from, until), None)
+            }
             Action::Invoke { function, event } => outcome(self.cloud.invoke(function, &event.to_string()), None),
             Action::Count { queue, visible, in_flight, delayed } => {
                 let census = self.cloud.queue(queue).ok_or_else(|| format!("there is no queue {queue}"))?;
