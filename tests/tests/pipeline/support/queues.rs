@@ -1,12 +1,30 @@
 //! Looking into queues, and sending to them.
 
 use aqueduct::aws::sqs::types::QueueAttributeName::{
-    ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, QueueArn, VisibilityTimeout,
+    ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible, Policy, QueueArn, VisibilityTimeout,
 };
 use aqueduct::aws::sqs::types::{Message, QueueAttributeName};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Stack, eventually};
+
+/// A queue that a test made for itself.
+pub(crate) struct OwnQueue {
+    pub(crate) arn: String,
+    url: String,
+    sqs: aqueduct::aws::sqs::Client,
+}
+
+impl OwnQueue {
+    /// Waits for the next message.
+    pub(crate) async fn next(&self) -> Message {
+        eventually(&format!("a message in {}", self.url), async || {
+            let receive = self.sqs.receive_message().queue_url(&self.url).wait_time_seconds(1);
+            receive.send().await.unwrap().messages?.pop()
+        })
+        .await
+    }
+}
 
 impl Stack {
     pub(crate) async fn send(&self, queue: &str, body: &Value) {
@@ -62,5 +80,18 @@ impl Stack {
     pub(crate) async fn set_visibility(&self, queue: &str, seconds: u32) {
         let request = self.sqs().await.set_queue_attributes().queue_url(self.resource(queue));
         request.attributes(VisibilityTimeout, seconds.to_string()).send().await.unwrap();
+    }
+
+    /// Makes a queue to which EventBridge may send.
+    pub(crate) async fn queue_for_events(&self, name: &str) -> OwnQueue {
+        let sqs = self.sqs().await;
+        let url = sqs.create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
+        let request = sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueArn);
+        let arn = request.send().await.unwrap().attributes.unwrap().remove(&QueueArn).unwrap();
+        let statement = json!({"Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage", "Resource": arn});
+        let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+        sqs.set_queue_attributes().queue_url(&url).attributes(Policy, policy).send().await.unwrap();
+        OwnQueue { arn, url, sqs }
     }
 }

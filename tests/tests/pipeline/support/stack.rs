@@ -123,7 +123,8 @@ fn resources(topology: &Topology) -> BTreeMap<String, String> {
     let topics = topology.topics.iter().map(|topic| (&topic.id, topic.arn.as_str()));
     let buses = topology.buses.iter().map(|bus| (&bus.id, bus.name.as_str()));
     let tables = topology.tables.iter().map(|table| (&table.id, table.name.as_str()));
+    let archives = topology.archives.iter().map(|archive| (&archive.id, archive.name.as_str()));
     let functions = topology.functions.iter().map(|function| (&function.id, function.name.as_str()));
-    let all = queues.chain(topics).chain(buses).chain(tables).chain(functions);
+    let all = queues.chain(topics).chain(buses).chain(tables).chain(archives).chain(functions);
     all.map(|(id, physical)| (id.clone(), physical.to_owned())).collect()
 }
