@@ -1,4 +1,4 @@
-//! Chores of the workspace: `cargo xtask test`, `cargo xtask docs`, `cargo xtask deny`.
+//! Chores of the workspace: `cargo xtask test`, `cargo xtask localstack`, `cargo xtask docs`, `cargo xtask deny`.
 //!
 //! Exit codes: 0 when all went well, 1 when something did not, 2 for a wrong command line.
 
@@ -6,6 +6,7 @@ mod browser;
 mod command;
 mod deny;
 mod docs;
+mod localstack;
 mod python;
 mod test;
 
@@ -23,7 +24,14 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Chore {
     /// Run all tests, after installing what they need into `target/`, or saying what to install
-    Test,
+    Test {
+        /// Fail where the pipeline cannot be tested on LocalStack
+        #[arg(long)]
+        require_localstack: bool,
+    },
+    /// Run LocalStack, with Docker or without, and deploy the pipeline into it
+    #[command(subcommand)]
+    Localstack(localstack::Chore),
     /// Draw the pictures of README.md anew from `infra/template.yaml`
     Docs {
         /// Only say whether they are true
@@ -36,7 +44,8 @@ enum Chore {
 
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
-        Chore::Test => test::run(),
+        Chore::Test { require_localstack } => test::run(require_localstack),
+        Chore::Localstack(chore) => localstack::run(&chore),
         Chore::Docs { check } => docs::run(check),
         Chore::Deny => deny::run_checks(),
     };

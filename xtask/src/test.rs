@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::command::{program, run as start, say};
-use crate::{browser, docs, python};
+use crate::{browser, docs, localstack, python};
 
 /// Linted as AWS would read it, with no finding tolerated.
 const TEMPLATE: &str = "infra/template.yaml";
@@ -19,10 +19,33 @@ fn run_all(tools: &Path) -> Result<()> {
         .context("the documentation has warnings")
 }
 
-pub(crate) fn run() -> Result<()> {
+/// The same pipeline on LocalStack, and our package for it.
+fn on_localstack() -> Result<()> {
+    localstack::with_pipeline(|stack| {
+        localstack::test_package().context("tests of tests/localstack failed")?;
+        // All features of the whole workspace, as above: otherwise cargo compiles the AWS SDKs once more.
+        let arguments = ["test", "--workspace", "--all-features", "--test", "pipeline"];
+        start(program("cargo").args(arguments).env("AQUEDUCT_STACK", stack)).context("tests on LocalStack failed")
+    })
+}
+
+pub(crate) fn run(require_localstack: bool) -> Result<()> {
+    let available = localstack::available();
+    if require_localstack && let Err(reason) = available {
+        return Err(reason.context("LocalStack is required"));
+    }
     let tools = python::environment()?;
     browser::ensure()?;
     run_all(&tools)?;
-    say("all tests passed");
+    match available {
+        Ok(()) => {
+            on_localstack()?;
+            say("all tests passed, those on LocalStack too");
+        }
+        Err(reason) => {
+            say("all tests passed that ran");
+            say(&format!("skipped: nothing ran on LocalStack, because {reason}"));
+        }
+    }
     Ok(())
 }

@@ -1,0 +1,65 @@
+//! The functions' zips, made by `cargo lambda build`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use aqueduct_topology::{Deployment, read};
+
+use super::folder;
+use crate::command::{program, root, run};
+
+pub(crate) const TEMPLATE: &str = "infra/template.yaml";
+
+/// What is built beside the functions, which decides what can be shared with other builds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Build {
+    /// The functions alone, as `aqueduct up` builds them.
+    Functions,
+    /// The pipeline's tests too, so that cargo takes the dependencies that `cargo test --workspace --all-features` has
+    /// compiled, instead of compiling the AWS SDKs a second time with other features.
+    Workspace,
+}
+
+/// Builds the functions of the template and answers the folder of `<binary>/bootstrap.zip`.
+///
+/// The `dev` profile: the release build is for Lambda's cold starts and takes minutes. Cargo links for this machine,
+/// whose processor the functions run on.
+pub(crate) fn build(tools: &Path, what: Build) -> Result<PathBuf> {
+    let zips = folder().join("functions");
+    let functions = functions()?;
+    let mut command = program(tools.join("cargo-lambda"));
+    command.args(["lambda", "build", "--compiler", "cargo", "--output-format", "zip", "--lambda-dir"]).arg(&zips);
+    match what {
+        Build::Workspace => command.args(["--workspace", "--all-features", "--test", "pipeline"]),
+        Build::Functions => {
+            command.args(functions.iter().flat_map(|function| ["--package", function.package.as_str()]))
+        }
+    };
+    command.args(functions.iter().flat_map(|function| ["--bin", function.binary.as_str()]));
+    run(&mut command).context("the functions cannot be built")?;
+    Ok(zips)
+}
+
+struct Function {
+    package: String,
+    binary: String,
+}
+
+/// As the template lists them: the package by its folder, the binary by its build properties.
+fn functions() -> Result<Vec<Function>> {
+    let template = fs::read_to_string(root().join(TEMPLATE)).with_context(|| format!("{TEMPLATE} cannot be read"))?;
+    let (topology, diagnostics) = read(&template, &Deployment::default());
+    if let Some(diagnostic) = diagnostics.first() {
+        bail!("{TEMPLATE}:{diagnostic}");
+    }
+    topology.functions.iter().map(function).collect()
+}
+
+fn function(function: &aqueduct_topology::Function) -> Result<Function> {
+    let package = function.code_uri.as_deref().and_then(|uri| uri.rsplit('/').next());
+    let (Some(package), Some(binary)) = (package, function.binary.as_deref()) else {
+        bail!("{} has no CodeUri or no Metadata.BuildProperties.Binary in {TEMPLATE}", function.id)
+    };
+    Ok(Function { package: package.to_owned(), binary: binary.to_owned() })
+}
