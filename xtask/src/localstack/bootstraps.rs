@@ -11,32 +11,19 @@ use crate::command::{program, root, run};
 
 pub(crate) const TEMPLATE: &str = "infra/template.yaml";
 
-/// What is built beside the functions, which decides what can be shared with other builds.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Build {
-    /// The functions alone, as `aqueduct up` builds them.
-    Functions,
-    /// The pipeline's tests too, so that cargo takes the dependencies that `cargo test --workspace --all-features` has
-    /// compiled, instead of compiling the AWS SDKs a second time with other features.
-    Workspace,
-}
-
 /// Builds the functions of the template and answers the folder of `<binary>/bootstrap.zip`.
 ///
-/// The `dev` profile: the release build is for Lambda's cold starts and takes minutes. Cargo links for this machine,
-/// whose processor the functions run on.
-pub(crate) fn build(tools: &Path, what: Build) -> Result<PathBuf> {
+/// The `dev` profile: the release build is for Lambda's cold starts and takes minutes. Cargo itself links, for this machine,
+/// whose processor the functions run on. cargo-lambda always names the target, so its work has a folder of its own under
+/// `target/` and shares nothing with `cargo test`.
+pub(crate) fn build(tools: &Path) -> Result<PathBuf> {
     let zips = folder().join("functions");
     let functions = functions()?;
     let mut command = program(tools.join("cargo-lambda"));
     command.args(["lambda", "build", "--compiler", "cargo", "--output-format", "zip", "--lambda-dir"]).arg(&zips);
-    match what {
-        Build::Workspace => command.args(["--workspace", "--all-features", "--test", "pipeline"]),
-        Build::Functions => {
-            command.args(functions.iter().flat_map(|function| ["--package", function.package.as_str()]))
-        }
-    };
-    command.args(functions.iter().flat_map(|function| ["--bin", function.binary.as_str()]));
+    for function in &functions {
+        command.args(["--package", &function.package, "--bin", &function.binary]);
+    }
     run(&mut command).context("the functions cannot be built")?;
     Ok(zips)
 }

@@ -4,7 +4,7 @@ use std::env::consts::ARCH;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::bootstraps::{Build, TEMPLATE, build};
+use super::bootstraps::{TEMPLATE, build};
 use super::{NOT_RUNNING, endpoint, folder, install, running};
 use crate::command::{program, run};
 use crate::python;
@@ -12,10 +12,10 @@ use crate::python;
 /// What came of the deployment, in LocalStack's folder: the resources' physical ids, and where the function URLs are.
 pub(crate) const STACK: &str = "stack.json";
 
-pub(crate) fn deploy(what: Build) -> Result<()> {
+pub(crate) fn deploy() -> Result<()> {
     let Some(record) = running() else { bail!("{NOT_RUNNING}") };
     let tools = python::environment()?;
-    let zips = build(&tools, what)?;
+    let zips = build(&tools)?;
     let architecture = match ARCH {
         "aarch64" => "arm64",
         "x86_64" => "x86_64",

@@ -19,7 +19,6 @@ use std::{fs, io};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 
-use bootstraps::Build;
 use deploy::{STACK, deploy};
 pub(crate) use install::test_package;
 use record::{Engine, Record};
@@ -38,11 +37,7 @@ pub(crate) enum Chore {
     /// Say whether LocalStack runs, and where
     Status,
     /// Build the functions and deploy `infra/template.yaml` into the running LocalStack
-    Deploy {
-        /// Build what `cargo test --workspace` builds, so that both share their work
-        #[arg(long)]
-        workspace: bool,
-    },
+    Deploy,
 }
 
 #[derive(Args, Clone, Copy)]
@@ -60,7 +55,7 @@ pub(crate) fn run(chore: &Chore) -> Result<()> {
         Chore::Up(options) => up(*options),
         Chore::Down => down(),
         Chore::Status => status(),
-        Chore::Deploy { workspace } => deploy(if *workspace { Build::Workspace } else { Build::Functions }),
+        Chore::Deploy => deploy(),
     }
 }
 
@@ -89,7 +84,7 @@ pub(crate) fn with_pipeline(use_it: impl FnOnce(&Path) -> Result<()>) -> Result<
     if !found {
         up(Up { port: free_port()?, without_docker: host::python().is_ok() })?;
     }
-    let done = deploy(Build::Workspace).and_then(|()| use_it(&folder().join(STACK)));
+    let done = deploy().and_then(|()| use_it(&folder().join(STACK)));
     if found {
         return done;
     }
