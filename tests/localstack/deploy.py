@@ -1,7 +1,8 @@
 """Deploys the SAM template into LocalStack through CloudFormation, and writes down what came of it.
 
-`cargo xtask localstack deploy` calls it. It uploads the zips that `cargo lambda build` made, sends the template with nothing
-but `CodeUri` changed, replaces a stack of the same name, and when the stack fails says which resource failed and why.
+`cargo xtask localstack deploy` calls it. It uploads the zips that `cargo lambda build` made, sends the template with
+nothing but `CodeUri` changed, replaces a stack of the same name, and when the stack fails says which resource failed
+and why.
 """
 
 import argparse
@@ -73,7 +74,7 @@ def remove(cloud: Cloud, stack: str) -> None:
     cloudformation.delete_stack(StackName=stack)
     state = settled(cloudformation, stack)
     if state not in (None, "DELETE_COMPLETE"):
-        raise Failed(f"the old stack {stack} cannot be removed ({state}); `cargo xtask localstack down` removes everything")
+        raise Failed(f"the old stack {stack} cannot be removed ({state}); restarting LocalStack removes everything")
 
 
 def create(cloud: Cloud, stack: str, text: str, parameters: dict[str, str]) -> str:
@@ -130,7 +131,8 @@ def failures(cloudformation, stack_id: str) -> list[str]:
             # LocalStack tells a failure twice, first in its plain form.
             resource = f"{event['LogicalResourceId']} ({event['ResourceType']})"
             reasons.setdefault(resource, event.get("ResourceStatusReason") or "no reason is given")
-    return [f"{resource}: {reason}" for resource, reason in reasons.items()] or ["no resource says why; LocalStack's log may"]
+    lines = [f"{resource}: {reason}" for resource, reason in reasons.items()]
+    return lines or ["no resource says why; LocalStack's log may"]
 
 
 def outcome(cloud: Cloud, stack_id: str) -> dict:

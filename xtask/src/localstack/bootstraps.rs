@@ -13,9 +13,9 @@ pub(crate) const TEMPLATE: &str = "infra/template.yaml";
 
 /// Builds the functions of the template and answers the folder of `<binary>/bootstrap.zip`.
 ///
-/// The `dev` profile: the release build is for Lambda's cold starts and takes minutes. Cargo itself links, for this machine,
-/// whose processor the functions run on. cargo-lambda always names the target, so its work has a folder of its own under
-/// `target/` and shares nothing with `cargo test`.
+/// The `dev` profile: the release build is for Lambda's cold starts and takes minutes. Cargo itself links, for this
+/// machine, whose processor the functions run on. cargo-lambda always names the target, so its work has a folder of its
+/// own under `target/` and shares nothing with `cargo test`.
 pub(crate) fn build(tools: &Path) -> Result<PathBuf> {
     let zips = folder().join("functions");
     let functions = functions()?;
@@ -49,4 +49,22 @@ fn function(function: &aqueduct_topology::Function) -> Result<Function> {
         bail!("{} has no CodeUri or no Metadata.BuildProperties.Binary in {TEMPLATE}", function.id)
     };
     Ok(Function { package: package.to_owned(), binary: binary.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_function_of_the_template_has_its_crate() {
+        let functions = functions().unwrap();
+        assert!(!functions.is_empty());
+        for Function { package, binary } in functions {
+            assert_eq!(package, binary, "cargo names a crate's binary by the crate");
+            assert!(
+                root().join("functions").join(&package).join("Cargo.toml").is_file(),
+                "there is no crate {package}"
+            );
+        }
+    }
 }

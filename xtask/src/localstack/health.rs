@@ -14,13 +14,16 @@ const BETWEEN: Duration = Duration::from_millis(100);
 
 /// Polls until LocalStack answers; `gone` says that waiting is in vain.
 pub(crate) fn wait(port: u16, seconds: u32, mut gone: impl FnMut() -> bool) -> bool {
-    (0..seconds * 10).any(|_| {
+    for _ in 0..seconds * 10 {
         if answers(port) {
             return true;
         }
+        if gone() {
+            return false;
+        }
         sleep(BETWEEN);
-        gone()
-    }) && answers(port)
+    }
+    false
 }
 
 /// Whether LocalStack, in our version, answers on the port.
@@ -38,4 +41,52 @@ fn health(port: u16) -> Option<Value> {
     stream.read_to_string(&mut answer).ok()?;
     let (_, body) = answer.split_once("\r\n\r\n")?;
     serde_json::from_str(body).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// Answers one request with this body, and tells what `answers` made of it.
+    fn judged(body: &str) -> bool {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let answer = format!("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{body}");
+        let server = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = [0; 1024];
+            let length = stream.read(&mut request).unwrap();
+            assert!(request[..length].starts_with(b"GET /_localstack/health "));
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        let judgement = answers(port);
+        server.join().unwrap();
+        judgement
+    }
+
+    #[test]
+    fn only_localstack_in_our_version_is_localstack() {
+        for (body, is_localstack) in [
+            (r#"{"services": {}, "version": "4.14.0"}"#, true),
+            (r#"{"services": {}, "version": "2026.3.0"}"#, false),
+            (r#"{"status": "ok"}"#, false),
+            ("<html>", false),
+        ] {
+            assert_eq!(judged(body), is_localstack, "{body}");
+        }
+    }
+
+    #[test]
+    fn waiting_ends_when_it_is_in_vain() {
+        let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+        let mut polls = 0;
+        let ready = wait(free, 60, || {
+            polls += 1;
+            polls == 2
+        });
+        assert!(!ready);
+        assert_eq!(polls, 2);
+    }
 }

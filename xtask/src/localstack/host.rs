@@ -13,9 +13,8 @@ pub(crate) fn python() -> Result<PathBuf> {
     let names = ["python3.13", "python3"].map(PathBuf::from);
     let Some(python) = names.into_iter().chain(of_pyenv()).find_map(|candidate| executable(&candidate)) else {
         bail!(
-            "LocalStack needs Python 3.13, which was not found, or a Docker engine with compose, which does not answer; have one of \
-             them: `pyenv install 3.13`, `uv python install 3.13`, or the python3.13 and python3.13-venv of \
-             your system"
+            "LocalStack needs Python 3.13, which was not found, or a Docker engine with compose, which does not answer; \
+             for Python: `pyenv install 3.13`, `uv python install 3.13`, or python3.13 and python3.13-venv of your system"
         );
     };
     Ok(python)

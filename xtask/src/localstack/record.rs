@@ -73,3 +73,22 @@ fn started(pid: u32) -> Option<String> {
     let started = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (!started.is_empty()).then_some(started)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn a_process_is_known_again_until_it_ends() {
+        let mut child = Command::new("sleep").arg("1000").spawn().unwrap();
+        let record = Record::of_process(4566, child.id());
+        assert!(record.runs());
+        let another = Record { started: "another time".to_owned(), ..Record::of_process(4566, child.id()) };
+        assert!(!another.runs(), "a process id that is used again is another process");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(!record.runs());
+    }
+}
