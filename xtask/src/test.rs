@@ -24,7 +24,7 @@ fn on_localstack() -> Result<()> {
     localstack::with_pipeline(|stack| {
         localstack::test_package().context("tests of tests/localstack failed")?;
         // All features of the whole workspace, as above: otherwise cargo compiles the AWS SDKs once more.
-        let arguments = ["test", "--workspace", "--all-features", "--test", "pipeline"];
+        let arguments = ["test", "--workspace", "--all-features", "--test", "pipeline", "--", "anywhere::"];
         start(program("cargo").args(arguments).env("AQUEDUCT_STACK", stack)).context("tests on LocalStack failed")
     })
 }
