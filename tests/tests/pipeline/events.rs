@@ -21,24 +21,24 @@ use orders::{LedgerEntry, Line, OrderConfirmed, OrderDeclined, OrderDispatched};
 use status_projector::Projector;
 
 /// The orders that the sample events speak of.
-const ORDERS: [&str; 3] = [
+pub(crate) const ORDERS: [&str; 3] = [
     "ord_5f0c6c2f9a5d5c0b8e64c1d7a2f93b11",
     "ord_9b1de2a4c7385f60b2d4a6c8e0f21357",
     "ord_0a2b4c6d8e1f53759b0d2f4a6c8e1b3d",
 ];
 
 /// A row of the table in `events/README.md`.
-struct Sample {
-    file: String,
-    function: String,
-    outcome: String,
+pub(crate) struct Sample {
+    pub(crate) file: String,
+    pub(crate) function: String,
+    pub(crate) outcome: String,
 }
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
 }
 
-fn samples() -> Vec<Sample> {
+pub(crate) fn samples() -> Vec<Sample> {
     let readme = fs::read_to_string(folder().join("README.md")).unwrap();
     let rows = readme.lines().filter(|line| line.starts_with("| ") && line.contains(".json"));
     rows.map(|row| {

@@ -14,6 +14,7 @@ use super::{BuildError, Progress, Settings};
 /// What to build.
 pub(crate) struct Order<'a> {
     pub(crate) manifest: &'a Path,
+    /// The packages, or none for the default ones of the workspace.
     pub(crate) packages: BTreeSet<&'a str>,
     pub(crate) binaries: BTreeSet<&'a str>,
 }

@@ -12,12 +12,16 @@ use super::{BuildError, Place, Settings};
 #[derive(Debug, Deserialize)]
 pub(crate) struct Workspace {
     packages: Vec<Package>,
-    workspace_root: PathBuf,
+    #[serde(rename = "workspace_root")]
+    root: PathBuf,
+    #[serde(rename = "workspace_default_members")]
+    default_members: Vec<String>,
 }
 
 /// A package of a workspace.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Package {
+    id: String,
     pub(crate) name: String,
     manifest_path: PathBuf,
     targets: Vec<Target>,
@@ -32,12 +36,17 @@ struct Target {
 impl Workspace {
     /// The manifest at its root.
     pub(crate) fn manifest(&self) -> PathBuf {
-        self.workspace_root.join("Cargo.toml")
+        self.root.join("Cargo.toml")
     }
 
     /// The package of a manifest.
     pub(crate) fn package(&self, manifest: &Path) -> Option<&Package> {
         self.packages.iter().find(|package| package.manifest_path == manifest)
+    }
+
+    /// Whether a plain `cargo build` in the workspace builds the package.
+    pub(crate) fn builds_by_default(&self, package: &Package) -> bool {
+        self.default_members.contains(&package.id)
     }
 }
 

@@ -50,6 +50,7 @@ pub enum Progress {
 struct Part<'a> {
     function: &'a Function,
     package: String,
+    is_default: bool,
     binary: String,
 }
 
@@ -64,7 +65,13 @@ pub async fn functions(
 ) -> Result<BTreeMap<String, PathBuf>, BuildError> {
     let mut executables = BTreeMap::new();
     for (workspace, parts) in workspaces(topology, folder, settings).await? {
-        let packages: BTreeSet<&str> = parts.iter().map(|part| part.package.as_str()).collect();
+        // Cargo resolves features for the packages that it is asked to build. Where the default ones will do, asking for
+        // no others shares what `cargo run` and `cargo build` have compiled.
+        let packages: BTreeSet<&str> = if parts.iter().all(|part| part.is_default) {
+            BTreeSet::new()
+        } else {
+            parts.iter().map(|part| part.package.as_str()).collect()
+        };
         let binaries: BTreeSet<&str> = parts.iter().map(|part| part.binary.as_str()).collect();
         let order = cargo::Order { manifest: &workspace, packages, binaries };
         let built = match cargo::build(settings, &order, &mut progress).await? {
@@ -99,7 +106,8 @@ async fn workspaces<'a>(
             .next()
             .ok_or_else(|| BuildError::NoPackage { place: Place::of(function), manifest: manifest.clone() })?;
         let binary = package.binary(function)?;
-        let part = Part { function, package: package.name.clone(), binary };
+        let is_default = workspace.builds_by_default(package);
+        let part = Part { function, package: package.name.clone(), is_default, binary };
         workspaces.entry(workspace.manifest()).or_default().push(part);
     }
     Ok(workspaces)

@@ -6,6 +6,7 @@ mod faults;
 mod orders;
 mod outage;
 mod shop;
+mod watch;
 
 /// The order pipeline's template.
 const ORDERS: &str = "../infra/template.yaml";

@@ -32,6 +32,7 @@ pub(super) struct Place {
 
 /// An embedded cloud, watched from inside.
 struct Embedded {
+    topology: Topology,
     local: Local,
     events: broadcast::Receiver<Event>,
 }
@@ -84,7 +85,7 @@ impl Stack {
             urls: deployment.function_urls,
             hosts: BTreeMap::new(),
         };
-        Self { place, embedded: Some(Embedded { local, events }) }
+        Self { place, embedded: Some(Embedded { topology, local, events }) }
     }
 
     /// The physical id of a resource.
@@ -95,6 +96,11 @@ impl Stack {
     /// The embedded cloud.
     pub(crate) fn local(&self) -> &Local {
         &self.embedded.as_ref().expect("this test runs on an embedded cloud").local
+    }
+
+    /// The template, as it runs on the embedded cloud.
+    pub(crate) fn topology(&self) -> &Topology {
+        &self.embedded.as_ref().expect("this test runs on an embedded cloud").topology
     }
 
     /// The log messages that functions wrote since the last call, with what they are about.
