@@ -17,6 +17,16 @@ pub struct Deployment {
     pub endpoint: Option<String>,
     /// Function URLs by the function's logical id, for `GetAtt` on them.
     pub function_urls: BTreeMap<String, String>,
+    /// What resources that exist already are called, by logical id: a physical name, a queue's URL or an ARN. It wins over
+    /// the name that the template gives.
+    pub physical: BTreeMap<String, String>,
+}
+
+impl Deployment {
+    /// The name of a resource that [`Self::physical`] names: the last part of a URL or an ARN.
+    pub fn physical_name(&self, id: &str) -> Option<&str> {
+        self.physical.get(id)?.trim_end_matches('/').rsplit(['/', ':']).next()
+    }
 }
 
 impl Default for Deployment {
@@ -29,6 +39,7 @@ impl Default for Deployment {
             parameters: BTreeMap::new(),
             endpoint: None,
             function_urls: BTreeMap::new(),
+            physical: BTreeMap::new(),
         }
     }
 }

@@ -60,6 +60,9 @@ fn naming(kind: &str) -> Option<Naming> {
 
 /// The physical name, or why it is not known.
 pub(crate) fn name(scope: &Scope<'_>, resource: &Resource) -> Result<String, String> {
+    if let Some(name) = scope.deployment.physical_name(&resource.id) {
+        return Ok(name.to_owned());
+    }
     let naming = naming(&resource.kind)
         .ok_or_else(|| format!("the name of `{}`, of type {}, is not known", resource.id, resource.kind))?;
     scope.physical_name(resource, || {
@@ -101,6 +104,10 @@ fn checksum(text: &str) -> u32 {
 
 /// The ARN, or why it is not known.
 pub(crate) fn arn(scope: &Scope<'_>, resource: &Resource) -> Result<Arn, String> {
+    let physical = scope.deployment.physical.get(&resource.id);
+    if let Some(arn) = physical.filter(|physical| physical.starts_with("arn:")) {
+        return Ok(Arn::new(arn.as_str()));
+    }
     let name = name(scope, resource)?;
     let naming = naming(&resource.kind).ok_or_else(|| format!("the ARN of `{}` is not known", resource.id))?;
     let own = |property: &str| match resource.properties.get(property).map(|node| scope.resolve(node).value) {
@@ -109,7 +116,9 @@ pub(crate) fn arn(scope: &Scope<'_>, resource: &Resource) -> Result<Arn, String>
         None => Ok(None),
     };
     let partition = scope.partition();
-    let (region, account) = (scope.deployment.region.as_str(), scope.deployment.account.as_str());
+    let region = scope.deployment.region.as_str();
+    // A queue's URL also says whose queue it is.
+    let account = physical.and_then(|url| account_in(url)).unwrap_or(&scope.deployment.account);
     let path = match resource.kind.as_str() {
         "AWS::S3::Bucket" => return Ok(Arn::new(format!("arn:{partition}:s3:::{name}"))),
         "AWS::IAM::Role" => {
@@ -133,9 +142,18 @@ pub(crate) fn bus_name(name_or_arn: &str) -> &str {
     name_or_arn.rsplit('/').next().unwrap_or(name_or_arn)
 }
 
-/// The URL of a queue.
-pub(crate) fn queue_url(scope: &Scope<'_>, name: &str) -> String {
+/// The account in a queue's URL, `…/account/name`.
+fn account_in(url: &str) -> Option<&str> {
+    let mut parts = url.rsplit('/').skip(1);
+    parts.next().filter(|part| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The URL of the queue `id`, which is called `name`.
+pub(crate) fn queue_url(scope: &Scope<'_>, id: &str, name: &str) -> String {
     let deployment = scope.deployment;
+    if let Some(url) = deployment.physical.get(id).filter(|physical| physical.starts_with("http")) {
+        return url.clone();
+    }
     match &deployment.endpoint {
         Some(endpoint) => format!("{}/{}/{name}", endpoint.trim_end_matches('/'), deployment.account),
         None => format!("https://sqs.{}.amazonaws.com/{}/{name}", deployment.region, deployment.account),
@@ -158,7 +176,7 @@ pub(crate) fn reference(scope: &Scope<'_>, resource: &Resource) -> Result<String
     match naming(&resource.kind) {
         Some(Naming { reference: Reference::Name, .. }) => name(scope, resource),
         Some(Naming { reference: Reference::Arn, .. }) => arn(scope, resource).map(|arn| arn.as_str().to_owned()),
-        Some(Naming { reference: Reference::Url, .. }) => Ok(queue_url(scope, &name(scope, resource)?)),
+        Some(Naming { reference: Reference::Url, .. }) => Ok(queue_url(scope, &resource.id, &name(scope, resource)?)),
         None => Err(format!("what `Ref` gives for `{}`, of type {}, is not known", resource.id, resource.kind)),
     }
 }
@@ -173,7 +191,7 @@ pub(crate) fn attribute(scope: &Scope<'_>, resource: &Resource, attribute: &str)
         | ("AWS::SNS::Topic", "TopicName")
         | ("AWS::Events::EventBus" | "AWS::StepFunctions::StateMachine", "Name")
         | ("AWS::KMS::Key", "KeyId") => name(scope, resource),
-        ("AWS::SQS::Queue", "QueueUrl") => Ok(queue_url(scope, &name(scope, resource)?)),
+        ("AWS::SQS::Queue", "QueueUrl") => Ok(queue_url(scope, &resource.id, &name(scope, resource)?)),
         ("AWS::S3::Bucket", "DomainName") => Ok(format!("{}.s3.amazonaws.com", name(scope, resource)?)),
         _ => Err(format!("`{}.{attribute}` is not known before the stack is deployed", resource.id)),
     }

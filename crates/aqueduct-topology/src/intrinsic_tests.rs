@@ -172,3 +172,35 @@ fn what_is_wrong_is_told() {
         assert!(value.first_unknown().is_some(), "{expression} is unknown");
     }
 }
+
+#[test]
+fn what_exists_already_is_called_as_it_is_called() {
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Queue: {Type: AWS::SQS::Queue, Properties: {QueueName: written}}
+  Topic: {Type: AWS::SNS::Topic}
+  Table: {Type: AWS::Serverless::SimpleTable}
+Outputs:
+  Url: {Value: !Ref Queue}
+  QueueArn: {Value: !GetAtt Queue.Arn}
+  Topic: {Value: !Ref Topic}
+  TopicName: {Value: !GetAtt Topic.TopicName}
+  Table: {Value: !Ref Table}
+";
+    let (url, topic) = ("http://localhost:4566/123456789012/jobs-7", "arn:aws:sns:eu-west-1:123456789012:done-8");
+    let physical = [("Queue", url), ("Topic", topic), ("Table", "items-9")];
+    let physical = physical.map(|(id, name)| (id.to_owned(), name.to_owned())).into();
+    let deployment = Deployment { physical, ..Deployment::default() };
+    let (topology, diagnostics) = crate::read(template, &deployment);
+    assert!(diagnostics.is_empty(), "{diagnostics:?}");
+    let expected = [
+        ("QueueArn", "arn:aws:sqs:us-east-1:123456789012:jobs-7"),
+        ("Table", "items-9"),
+        ("Topic", topic),
+        ("TopicName", "done-8"),
+        ("Url", url),
+    ];
+    assert_eq!(topology.outputs, expected.map(|(name, value)| (name.to_owned(), value.to_owned())).into());
+    assert_eq!((topology.queues[0].url.as_str(), topology.tables[0].name.as_str()), (url, "items-9"));
+}

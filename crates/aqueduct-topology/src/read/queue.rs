@@ -33,7 +33,7 @@ pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Option<Queue> {
     properties.expect(resource, PROPERTIES);
     Some(Queue {
         id: resource.id.clone(),
-        url: identity::queue_url(scope, &name),
+        url: identity::queue_url(scope, &resource.id, &name),
         name,
         arn,
         fifo: identity::is_fifo(scope, resource),
