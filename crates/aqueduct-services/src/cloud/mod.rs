@@ -13,6 +13,7 @@ use crate::sns::Sns;
 use crate::sqs::Sqs;
 use crate::{ApiError, CallId, Delivery, Ids, Note, Refusal, Site, Timestamp, events, lambda, sns, sqs};
 
+mod borrowed;
 mod census;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -270,6 +270,6 @@ fn retry_policy(target: &Target) -> events::RetryPolicy {
 }
 
 /// Puts the logical id in front of what a service says.
-fn named(id: &str) -> impl FnOnce(ApiError) -> ApiError {
+pub(super) fn named(id: &str) -> impl FnOnce(ApiError) -> ApiError {
     move |error| ApiError { message: format!("{id}: {}", error.message), ..error }
 }

@@ -194,6 +194,15 @@ impl Lambda {
         self.poll_mappings(now, sqs);
     }
 
+    /// How many messages of each queue its mappings could take now.
+    pub fn wanted(&self, now: Timestamp) -> BTreeMap<Arn, usize> {
+        let mut wanted = BTreeMap::new();
+        for mapping in &self.mappings {
+            *wanted.entry(mapping.queue.clone()).or_default() += mapping.wants(now);
+        }
+        wanted
+    }
+
     /// Invocations to start now.
     pub fn take_invocations(&mut self) -> Vec<Invocation> {
         std::mem::take(&mut self.out.invocations)

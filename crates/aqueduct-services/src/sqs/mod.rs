@@ -3,6 +3,7 @@
 mod admin;
 mod api;
 mod batch;
+mod borrowed;
 mod checksum;
 mod content;
 mod deduplication;
@@ -30,6 +31,7 @@ use std::time::Duration;
 
 use aqueduct_topology::Arn;
 
+use self::borrowed::Borrowed;
 use self::move_task::MoveTask;
 use self::polls::Poll;
 use self::queue::Queue;
@@ -55,6 +57,8 @@ pub struct Sqs {
     deleted: BTreeMap<String, Timestamp>,
     /// Queues that keep dead letters of other services.
     resting: BTreeSet<String>,
+    /// Queues of another cloud, by ARN.
+    borrowed: BTreeMap<Arn, Borrowed>,
     /// Long polls that wait, oldest first.
     polls: Vec<Poll>,
     /// Message move tasks, the latest last.
@@ -72,6 +76,7 @@ impl Sqs {
             queues: BTreeMap::new(),
             deleted: BTreeMap::new(),
             resting: BTreeSet::new(),
+            borrowed: BTreeMap::new(),
             polls: Vec::new(),
             moves: Vec::new(),
             answers: Vec::new(),
@@ -99,11 +104,15 @@ impl Sqs {
 
     /// A queue's visibility timeout, `None` when there is no such queue.
     pub fn visibility_timeout(&self, queue: &Arn) -> Option<Duration> {
-        self.by_arn(queue).map(|queue| queue.settings.visibility)
+        let borrowed = self.borrowed.get(queue).map(|borrowed| borrowed.visibility);
+        borrowed.or_else(|| self.by_arn(queue).map(|queue| queue.settings.visibility))
     }
 
-    /// How many messages wait to be received.
+    /// How many messages wait to be received; in a borrowed queue, of which that is not known, one may.
     pub fn visible(&self, queue: &Arn) -> usize {
+        if self.borrowed.contains_key(queue) {
+            return 1;
+        }
         self.by_arn(queue).map_or(0, Queue::visible)
     }
 
@@ -170,6 +179,9 @@ impl Sqs {
 
     /// Receives as an event source mapping does: up to `max` messages (beyond the API's 10), at once.
     pub fn receive(&mut self, now: Timestamp, queue: &Arn, max: usize) -> Result<Vec<Received>, ApiError> {
+        if let Some(borrowed) = self.borrowed.get_mut(queue) {
+            return Ok(borrowed.receive(now, max, &mut self.notes));
+        }
         self.tick(now);
         let visibility = self.visibility_timeout(queue).ok_or_else(refusal::no_queue)?;
         let received = self.take_messages(now, queue.name(), max, visibility);
@@ -179,6 +191,10 @@ impl Sqs {
 
     /// Deletes a message in flight.
     pub fn delete(&mut self, now: Timestamp, queue: &Arn, receipt_handle: &str) -> Result<(), ApiError> {
+        if let Some(borrowed) = self.borrowed.get_mut(queue) {
+            borrowed.delete(receipt_handle);
+            return Ok(());
+        }
         self.tick(now);
         let queue = self.queues.get_mut(queue.name()).ok_or_else(refusal::no_queue)?;
         queue.delete(now, receipt_handle, &mut self.notes)?;
@@ -207,7 +223,7 @@ impl Sqs {
         let targets: BTreeSet<&str> = self.redrive_targets().collect();
         let rests = |name: &str| self.resting.contains(name) || targets.contains(name);
         let rest = self.queues.values().all(|queue| queue.is_empty() || rests(&queue.name));
-        rest && !self.moves.iter().any(MoveTask::is_active)
+        rest && !self.moves.iter().any(MoveTask::is_active) && self.borrowed.values().all(Borrowed::is_idle)
     }
 
     /// Lets time pass: ends of visibility, delay, retention and long polls, and moves of messages, up to `now`.

@@ -160,6 +160,11 @@ impl Mapping {
         }
     }
 
+    /// How many messages it could take from its queue now.
+    pub(in crate::lambda) fn wants(&self, now: Timestamp) -> usize {
+        if self.settings.enabled && !self.deleted && self.has_place(now) { self.room() } else { 0 }
+    }
+
     fn has_place(&self, now: Timestamp) -> bool {
         self.batches.len() < self.places(now)
     }
