@@ -1,6 +1,6 @@
 //! A function that does what its event asks for, to test how its process is run.
 //!
-//! The event is one of a function URL, whose body is `{"do": …}`.
+//! The event is one of a function URL, whose body is `{"do": …}`, or of a queue, whose records have such bodies.
 
 #![expect(
     clippy::exit,
@@ -25,18 +25,30 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let order: Value = serde_json::from_str(event.payload["body"].as_str().unwrap_or("{}"))?;
+    let Some(records) = event.payload["Records"].as_array() else { return obey(&event.payload["body"], &event).await };
+    let mut failures = Vec::new();
+    for record in records {
+        if obey(&record["body"], &event).await? == json!("failed") {
+            failures.push(json!({"itemIdentifier": record["messageId"]}));
+        }
+    }
+    Ok(json!({"batchItemFailures": failures}))
+}
+
+async fn obey(order: &Value, event: &LambdaEvent<Value>) -> Result<Value, Error> {
+    let order: Value = serde_json::from_str(order.as_str().unwrap_or("{}"))?;
     let subject = order["subject"].as_str().unwrap_or_default();
     println!("{}", json!({"level": "INFO", "message": "at work", "subject": subject}));
     match order["do"].as_str() {
-        Some("describe") => Ok(describe(&event)),
+        Some("describe") => Ok(describe(event)),
         Some("sleep") => {
             tokio::time::sleep(Duration::from_millis(order["millis"].as_u64().unwrap_or(0))).await;
-            Ok(describe(&event))
+            Ok(describe(event))
         }
         Some("crash") => std::process::exit(7),
         Some("leave") => std::process::exit(0),
         Some("panic") => panic!("asked to panic"),
+        Some("fail") => Ok(json!("failed")),
         Some("refuse") => Err("asked to refuse".into()),
         Some("hang") => {
             // A child that outlives its parent unless the whole group is killed.

@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aqueduct_services::cloud::{Cloud, Effect, QueueCensus, Request, Response};
 use aqueduct_services::{ApiError, CallId, Timestamp};
+use aqueduct_topology::Topology;
 use rustix::process::Signal;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::fleet::{Events, Fleet, Report};
+use crate::remote::{Arrival, Pollers, Remote};
 
 /// An API call's answer.
 type Answer = Result<Response, ApiError>;
@@ -101,6 +103,21 @@ impl Drop for HangUp<'_> {
     }
 }
 
+/// The queues that another cloud keeps.
+#[derive(Debug)]
+pub(crate) struct Elsewhere {
+    pollers: Pollers,
+    arrivals: mpsc::UnboundedReceiver<Arrival>,
+}
+
+impl Elsewhere {
+    /// Pollers for the queues of `remote` that functions read.
+    pub(crate) fn start(remote: &Remote, topology: &Topology, clock: Clock, events: Events) -> Self {
+        let (pollers, arrivals) = Pollers::start(remote, topology, clock, events);
+        Self { pollers, arrivals }
+    }
+}
+
 /// The one owner of cloud and processes.
 pub(crate) struct Driver {
     cloud: Cloud,
@@ -109,6 +126,7 @@ pub(crate) struct Driver {
     events: Events,
     commands: mpsc::UnboundedReceiver<Command>,
     reports: mpsc::UnboundedReceiver<Report>,
+    elsewhere: Option<Elsewhere>,
     calls: BTreeMap<CallId, oneshot::Sender<Answer>>,
     idle: Vec<oneshot::Sender<()>>,
 }
@@ -121,10 +139,11 @@ impl Driver {
         clock: Clock,
         events: Events,
         reports: mpsc::UnboundedReceiver<Report>,
+        elsewhere: Option<Elsewhere>,
     ) -> (Self, Handle) {
         let (sender, commands) = mpsc::unbounded_channel();
         let (calls, idle) = (BTreeMap::new(), Vec::new());
-        let driver = Self { cloud, fleet, clock, events, commands, reports, calls, idle };
+        let driver = Self { cloud, fleet, clock, events, commands, reports, elsewhere, calls, idle };
         (driver, Handle { commands: sender, next_call: Arc::new(AtomicU64::new(1)) })
     }
 
@@ -148,6 +167,7 @@ impl Driver {
                         self.cloud.ended(self.clock.now(), &request_id, ended, took);
                     }
                 }
+                arrival = arrival(self.elsewhere.as_mut()) => self.arrive(arrival),
                 () = until(self.clock, wake) => self.cloud.tick(self.clock.now()),
             }
         }
@@ -178,6 +198,23 @@ impl Driver {
         }
     }
 
+    fn arrive(&mut self, arrival: Arrival) {
+        let now = self.clock.now();
+        match arrival {
+            Arrival::Received { queue, messages } => {
+                if let Some(elsewhere) = &mut self.elsewhere {
+                    elsewhere.pollers.received(&queue);
+                }
+                self.cloud.arrived(now, &queue, messages);
+            }
+            Arrival::Deleted { queue, ended } => {
+                for (handle, deleted) in ended {
+                    self.cloud.deletion_ended(now, &queue, &handle, deleted);
+                }
+            }
+        }
+    }
+
     /// Does what the cloud asks for, then tells those who wait for it to be idle.
     fn settle(&mut self) {
         for effect in self.cloud.take_effects() {
@@ -191,12 +228,25 @@ impl Driver {
                 Effect::Note(note) => self.events.send(Event::Note(note)),
             }
         }
+        if let Some(elsewhere) = &mut self.elsewhere {
+            elsewhere.pollers.delete(self.cloud.take_deletions());
+            elsewhere.pollers.receive(&self.cloud.wanted(self.clock.now()));
+        }
         if !self.idle.is_empty() && self.cloud.is_idle() {
             for idle in self.idle.drain(..) {
                 let _ = idle.send(());
             }
         }
     }
+}
+
+async fn arrival(elsewhere: Option<&mut Elsewhere>) -> Arrival {
+    if let Some(elsewhere) = elsewhere
+        && let Some(arrival) = elsewhere.arrivals.recv().await
+    {
+        return arrival;
+    }
+    std::future::pending().await
 }
 
 async fn until(clock: Clock, wake: Option<Timestamp>) {

@@ -25,6 +25,9 @@ pub enum StartError {
         /// The function's logical id.
         function: String,
     },
+    /// The AWS endpoint is elsewhere.
+    #[error("no socket is bound for the AWS endpoint; bind the sockets with one")]
+    NoEndpoint,
     /// The cloud refuses what the topology describes.
     #[error("the embedded cloud cannot be set up: {0}")]
     Cloud(#[from] ApiError),

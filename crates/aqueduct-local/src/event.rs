@@ -46,6 +46,22 @@ pub enum Event {
         /// Whether that was the second attempt, after which the invocation fails.
         is_final: bool,
     },
+    /// The endpoint elsewhere, or one of its queues, does not answer as it should; it is tried again until it does.
+    EndpointAway {
+        /// When.
+        at: Timestamp,
+        /// The endpoint's address, or the queue's name.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+    /// What was away answers again.
+    EndpointBack {
+        /// When.
+        at: Timestamp,
+        /// The endpoint's address, or the queue's name.
+        place: String,
+    },
 }
 
 /// A line of a function's log.

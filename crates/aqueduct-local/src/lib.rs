@@ -1,7 +1,8 @@
 //! A template run on this machine: loopback endpoint, Lambda Runtime API, function processes.
 //!
 //! The wall clock, sockets and processes are here and nowhere below. Everything listens on 127.0.0.1: one endpoint for
-//! every AWS service, and one port for each function URL, since a function answers for every path of its URL.
+//! every AWS service, and one port for each function URL, since a function answers for every path of its URL. Instead of the
+//! endpoint served here, one elsewhere can have the queues, topics, buses, tables and buckets: [`Local::attach`].
 
 mod clock;
 mod driver;
@@ -13,6 +14,7 @@ mod fleet;
 mod function_url;
 mod local;
 mod options;
+mod remote;
 mod s3;
 mod serve;
 mod sockets;
@@ -24,5 +26,6 @@ pub use error::StartError;
 pub use event::{Event, Level, LogLine};
 pub use local::{Local, Stopped, UnknownFunction};
 pub use options::Options;
+pub use remote::{Remote, RemoteError, Search};
 pub use rustix::process::Signal;
 pub use sockets::Sockets;

@@ -14,14 +14,19 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::Clock;
-use crate::driver::{Driver, Gone, Handle};
+use crate::driver::{Driver, Elsewhere, Gone, Handle};
 use crate::dynamodb::DynamoDb;
 use crate::endpoint::Endpoint;
 use crate::fleet::{Events, Fleet, Spec};
 use crate::function_url::FunctionUrl;
+use crate::remote::Watch;
 use crate::s3::S3;
 use crate::serve;
-use crate::{Event, Options, Signal, Sockets, StartError};
+use crate::sockets::{self, Front};
+use crate::{Event, Options, Remote, Signal, Sockets, StartError};
+
+/// The pause between looks at queues elsewhere.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How often items whose time to live is over are deleted.
 const SWEEP_EVERY: Duration = Duration::from_mins(1);
@@ -36,7 +41,10 @@ pub struct Local {
     driving: JoinHandle<()>,
     servers: JoinSet<()>,
     events: broadcast::Sender<Event>,
-    _files: TempDir,
+    /// Counts messages elsewhere, when the queues are there.
+    watch: Option<Watch>,
+    /// The folder of S3, kept as long as this.
+    files: Option<TempDir>,
 }
 
 /// The run was shut down.
@@ -62,26 +70,67 @@ impl Local {
     /// they are first needed.
     pub async fn start(topology: &Topology, sockets: Sockets, options: Options) -> Result<Self, StartError> {
         let clock = Clock::start();
-        let (endpoint, function_urls) = (sockets.endpoint(), sockets.function_urls());
+        let Front::Here(listener) = sockets.endpoint else { return Err(StartError::NoEndpoint) };
+        let endpoint = sockets::url(&listener);
         let site = site(topology, &endpoint);
         let mut cloud = Cloud::new(site.clone(), options.seed);
         cloud.provision(clock.now(), topology)?;
-        for function in &topology.functions {
-            if let Some(url) = function_urls.get(&function.id) {
-                cloud.set_function_url(&function.name, url.clone())?;
-            }
-        }
         let (tables, buckets) = (topology.tables.clone(), topology.buckets.clone());
         let stores = tokio::task::spawn_blocking(move || stores(&tables, &buckets));
         let (files, dynamodb, s3) = stores.await.map_err(|error| StartError::System {
             what: "set up DynamoDB and S3",
             source: std::io::Error::other(error),
         })??;
-        let (events, _) = broadcast::channel(options.events_kept.max(1));
+        let mut local = Self::launch(topology, endpoint, sockets.function_urls, &options, (clock, cloud), None)?;
+        local.files = Some(files);
+        local.sweep(dynamodb.clone());
+        let endpoint = Endpoint { driver: local.driver.clone(), site: Arc::new(site), dynamodb, s3 };
+        let serving = serve::serve(from_std(listener)?, move |request| endpoint.clone().answer(request));
+        local.servers.spawn(serving);
+        Ok(local)
+    }
+
+    /// Starts the functions that `topology` describes, with their queues and everything else on an endpoint elsewhere.
+    ///
+    /// The topology must have been read for [`Remote::deployment`] and [`Sockets::deployment`] of the same sockets, which
+    /// [`Sockets::bind_urls`] bound. Function URLs and event source mappings are served here; subscriptions, rules and
+    /// schedules are the endpoint's own, and it does not know the functions that run here.
+    pub fn attach(
+        topology: &Topology,
+        sockets: Sockets,
+        remote: &Remote,
+        options: &Options,
+    ) -> Result<Self, StartError> {
+        let clock = Clock::start();
+        let endpoint = remote.endpoint().to_owned();
+        let mut cloud = Cloud::new(site(topology, &endpoint), options.seed);
+        cloud.provision_functions(clock.now(), topology, &remote.sources(topology))?;
+        Self::launch(topology, endpoint, sockets.function_urls, options, (clock, cloud), Some(remote))
+    }
+
+    /// Runs the functions of a cloud and serves their URLs.
+    fn launch(
+        topology: &Topology,
+        endpoint: String,
+        urls: BTreeMap<String, std::net::TcpListener>,
+        options: &Options,
+        (clock, mut cloud): (Clock, Cloud),
+        remote: Option<&Remote>,
+    ) -> Result<Self, StartError> {
+        let function_urls: BTreeMap<String, String> =
+            urls.iter().map(|(id, listener)| (id.clone(), format!("{}/", sockets::url(listener)))).collect();
+        for function in &topology.functions {
+            if let Some(url) = function_urls.get(&function.id) {
+                cloud.set_function_url(&function.name, url.clone())?;
+            }
+        }
+        let (sender, _) = broadcast::channel(options.events_kept.max(1));
+        let events = Events(sender.clone());
         let (reports, reported) = mpsc::unbounded_channel();
-        let fleet = Fleet::new(specs(topology, &endpoint, &options), clock, Events(events.clone()), reports)
+        let fleet = Fleet::new(specs(topology, &endpoint, options), clock, events.clone(), reports)
             .map_err(|source| StartError::System { what: "start the guard of the function processes", source })?;
-        let (driver, handle) = Driver::new(cloud, fleet, clock, Events(events.clone()), reported);
+        let elsewhere = remote.map(|remote| Elsewhere::start(remote, topology, clock, events.clone()));
+        let (driver, handle) = Driver::new(cloud, fleet, clock, events, reported, elsewhere);
         let driving = tokio::spawn(driver.run());
         let mut local = Self {
             endpoint,
@@ -90,39 +139,31 @@ impl Local {
             driver: handle,
             driving,
             servers: JoinSet::new(),
-            events,
-            _files: files,
+            events: sender,
+            watch: remote.map(|remote| remote.watch(topology)),
+            files: None,
         };
-        local.serve(sockets, site, clock, dynamodb, s3)?;
+        local.serve_urls(urls, clock)?;
         Ok(local)
     }
 
-    fn serve(
-        &mut self,
-        sockets: Sockets,
-        site: Site,
-        clock: Clock,
-        dynamodb: DynamoDb,
-        s3: S3,
-    ) -> Result<(), StartError> {
-        let listener =
-            |socket| TcpListener::from_std(socket).map_err(|source| StartError::System { what: "listen", source });
-        let sweeper = dynamodb.clone();
-        self.servers.spawn(async move {
-            loop {
-                tokio::time::sleep(SWEEP_EVERY).await;
-                sweeper.sweep();
-            }
-        });
-        let endpoint = Endpoint { driver: self.driver.clone(), site: Arc::new(site), dynamodb, s3 };
-        self.servers.spawn(serve::serve(listener(sockets.endpoint)?, move |request| endpoint.clone().answer(request)));
-        for (id, socket) in sockets.function_urls {
+    fn serve_urls(&mut self, urls: BTreeMap<String, std::net::TcpListener>, clock: Clock) -> Result<(), StartError> {
+        for (id, socket) in urls {
             let Some(function) = self.names.get(&id).cloned() else { continue };
             let authority = socket.local_addr().map(|address| address.to_string()).unwrap_or_default();
             let url = FunctionUrl { driver: self.driver.clone(), clock, function, authority };
-            self.servers.spawn(serve::serve(listener(socket)?, move |request| url.clone().answer(request)));
+            self.servers.spawn(serve::serve(from_std(socket)?, move |request| url.clone().answer(request)));
         }
         Ok(())
+    }
+
+    fn sweep(&mut self, dynamodb: DynamoDb) {
+        self.servers.spawn(async move {
+            loop {
+                tokio::time::sleep(SWEEP_EVERY).await;
+                dynamodb.sweep();
+            }
+        });
     }
 
     /// The URL for `AWS_ENDPOINT_URL`.
@@ -141,8 +182,20 @@ impl Local {
     }
 
     /// Waits until nothing waits, runs or is to be tried again.
+    ///
+    /// With queues elsewhere, it waits until no function runs and the queues that functions read are empty, at two looks
+    /// in a row: what that cloud still carries from a topic or bus to a queue is in no queue.
     pub async fn idle(&self) -> Result<(), Stopped> {
-        Ok(self.driver.idle().await?)
+        let mut empty_looks = 0;
+        loop {
+            self.driver.idle().await?;
+            let Some(watch) = &self.watch else { return Ok(()) };
+            empty_looks = if watch.is_idle().await { empty_looks + 1 } else { 0 };
+            if empty_looks == 2 {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
     }
 
     /// Makes every invocation of a function fail, those under way too, as if its process crashed at its start.
@@ -167,9 +220,12 @@ impl Local {
         Ok(self.driver.signal(self.name_of(function), signal).await?)
     }
 
-    /// How many messages each queue holds, by its name.
+    /// How many messages each queue holds, by its name; empty when the endpoint elsewhere that has the queues is away.
     pub async fn census(&self) -> Result<BTreeMap<String, QueueCensus>, Stopped> {
-        let census = self.driver.census().await?;
+        let census = match &self.watch {
+            Some(watch) => watch.census().await.unwrap_or_default(),
+            None => self.driver.census().await?,
+        };
         Ok(census.into_iter().map(|count| (count.queue.name().to_owned(), count)).collect())
     }
 
@@ -188,6 +244,10 @@ impl Drop for Local {
     fn drop(&mut self) {
         self.driving.abort();
     }
+}
+
+fn from_std(socket: std::net::TcpListener) -> Result<TcpListener, StartError> {
+    TcpListener::from_std(socket).map_err(|source| StartError::System { what: "listen", source })
 }
 
 /// DynamoDB and S3 with what the topology has of them, and the folder that goes with S3.

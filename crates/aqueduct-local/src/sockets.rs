@@ -7,17 +7,35 @@ use aqueduct_topology::{Deployment, Topology};
 
 use crate::StartError;
 
+/// Where the AWS endpoint is.
+#[derive(Debug)]
+pub(crate) enum Front {
+    /// Here.
+    Here(TcpListener),
+    /// At this URL.
+    Elsewhere(String),
+}
+
 /// One socket for the AWS endpoint and one for each function URL, all on 127.0.0.1.
 #[derive(Debug)]
 pub struct Sockets {
-    pub(crate) endpoint: TcpListener,
+    pub(crate) endpoint: Front,
     pub(crate) function_urls: BTreeMap<String, TcpListener>,
 }
 
 impl Sockets {
     /// Binds the sockets that a topology needs. Port 0 is any free one; `url_port` is that of the first function URL.
     pub fn bind(topology: &Topology, endpoint_port: u16, url_port: u16) -> Result<Self, StartError> {
-        let endpoint = bind(endpoint_port, "the AWS endpoint")?;
+        let endpoint = Front::Here(bind(endpoint_port, "the AWS endpoint")?);
+        Self::with(endpoint, topology, url_port)
+    }
+
+    /// Binds the sockets of function URLs alone: the AWS endpoint is another cloud's, at `endpoint`.
+    pub fn bind_urls(topology: &Topology, endpoint: &str, url_port: u16) -> Result<Self, StartError> {
+        Self::with(Front::Elsewhere(endpoint.trim_end_matches('/').to_owned()), topology, url_port)
+    }
+
+    fn with(endpoint: Front, topology: &Topology, url_port: u16) -> Result<Self, StartError> {
         let mut function_urls = BTreeMap::new();
         for function in topology.functions.iter().filter(|function| function.url.is_some()) {
             let port = if function_urls.is_empty() { url_port } else { 0 };
@@ -28,7 +46,10 @@ impl Sockets {
 
     /// The endpoint's URL, without a slash at the end.
     pub fn endpoint(&self) -> String {
-        url(&self.endpoint)
+        match &self.endpoint {
+            Front::Here(listener) => url(listener),
+            Front::Elsewhere(endpoint) => endpoint.clone(),
+        }
     }
 
     /// Function URLs by logical id, each with a slash at the end, as Lambda has them.
@@ -51,7 +72,8 @@ fn bind(port: u16, what: &str) -> Result<TcpListener, StartError> {
     bound.map_err(|source| StartError::Port { port, what: what.to_owned(), source })
 }
 
-fn url(listener: &TcpListener) -> String {
+/// Where a socket listens, without a slash at the end.
+pub(crate) fn url(listener: &TcpListener) -> String {
     listener.local_addr().map_or_else(|_| String::new(), |address| format!("http://{address}"))
 }
 
@@ -62,7 +84,8 @@ mod tests {
     #[test]
     fn a_port_in_use_is_named() {
         let first = Sockets::bind(&Topology::default(), 0, 0).unwrap();
-        let port = first.endpoint.local_addr().unwrap().port();
+        let Front::Here(listener) = &first.endpoint else { panic!("the endpoint is here") };
+        let port = listener.local_addr().unwrap().port();
         let error = Sockets::bind(&Topology::default(), port, 0).unwrap_err();
         assert!(error.is_port_in_use());
         assert!(error.to_string().contains(&format!("127.0.0.1:{port}")), "{error}");
