@@ -22,6 +22,9 @@ pub(crate) enum Command {
 }
 
 /// Run a template on this machine: functions as processes, every AWS service behind one endpoint.
+///
+/// With --endpoint only the functions run here, behind their URLs and queues. Queues, topics, buses, tables and buckets
+/// are those of the local cloud at that address, where the template is deployed already.
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(Clone, Debug, Parser)]
 #[command(after_help = "\
@@ -36,7 +39,8 @@ Standard output has what happens, standard error has everything else. NO_COLOR t
 
 Examples:
   aqueduct up
-  aqueduct up --send events/http/place-order.json --until-idle")]
+  aqueduct up --send events/http/place-order.json --until-idle
+  aqueduct up --endpoint http://localhost:4566 --stack shop")]
 pub(crate) struct Up {
     /// The CloudFormation or SAM template.
     #[arg(long, value_name = "FILE", default_value = "infra/template.yaml")]
@@ -44,6 +48,18 @@ pub(crate) struct Up {
     /// The port of the AWS endpoint on 127.0.0.1; 0 is any free one.
     #[arg(long, value_name = "PORT", default_value_t = 4566)]
     pub(crate) port: u16,
+    /// Use the queues, topics, buses, tables and buckets of a local cloud that runs at this address, and run the functions.
+    ///
+    /// It is for LocalStack and its like, on this machine or network; requests are not signed, so AWS refuses them. The
+    /// Region is that of `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1.
+    #[arg(long, value_name = "URL", conflicts_with = "port")]
+    pub(crate) endpoint: Option<String>,
+    /// The CloudFormation stack that deployed the template at --endpoint; it says what the resources are called.
+    #[arg(long, value_name = "NAME", requires = "endpoint")]
+    pub(crate) stack: Option<String>,
+    /// What a queue, topic, bus, table or bucket is called at --endpoint: a name, a queue's URL or an ARN.
+    #[arg(long = "resource", value_name = "ID=NAME", value_parser = pair, requires = "endpoint")]
+    pub(crate) resources: Vec<(String, String)>,
     /// The port of the first function URL on 127.0.0.1; 0 is any free one [default: 4567 if it is free].
     #[arg(long, value_name = "PORT")]
     pub(crate) shop_port: Option<u16>,

@@ -147,3 +147,44 @@ fn a_signal_ends_the_command_with_its_exit_code() {
         assert_eq!(command.wait().unwrap().code(), Some(code), "{signal}");
     }
 }
+
+#[test]
+fn an_endpoint_that_is_away_is_named() {
+    let gone = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap();
+    let folder = folder(&[("t.yaml", "Resources:\n  Jobs: { Type: AWS::SQS::Queue }\n")]);
+    let endpoint = format!("http://{gone}");
+    let output = aqueduct(folder.path(), &["up", "--template", "t.yaml", "--endpoint", &endpoint]);
+    refuses(&output, &[&endpoint, "cannot reach", "refused", "start it"]);
+    let output = aqueduct(folder.path(), &["up", "--template", "t.yaml", "--endpoint", "https://sqs.amazonaws.com"]);
+    refuses(&output, &["AWS itself", "http://localhost:4566"]);
+}
+
+#[test]
+fn a_queue_that_the_endpoint_does_not_have_is_named() {
+    let folder = folder(&[
+        ("cloud.yaml", "Resources:\n  Jobs: { Type: AWS::SQS::Queue }\n"),
+        ("t.yaml", "Resources:\n  Jobs: { Type: AWS::SQS::Queue }\n  Other: { Type: AWS::SQS::Queue }\n"),
+    ]);
+    let mut cloud = Command::new(env!("CARGO_BIN_EXE_aqueduct"))
+        .args(["up", "--template", "cloud.yaml", "--port", "0"])
+        .current_dir(folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(cloud.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let endpoint = lines.find_map(|line| {
+        let (_, rest) = line.split_once("AWS_ENDPOINT_URL=")?;
+        rest.split(' ').next().map(str::to_owned)
+    });
+    let up = |more: &[&str]| {
+        let endpoint = endpoint.as_deref().unwrap();
+        aqueduct(folder.path(), &[&["up", "--template", "t.yaml", "--endpoint", endpoint], more].concat())
+    };
+    refuses(&up(&[]), &["queue Other (aqueduct-Other)", "--stack", "--resource"]);
+    refuses(&up(&["--resource", "Another=jobs"]), &["Another", "no queue"]);
+    refuses(&up(&["--stack", "shop"]), &["DescribeStackResources", "without --stack"]);
+    let found = up(&["--resource", "Other=aqueduct-Jobs", "--until-idle"]);
+    assert_eq!(found.status.code(), Some(0), "{}", String::from_utf8_lossy(&found.stderr));
+    cloud.kill().unwrap();
+    cloud.wait().unwrap();
+}

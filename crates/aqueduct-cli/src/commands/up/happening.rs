@@ -98,6 +98,11 @@ impl Happening {
                 let what = format!("does not start: {reason}; tried once more");
                 self.line(*at, self.name(function), None, Weight::Warning, &what);
             }
+            Event::EndpointAway { at, place, reason } => {
+                let what = format!("does not answer: {}; it is tried again until it does", one_line(reason));
+                self.line(*at, self.name(place), None, Weight::Bad, &what);
+            }
+            Event::EndpointBack { at, place } => self.line(*at, self.name(place), None, Weight::Good, "answers again"),
             _ => {}
         }
     }

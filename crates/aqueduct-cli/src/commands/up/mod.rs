@@ -1,6 +1,7 @@
 //! `aqueduct up`: a template runs on this machine.
 
 mod building;
+mod elsewhere;
 mod happening;
 mod order;
 mod overview;
@@ -10,7 +11,7 @@ use std::fmt::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use aqueduct_local::{Event, Local, Options, Sockets, StartError};
+use aqueduct_local::{Event, Local, Options, Remote, Sockets, StartError};
 use aqueduct_topology::Topology;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -43,13 +44,19 @@ pub(crate) fn run(args: &Up) -> Result<ExitCode, Failure> {
 
 async fn up(args: &Up) -> Result<ExitCode, Failure> {
     let template = Template::open(&args.template, &args.parameters)?;
-    let topology = template.topology(&template.deployment())?;
-    let sockets = bind(&topology, args)?;
+    let draft = elsewhere::deployment(args, template.deployment());
+    let topology = template.topology(&draft)?;
+    let remote = elsewhere::find(args, &topology).await?;
+    let sockets = bind(&topology, args, remote.as_ref())?;
     let orders = order::read_all(args, &topology)?;
     let executables = building::build(&topology, &template, args.release).await?;
-    let topology = template.again(&sockets.deployment(template.deployment()));
-    let local = start(&topology, sockets, Options { executables, ..Options::default() }).await?;
+    let base = remote.as_ref().map_or(draft.clone(), |remote| remote.deployment(draft));
+    let topology = template.again(&sockets.deployment(base));
+    let local = start(&topology, sockets, remote.as_ref(), Options { executables, ..Options::default() }).await?;
     screen::talk(overview::of(&topology, &local, &template));
+    if let Some(remote) = &remote {
+        elsewhere::say_what_is_not_served(&topology, remote);
+    }
     let happening = Happening::new(&topology, args);
     let events = local.events();
     let outcome = tokio::select! {
@@ -133,16 +140,18 @@ fn crashed(place: &str, reason: &str, last_lines: &[String]) -> Failure {
     Failure::setup(message)
 }
 
-fn bind(topology: &Topology, args: &Up) -> Result<Sockets, Failure> {
+fn bind(topology: &Topology, args: &Up, remote: Option<&Remote>) -> Result<Sockets, Failure> {
+    let bind = |url_port| match remote {
+        Some(remote) => Sockets::bind_urls(topology, remote.endpoint(), url_port),
+        None => Sockets::bind(topology, args.port, url_port),
+    };
     let preferred = match args.shop_port {
-        Some(port) => return Sockets::bind(topology, args.port, port).map_err(cannot_listen),
+        Some(port) => return bind(port).map_err(cannot_listen),
         None if args.port == 0 => 0,
         None => SHOP_PORT,
     };
-    match Sockets::bind(topology, args.port, preferred) {
-        Err(StartError::Port { port, .. }) if port == preferred && port != args.port => {
-            Sockets::bind(topology, args.port, 0).map_err(cannot_listen)
-        }
+    match bind(preferred) {
+        Err(StartError::Port { port, .. }) if port == preferred && port != args.port => bind(0).map_err(cannot_listen),
         bound => bound.map_err(cannot_listen),
     }
 }
@@ -158,6 +167,15 @@ fn cannot_listen(error: StartError) -> Failure {
     }
 }
 
-async fn start(topology: &Topology, sockets: Sockets, options: Options) -> Result<Local, Failure> {
-    Local::start(topology, sockets, options).await.map_err(|error| Failure::setup(error.to_string()))
+async fn start(
+    topology: &Topology,
+    sockets: Sockets,
+    remote: Option<&Remote>,
+    options: Options,
+) -> Result<Local, Failure> {
+    let local = match remote {
+        Some(remote) => Local::attach(topology, sockets, remote, &options),
+        None => Local::start(topology, sockets, options).await,
+    };
+    local.map_err(|error| Failure::setup(error.to_string()))
 }
