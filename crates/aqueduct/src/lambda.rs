@@ -1,5 +1,6 @@
 //! The Lambda entry point.
 
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
