@@ -46,11 +46,18 @@ where
 }
 
 /// A setting that the template should have given the function.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[error(
     "the environment variable {0} is not set; give it to the function in the template, under Environment.Variables"
 )]
 pub struct MissingSetting(String);
+
+/// A `main` that fails prints its error for debugging, and this one is for whoever wrote the template.
+impl fmt::Debug for MissingSetting {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
 
 /// Reads a setting from the environment. It is meant for `main`; everything below takes its settings as arguments.
 #[expect(clippy::disallowed_methods, reason = "the one place where functions read their environment")]

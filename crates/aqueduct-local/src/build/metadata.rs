@@ -68,8 +68,17 @@ impl Package {
     }
 }
 
-/// Asks cargo for the workspace of a manifest.
+/// Asks cargo for the workspace of a manifest. Which members are the default ones it says at the root alone: elsewhere
+/// it names the package that it is asked at.
 pub(crate) async fn read(settings: &Settings, manifest: &Path, function: &Function) -> Result<Workspace, BuildError> {
+    let workspace = ask(settings, manifest, function).await?;
+    if workspace.manifest() == manifest {
+        return Ok(workspace);
+    }
+    ask(settings, &workspace.manifest(), function).await
+}
+
+async fn ask(settings: &Settings, manifest: &Path, function: &Function) -> Result<Workspace, BuildError> {
     let mut command = tokio::process::Command::new(&settings.cargo);
     command.args(["metadata", "--no-deps", "--format-version=1", "--manifest-path"]).arg(manifest);
     let output = command.stdin(Stdio::null()).kill_on_drop(true).output().await;

@@ -13,6 +13,11 @@ use super::{Consumer, InvocationFailed, Outcome, Response, Unknown, chain};
 /// What is kept of the remaining time to write the answer.
 const MARGIN: Duration = Duration::from_millis(500);
 
+/// SQS keeps a message invisible for at most 12 hours.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
+const INVISIBLE_MAX: Duration = Duration::from_hours(12);
+
 impl Consumer {
     /// Handles one Lambda event, JSON text, within `remaining`; `None` when no deadline is known.
     pub async fn handle_event(&self, event: &str, remaining: Option<Duration>) -> Result<Response, InvocationFailed> {
@@ -124,7 +129,7 @@ impl Consumer {
         delivery: &Delivery,
         header: Option<&Header>,
     ) -> Outcome {
-        let wait = after.unwrap_or_else(|| self.backoff.wait(delivery)).min(self.backoff.longest);
+        let wait = after.unwrap_or_else(|| self.backoff.wait(delivery)).min(INVISIBLE_MAX);
         let held = match self.redelivery.as_ref().filter(|_| delivery.trigger == Trigger::Sqs) {
             None => None,
             Some(redelivery) => match redelivery.hold(delivery, wait).await {

@@ -43,6 +43,7 @@ async fn work(message: Message<Work>) -> Result<(), Failure> {
     match message.data.does.as_str() {
         "nothing" => Ok(()),
         "fail" => Err(Failure::retry("not now").after(Duration::from_secs(7))),
+        "postpone" => Err(Failure::retry("tomorrow").after(Duration::from_hours(24))),
         "refuse" => Err(Failure::reject("never")),
         "hang" => std::future::pending().await,
         other => panic!("{other}"),
@@ -166,6 +167,14 @@ async fn failures_are_held_back_rejections_leave_the_queue_and_both_are_seen() {
             "rejected Some(\"s-1\"): never",
         ]
     );
+}
+
+#[tokio::test]
+async fn nothing_is_held_back_for_longer_than_sqs_allows() {
+    let log = Log::default();
+    let consumer = Consumer::new(work).redelivery(log.clone());
+    assert_eq!(failed(&consumer, &event("Orders", &[("r", "", body("Work", "postpone"))]), None).await, ["r"]);
+    assert_eq!(log.lines(), ["hold r for 43200s"]);
 }
 
 #[tokio::test]
