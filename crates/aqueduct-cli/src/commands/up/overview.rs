@@ -18,17 +18,20 @@ pub(crate) fn id_of(topology: &Topology, arn: &Arn) -> String {
     all.find(|(known, _)| *known == arn).map_or_else(|| arn.name().to_owned(), |(_, id)| id.clone())
 }
 
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
 /// The overview.
 pub(crate) fn of(topology: &Topology, local: &Local, template: &Template) -> String {
-    let mut text = format!(
-        "\n{BOLD}{}{BOLD:#}: {} functions, {} queues, {} topics, {} buses, {} tables\n",
-        template.path(),
-        topology.functions.len(),
-        topology.queues.len(),
-        topology.topics.len(),
-        topology.buses.len(),
-        topology.tables.len()
-    );
+    let counts = [
+        count(topology.functions.len(), "function", "functions"),
+        count(topology.queues.len(), "queue", "queues"),
+        count(topology.topics.len(), "topic", "topics"),
+        count(topology.buses.len(), "bus", "buses"),
+        count(topology.tables.len(), "table", "tables"),
+    ];
+    let mut text = format!("\n{BOLD}{}{BOLD:#}: {}\n", template.path(), counts.join(", "));
     for (from, to, how) in edges(topology) {
         let how = if how.is_empty() { String::new() } else { format!("  {DIM}{how}{DIM:#}") };
         let _ = writeln!(text, "  {from:<26} {CYAN}->{CYAN:#} {to}{how}");
