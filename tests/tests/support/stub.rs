@@ -1,9 +1,7 @@
 //! A stand-in for `order-intake`: it serves the page's files and answers as a test tells it to.
 //!
 //! Nothing happens here by itself. A test moves an order on, takes the server away or has it lose an answer, and
-//! then looks at what the page makes of it. [`Stub::start_moving`] instead moves an order on with each look at it.
-
-#![allow(dead_code, reason = "each test file compiles this module for itself and uses its own part of it")]
+//! then looks at what the page makes of it.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -35,19 +33,16 @@ pub(crate) struct Stub {
 struct State {
     orders: Vec<Order>,
     posts: Vec<Post>,
-    reads: usize,
     unchanged: usize,
     refusal: Option<Value>,
     away: bool,
     catalogue_away: bool,
     answers_to_lose: usize,
-    moving: bool,
 }
 
 struct Order {
     key: String,
     status: Value,
-    card: String,
 }
 
 /// A request to place an order, as it arrived.
@@ -62,18 +57,9 @@ pub(crate) struct Post {
 impl Stub {
     /// Starts the stand-in with no orders.
     pub(crate) async fn start() -> Self {
-        Self::serve(State::default()).await
-    }
-
-    /// Starts the stand-in with orders that move on by one step each time that their status is read.
-    pub(crate) async fn start_moving() -> Self {
-        Self::serve(State { moving: true, ..State::default() }).await
-    }
-
-    async fn serve(state: State) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         let port = listener.local_addr().expect("a bound socket has an address").port();
-        let state = Arc::new(Mutex::new(state));
+        let state = Arc::new(Mutex::new(State::default()));
         let (held, gate) = watch::channel(false);
         let listening = tokio::spawn(listen(listener, Arc::clone(&state), gate));
         Self { url: format!("http://127.0.0.1:{port}/"), state, held, listening }
@@ -94,12 +80,7 @@ impl Stub {
         self.state().orders.len()
     }
 
-    /// How often the status of an order was read.
-    pub(crate) fn reads(&self) -> usize {
-        self.state().reads
-    }
-
-    /// How many of these reads were answered by "not modified".
+    /// How many reads of an order's status were answered by "not modified".
     pub(crate) fn unchanged(&self) -> usize {
         self.state().unchanged
     }
@@ -115,7 +96,7 @@ impl Stub {
     pub(crate) fn add_order(&self, id: &str, customer: &str, step: &str, details: &Value) {
         let mut status = new_status(id, customer);
         move_on(&mut status, step, details);
-        self.state().orders.push(Order { key: id.to_owned(), status, card: String::new() });
+        self.state().orders.push(Order { key: id.to_owned(), status });
     }
 
     /// Refuses every further order with this problem, or none.
@@ -176,20 +157,6 @@ fn move_on(status: &mut Value, step: &str, details: &Value) {
     }
 }
 
-fn take_next_step(order: &mut Order) {
-    let (step, details) = match (order.status["step"].as_str(), order.card.as_str()) {
-        (Some("received"), "tok_visa") => ("confirmed", json!({})),
-        (Some("received"), "tok_declined") => {
-            ("declined", json!({ "state": "failed", "message": "Your bank declined the payment." }))
-        }
-        (Some("received"), _) => ("received", json!({ "delayed": true, "message": "The payment waits." })),
-        (Some("confirmed"), _) => ("reserved", json!({})),
-        (Some("reserved"), _) => ("dispatched", json!({ "state": "done", "message": "Your parcel left us." })),
-        _ => return,
-    };
-    move_on(&mut order.status, step, &details);
-}
-
 async fn listen(listener: TcpListener, state: Arc<Mutex<State>>, hold: watch::Receiver<bool>) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
@@ -248,8 +215,7 @@ fn place(state: &mut State, headers: &HeaderMap, body: &[u8]) -> Response<Full<B
     if state.orders.iter().all(|known| known.key != key) {
         let id = format!("order-{:04}", state.orders.len() + 1);
         let customer = order["customer"].as_str().unwrap_or_default();
-        let card = order["card"].as_str().unwrap_or_default().to_owned();
-        state.orders.push(Order { key: key.clone(), status: new_status(&id, customer), card });
+        state.orders.push(Order { key: key.clone(), status: new_status(&id, customer) });
     }
     let known = state.orders.iter().find(|known| known.key == key).expect("the order was just placed");
     let mut answer = respond(202, "application/json", known.status.to_string());
@@ -275,16 +241,11 @@ fn read(state: &mut State, path: &str, query: &str, headers: &HeaderMap) -> Resp
         return respond(200, "application/json", json!({ "orders": theirs }).to_string());
     }
     if let Some(id) = path.strip_prefix("/orders/") {
-        state.reads += 1;
-        let moving = state.moving;
-        let Some(order) = state.orders.iter_mut().find(|order| order.status["id"] == json!(id)) else {
+        let Some(order) = state.orders.iter().find(|order| order.status["id"] == json!(id)) else {
             let problem =
                 json!({ "title": "Not found", "status": 404, "detail": "There is no order with this number." });
             return respond(404, "application/problem+json", problem.to_string());
         };
-        if moving {
-            take_next_step(order);
-        }
         let text = order.status.to_string();
         let etag = format!("\"{}-{}\"", text.len(), order.status["step"].as_str().unwrap_or_default());
         let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known == &etag);
