@@ -6,6 +6,8 @@
 mod error;
 mod hop;
 mod ids;
+#[allow(dead_code, reason = "each service takes to it in turn")]
+mod keep;
 mod note;
 mod outbox;
 mod site;
@@ -22,6 +24,7 @@ pub use aqueduct_topology::Arn;
 pub use error::{ApiError, Fault};
 pub use hop::{Delivery, Handover, MessageAttributeValue, Principal, Refusal};
 pub use ids::Ids;
+pub use keep::{Change, Record, Unreadable};
 pub use note::{Note, What};
 pub use site::{CallId, Site};
 pub use time::Timestamp;
