@@ -11,7 +11,7 @@ use aqueduct_services::{ApiError, Arn, Note, Site, Timestamp, events, lambda, sn
 use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology};
 
 /// 2027-01-15T08:00:00Z, a point in time like any other.
-const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
 /// Where queue URLs point; nothing listens there.
 const ENDPOINT: &str = "http://127.0.0.1:4566";
@@ -64,9 +64,18 @@ impl Functions for Handlers {
 }
 
 /// Where templates are deployed to.
-fn site() -> Site {
+pub(crate) fn site() -> Site {
     let deployment = Deployment::default();
     Site { account: deployment.account, region: deployment.region, endpoint: ENDPOINT.to_owned() }
+}
+
+/// Reads a template as it is deployed here.
+pub(crate) fn read(template: &str) -> Result<Topology, Refused> {
+    let deployment = Deployment { endpoint: Some(ENDPOINT.to_owned()), ..Deployment::default() };
+    let (topology, diagnostics) = aqueduct_topology::read(template, &deployment);
+    let errors: Vec<Diagnostic> =
+        diagnostics.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
+    if errors.is_empty() { Ok(topology) } else { Err(Refused::Template(errors)) }
 }
 
 impl TestCloud {
@@ -77,13 +86,7 @@ impl TestCloud {
 
     /// As [`Self::new`], with identifiers from `seed`.
     pub fn with_seed(template: &str, seed: u64) -> Result<Self, Refused> {
-        let deployment = Deployment { endpoint: Some(ENDPOINT.to_owned()), ..Deployment::default() };
-        let (topology, diagnostics) = aqueduct_topology::read(template, &deployment);
-        let errors: Vec<Diagnostic> =
-            diagnostics.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
-        if !errors.is_empty() {
-            return Err(Refused::Template(errors));
-        }
+        let topology = read(template)?;
         let mut cloud = Cloud::new(site(), seed);
         cloud.provision(START, &topology).map_err(Refused::Deployment)?;
         Ok(Self { time: VirtualTime::new(cloud, Handlers::default(), START), topology })

@@ -4,7 +4,7 @@
 //! from one happening to the next, so that hours of retries pass in milliseconds and a seed reproduces all of them.
 //! [`conformance`] holds what the embedded cloud claims about AWS against cases with their sources.
 //!
-//! Not here yet: AWS SDK clients against the cloud in virtual time, and the suite against LocalStack or AWS.
+//! Not here yet: AWS SDK clients against the cloud in virtual time.
 
 pub mod conformance;
 

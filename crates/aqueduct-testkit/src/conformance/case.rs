@@ -1,9 +1,12 @@
-//! The shape of a case.
+//! The shape of a case, as `cases/README.md` describes it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
+
+use super::client::Service;
 
 /// Something that AWS does.
 #[derive(Clone, Debug, Deserialize)]
@@ -13,9 +16,12 @@ pub struct Case {
     pub name: String,
     /// Where it says so: a document's address, or a test recorded against AWS.
     pub source: String,
-    /// The template under `cases/templates`, without its ending.
-    pub template: String,
-    /// Properties to set, by logical id; `null` removes one.
+    /// The file under `cases/` that has the case.
+    #[serde(skip)]
+    pub file: String,
+    /// The template under `cases/templates` to deploy first, without its ending.
+    pub template: Option<String>,
+    /// Properties of the template to set, by logical id; `null` removes one.
     #[serde(default)]
     pub set: BTreeMap<String, Map<String, Value>>,
     /// Logical ids to leave out of the template.
@@ -23,24 +29,27 @@ pub struct Case {
     pub without: Vec<String>,
     /// The deployment is refused, and this is part of what is said.
     pub refused: Option<String>,
-    /// What the functions do, by logical id; one that is not named answers `null` after a second.
+    /// What functions do, by name; with a template, by logical id.
     #[serde(default)]
     pub functions: BTreeMap<String, FunctionScript>,
-    /// What is done and what must be seen, in the order of time.
+    /// What is done and what must be seen, in order.
     #[serde(default)]
     pub steps: Vec<Step>,
 }
 
 /// What a function does, one invocation after the other.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FunctionScript {
     /// What it does, invocation by invocation; the last one stands for all that follow.
-    #[serde(rename = "does")]
+    #[serde(rename = "does", default)]
     pub behaviours: Vec<Behaviour>,
     /// How many seconds each invocation takes; 1 when it is not said.
     #[serde(default = "one")]
     pub takes: u64,
+    /// Further members of its `CreateFunction`, such as `Timeout`.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub with: Map<String, Value>,
 }
 
 const fn one() -> u64 {
@@ -48,131 +57,62 @@ const fn one() -> u64 {
 }
 
 /// What a function does with an event.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Behaviour {
     /// It answers `null`.
     Succeed,
+    /// It answers with its event.
+    Echo,
     /// It reports an error.
     Fail,
+    /// Its process ends with status 1.
+    Crash,
     /// It answers with this text, in which `$1` is the first record's message id, `$2` the second's, and so on.
     Answer(String),
 }
 
 /// Something done or looked at.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Step {
-    /// Seconds since the start; without it, as soon as the step before is done.
-    pub at: Option<u64>,
-    /// What.
-    #[serde(flatten)]
-    pub action: Action,
+#[serde(try_from = "Written")]
+pub enum Step {
+    /// An API call.
+    Call(Call),
+    /// Time passes.
+    Wait(Duration),
+    /// What only the embedded cloud shows.
+    Look(Look),
 }
 
-/// What is done or looked at. Resources are named by logical id.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Sends a message.
-    Send {
-        /// The queue.
-        queue: String,
-        /// The body.
-        body: String,
-        /// `MessageGroupId`.
-        group: Option<String>,
-        /// `MessageDeduplicationId`.
-        deduplication: Option<String>,
-        /// `DelaySeconds`.
-        delay: Option<i64>,
-        /// The code of the refusal that must follow, of the JSON or of the query protocol.
-        refused: Option<String>,
-    },
-    /// Receives up to ten messages.
-    Receive {
-        /// The queue.
-        queue: String,
-        /// `MaxNumberOfMessages`; 10 when it is not said.
-        max: Option<i64>,
-        /// `VisibilityTimeout`.
-        visibility: Option<i64>,
-        /// The bodies that must come, in order.
-        gives: Vec<String>,
-        /// Attributes that the first message must have.
-        #[serde(default)]
-        with: BTreeMap<String, String>,
-    },
-    /// Deletes the message with this body, by the handle of its last receive.
-    Delete {
-        /// The queue.
-        queue: String,
-        /// The body.
-        body: String,
-        /// The code of the refusal that must follow.
-        refused: Option<String>,
-    },
-    /// Changes how long the message with this body stays hidden.
-    Hide {
-        /// The queue.
-        queue: String,
-        /// The body.
-        body: String,
-        /// Seconds from now.
-        seconds: i64,
-    },
-    /// Publishes a message.
-    Publish {
-        /// The topic.
-        topic: String,
-        /// The message.
-        message: String,
-        /// String attributes.
-        #[serde(default)]
-        attributes: BTreeMap<String, String>,
-    },
-    /// Puts an event with this detail type on a bus.
-    PutEvent {
-        /// The bus.
-        bus: String,
-        /// `DetailType`.
-        detail_type: String,
-    },
-    /// Starts to move a dead-letter queue's messages back to where they came from.
-    Redrive {
-        /// The dead-letter queue.
-        queue: String,
-        /// `MaxNumberOfMessagesPerSecond`.
-        per_second: Option<i64>,
-        /// The code of the refusal that must follow.
-        refused: Option<String>,
-    },
-    /// Starts to send the events of an archive once more.
-    Replay {
-        /// The archive.
-        archive: String,
-        /// Seconds since the start: events that happened then and later,
-        from: u64,
-        /// and before then.
-        until: u64,
-    },
-    /// Invokes a function asynchronously.
-    Invoke {
-        /// The function.
-        function: String,
-        /// The event.
-        event: Value,
-    },
-    /// Counts a queue's messages; what is not said is not looked at.
-    Count {
-        /// The queue.
-        queue: String,
-        /// Messages that could be received.
-        visible: Option<usize>,
-        /// Messages with a consumer.
-        in_flight: Option<usize>,
-        /// Messages that become visible later.
-        delayed: Option<usize>,
-    },
+/// An API call and what must be answered.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The service.
+    pub service: Service,
+    /// The action.
+    pub action: String,
+    /// The input, as the SDKs spell it.
+    pub with: Value,
+    /// What must be answered.
+    pub expected: Expected,
+    /// For how long the call is made again until its answer fits.
+    pub within: Option<Duration>,
+}
+
+/// What must be answered.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    /// Success, of which this holds.
+    Success(Value),
+    /// A refusal, of whose `code`, `message` and `status` this holds.
+    Refusal(Value),
+}
+
+/// What only the embedded cloud shows.
+#[derive(Clone, Debug)]
+pub enum Look {
+    /// A message or event was lost so far, and this is part of why; or none was.
+    Lost(Option<String>),
     /// A function was invoked at these times, in whole seconds since the start.
     Invoked {
         /// The function.
@@ -187,9 +127,120 @@ pub enum Action {
         /// Bodies, batch by batch.
         bodies: Vec<Vec<String>>,
     },
-    /// A message or event was lost so far; or none was, without a reason.
-    Lost {
-        /// Part of why.
-        reason: Option<String>,
+    /// A function's events, of whose list this holds.
+    Events {
+        /// The function.
+        function: String,
+        /// A condition on the list.
+        are: Value,
     },
+}
+
+/// A step as it is written.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    call: Option<String>,
+    with: Option<Value>,
+    gives: Option<Value>,
+    refused: Option<Value>,
+    within: Option<f64>,
+    wait: Option<f64>,
+    #[serde(default, deserialize_with = "present")]
+    lost: Option<Value>,
+    invoked: Option<String>,
+    times: Option<Vec<u64>>,
+    batches: Option<String>,
+    bodies: Option<Vec<Vec<String>>>,
+    events: Option<String>,
+    are: Option<Value>,
+}
+
+/// Tells `null` from a member that is not there.
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(value).map(Some)
+}
+
+impl TryFrom<Written> for Step {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let kinds = [
+            written.call.is_some(),
+            written.wait.is_some(),
+            written.lost.is_some(),
+            written.invoked.is_some(),
+            written.batches.is_some(),
+            written.events.is_some(),
+        ];
+        if kinds.iter().filter(|is| **is).count() != 1 {
+            return Err("a step has exactly one of call, wait, lost, invoked, batches and events".to_owned());
+        }
+        if let Some(call) = &written.call {
+            return Call::read(call, &written).map(Self::Call);
+        }
+        if let Some(seconds) = written.wait {
+            return Ok(Self::Wait(duration(seconds)?));
+        }
+        let missing = |member: &str| format!("the step lacks {member:?}");
+        Ok(Self::Look(match written {
+            Written { invoked: Some(function), times, .. } => {
+                Look::Invoked { function, times: times.ok_or_else(|| missing("times"))? }
+            }
+            Written { batches: Some(function), bodies, .. } => {
+                Look::Batches { function, bodies: bodies.ok_or_else(|| missing("bodies"))? }
+            }
+            Written { events: Some(function), are, .. } => {
+                Look::Events { function, are: are.ok_or_else(|| missing("are"))? }
+            }
+            Written { lost: Some(Value::String(reason)), .. } => Look::Lost(Some(reason)),
+            Written { lost: Some(Value::Null), .. } => Look::Lost(None),
+            _ => return Err("lost is part of a reason, or null".to_owned()),
+        }))
+    }
+}
+
+impl Call {
+    fn read(call: &str, written: &Written) -> Result<Self, String> {
+        let (service, action) = call.split_once(':').ok_or_else(|| format!("{call:?} is not service:Action"))?;
+        let service = Service::named(service).ok_or_else(|| format!("{service:?} is not a service of the suite"))?;
+        let expected = match (&written.gives, &written.refused) {
+            (Some(_), Some(_)) => return Err("a call has gives or refused, and not both".to_owned()),
+            (None, Some(refused)) if refused.get("code").is_none() => return Err("refused lacks a code".to_owned()),
+            (None, Some(refused)) => Expected::Refusal(refused.clone()),
+            (gives, None) => Expected::Success(gives.clone().unwrap_or_else(|| Value::Object(Map::new()))),
+        };
+        Ok(Self {
+            service,
+            action: action.to_owned(),
+            with: written.with.clone().unwrap_or_else(|| Value::Object(Map::new())),
+            expected,
+            within: written.within.map(duration).transpose()?,
+        })
+    }
+}
+
+fn duration(seconds: f64) -> Result<Duration, String> {
+    Duration::try_from_secs_f64(seconds).map_err(|error| format!("{seconds} seconds: {error}"))
+}
+
+impl Case {
+    /// How long the waits of the case are together.
+    pub fn waits(&self) -> Duration {
+        let wait = |step: &Step| match step {
+            Step::Wait(duration) => *duration,
+            Step::Call(_) | Step::Look(_) => Duration::ZERO,
+        };
+        self.steps.iter().map(wait).sum()
+    }
+
+    /// Whether the case calls a service.
+    pub fn calls(&self, service: Service) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Call(call) if call.service == service))
+    }
+
+    /// Whether the case looks at what only the embedded cloud shows.
+    pub fn looks(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Look(_)))
+    }
 }

@@ -1,34 +1,42 @@
-//! What AWS does, as cases with their sources, held against the embedded cloud.
+//! What AWS does, as cases with their sources, held against the embedded cloud and against any endpoint.
 //!
-//! A case deploys a small template, does things at points in time and says what must be seen. The cases are data under
-//! `cases/`, so that another cloud can be held against the same ones.
+//! A case makes API calls, lets time pass and says what must be answered. The cases are data under `cases/`, whose
+//! `README.md` describes them.
 
+mod backend;
 mod case;
+mod client;
+mod condition;
 mod run;
+mod text;
+mod virtual_cloud;
 
-pub use case::{Action, Behaviour, Case, FunctionScript, Step};
+use virtual_cloud::VirtualCloud;
+
+pub use case::{Behaviour, Call, Case, Expected, FunctionScript, Look, Step};
+pub use client::{Service, SqsProtocol};
 pub use run::Failure;
 
-const FILES: [(&str, &str); 4] = [
-    ("sqs.json", include_str!("../../cases/sqs.json")),
-    ("mappings.json", include_str!("../../cases/mappings.json")),
-    ("asynchronous.json", include_str!("../../cases/asynchronous.json")),
-    ("fan-out.json", include_str!("../../cases/fan-out.json")),
-];
+include!(concat!(env!("OUT_DIR"), "/case_files.rs"));
 
-const TEMPLATES: [(&str, &str); 4] = [
-    ("queue", include_str!("../../cases/templates/queue.json")),
-    ("fifo-queue", include_str!("../../cases/templates/fifo-queue.json")),
-    ("worker", include_str!("../../cases/templates/worker.json")),
-    ("fan-out", include_str!("../../cases/templates/fan-out.json")),
-];
-
-/// All cases; an error names the file that cannot be read.
+/// All cases; an error names the file that cannot be read, and the case in it.
 pub fn cases() -> Result<Vec<Case>, String> {
     let mut cases = Vec::new();
-    for (file, text) in FILES {
-        let read: Vec<Case> = serde_json::from_str(text).map_err(|error| format!("{file}: {error}"))?;
-        cases.extend(read);
+    for (file, text) in CASES {
+        let written: Vec<serde_json::Value> = serde_json::from_str(text).map_err(|error| format!("{file}: {error}"))?;
+        for case in written {
+            let name = case["name"].as_str().unwrap_or("a case without a name").to_owned();
+            let read: Case = serde_json::from_value(case).map_err(|error| format!("{file}: {name}: {error}"))?;
+            cases.push(Case { file: (*file).to_owned(), ..read });
+        }
     }
     Ok(cases)
+}
+
+impl Case {
+    /// Runs the case against the embedded cloud in virtual time.
+    pub fn run_in_virtual_time(&self, sqs: SqsProtocol) -> Result<(), Failure> {
+        const RUN: &str = "r1";
+        run::run(self, &mut VirtualCloud::new(sqs, RUN), RUN)
+    }
 }

@@ -1,248 +1,159 @@
-//! A case run against the embedded cloud in virtual time.
+//! A case run against a backend, step by step.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
-use aqueduct_services::cloud::Request;
-use aqueduct_services::cloud::virtual_time::Execution;
-use aqueduct_services::{ApiError, MessageAttributeValue, What, lambda, sns, sqs};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::TEMPLATES;
-use super::case::{Action, Behaviour, Case, FunctionScript};
-use crate::TestCloud;
+use super::backend::Backend;
+use super::case::{Call, Case, Expected, Look, Step};
+use super::client::{self, Refusal};
+use super::condition::{self, Saved, check, shown};
+use super::text::Names;
 
-/// A case that the embedded cloud does not stand up to.
+/// The pause between calls of a step that waits for its answer to fit.
+const AGAIN_AFTER: Duration = Duration::from_millis(250);
+
+/// A case that a backend does not stand up to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{case}: step {step}: {what}")]
 pub struct Failure {
-    /// The case's name.
+    /// The case's file and name.
     pub case: String,
-    /// The step's number, from 1; 0 is the deployment.
+    /// The step's number, from 1; 0 is what comes before the first one.
     pub step: usize,
+    /// The step's call, if it is one.
+    pub call: Option<String>,
     /// What was seen, and what should have been.
     pub what: String,
 }
 
-impl Case {
-    /// Runs the case.
-    pub fn run(&self) -> Result<(), Failure> {
-        let fail = |step| move |what| Failure { case: self.name.clone(), step, what };
-        let template = self.template_text().map_err(fail(0))?;
-        let cloud = match (TestCloud::new(&template), &self.refused) {
-            (Ok(cloud), None) => cloud,
-            (Err(refused), Some(part)) if refused.to_string().contains(part) => return Ok(()),
-            (Err(refused), _) => return Err(fail(0)(refused.to_string())),
-            (Ok(_), Some(part)) => return Err(fail(0)(format!("deployed, and not refused with {part:?}"))),
-        };
-        let mut stage = Stage { cloud, handles: BTreeMap::new(), lost: Vec::new() };
-        for (function, script) in &self.functions {
-            stage.cloud.on_invocation(function, actor(script.clone()));
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { case, step, call, what } = self;
+        match call {
+            Some(call) => write!(formatter, "{case}: step {step}, {call}: {what}"),
+            None => write!(formatter, "{case}: step {step}: {what}"),
         }
-        for (index, step) in self.steps.iter().enumerate() {
-            if let Some(seconds) = step.at {
-                stage.cloud.run_until(Duration::from_secs(seconds));
-            }
-            stage.act(&step.action).map_err(fail(index + 1))?;
-        }
-        Ok(())
-    }
-
-    fn template_text(&self) -> Result<String, String> {
-        let named = TEMPLATES.iter().find(|(name, _)| *name == self.template);
-        let (_, text) = named.ok_or_else(|| format!("there is no template {:?}", self.template))?;
-        let mut template: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let resources = template["Resources"].as_object_mut().ok_or("the template has no Resources")?;
-        resources.retain(|id, _| !self.without.contains(id));
-        for (id, properties) in &self.set {
-            let resource = resources.get_mut(id).ok_or_else(|| format!("the template has no {id}"))?;
-            let target = resource["Properties"].as_object_mut().ok_or("the resource has no Properties")?;
-            target.extend(properties.clone());
-            target.retain(|_, value| !value.is_null());
-        }
-        Ok(template.to_string())
     }
 }
 
-/// A closure that plays a function.
-fn actor(script: FunctionScript) -> impl FnMut(&lambda::Invocation) -> Execution + 'static {
-    let mut turn = 0;
-    move |invocation| {
-        let behaviour = script.behaviours.get(turn).or(script.behaviours.last());
-        turn += 1;
-        let ended = match behaviour {
-            None | Some(Behaviour::Succeed) => lambda::Ended::Answered("null".to_owned()),
-            Some(Behaviour::Fail) => lambda::failed("Error", "the function failed".to_owned()),
-            Some(Behaviour::Answer(text)) => lambda::Ended::Answered(with_ids(text, &invocation.payload)),
-        };
-        Execution { ended, took: Duration::from_secs(script.takes), calls: Vec::new() }
+/// Runs a case; `run` makes its names its own.
+pub(super) fn run(case: &Case, backend: &mut dyn Backend, run: &str) -> Result<(), Failure> {
+    let fail = |step: usize, what: String| {
+        let call = step.checked_sub(1).and_then(|index| case.steps.get(index)).and_then(|step| match step {
+            Step::Call(call) => Some(format!("{}:{}", call.service.name(), call.action)),
+            Step::Wait(_) | Step::Look(_) => None,
+        });
+        Failure { case: format!("{}: {}", case.file, case.name), step, call, what }
+    };
+    let mut stage = Stage { backend, names: Names::default() };
+    match (stage.set(case, run), &case.refused) {
+        (Ok(()), None) => {}
+        (Err(refusal), Some(part)) if refusal.contains(part) => return Ok(()),
+        (Err(refusal), _) => return Err(fail(0, refusal)),
+        (Ok(()), Some(part)) => return Err(fail(0, format!("deployed, and not refused with {part:?}"))),
     }
-}
-
-fn with_ids(text: &str, event: &str) -> String {
-    let ids = records(event, "messageId");
-    // The last first, so that `$1` does not eat the start of `$10`.
-    let numbered = ids.iter().enumerate().rev();
-    numbered.fold(text.to_owned(), |text, (index, id)| text.replace(&format!("${}", index + 1), id))
-}
-
-fn records(event: &str, member: &str) -> Vec<String> {
-    let event: Value = serde_json::from_str(event).unwrap_or_default();
-    let records = event["Records"].as_array().into_iter().flatten();
-    records.filter_map(|record| record[member].as_str().map(str::to_owned)).collect()
+    for (index, step) in case.steps.iter().enumerate() {
+        stage.act(step).map_err(|what| fail(index + 1, what))?;
+    }
+    Ok(())
 }
 
 /// A running case.
-struct Stage {
-    cloud: TestCloud,
-    /// The last receipt handle by queue and body.
-    handles: BTreeMap<(String, String), String>,
-    /// Why messages were lost so far.
-    lost: Vec<String>,
+struct Stage<'a> {
+    backend: &'a mut dyn Backend,
+    names: Names,
 }
 
-impl Stage {
-    fn act(&mut self, action: &Action) -> Result<(), String> {
-        match action {
-            Action::Send { queue, body, group, deduplication, delay, refused } => {
-                let message = sqs::SendMessage {
-                    queue_url: self.cloud.queue_url(queue),
-                    message_body: body.clone(),
-                    message_group_id: group.clone(),
-                    message_deduplication_id: deduplication.clone(),
-                    delay_seconds: *delay,
-                    ..sqs::SendMessage::default()
-                };
-                outcome(self.cloud.send_message(message).map(drop), refused.as_deref())
-            }
-            Action::Receive { queue, max, visibility, gives, with } => {
-                self.receive(queue, *max, *visibility, gives, with)
-            }
-            Action::Delete { queue, body, refused } => self.delete(queue, body, refused.as_deref()),
-            Action::Hide { queue, body, seconds } => self.hide(queue, body, *seconds),
-            Action::Publish { topic, message, attributes } => {
-                let message = outgoing(message, attributes);
-                outcome(self.cloud.publish(topic, message).map(drop), None)
-            }
-            Action::PutEvent { bus, detail_type } => {
-                outcome(self.cloud.put_event(bus, "conformance", detail_type, "{}"), None)
-            }
-            Action::Redrive { queue, per_second, refused } => {
-                outcome(self.cloud.redrive(queue, *per_second), refused.as_deref())
-            }
-            Action::Replay { archive, from, until } => {
-                let (from, until) = (Duration::from_secs(*from), Duration::from_secs(*until));
-                outcome(self.cloud.replay(archive, from, until), None)
-            }
-            Action::Invoke { function, event } => outcome(self.cloud.invoke(function, &event.to_string()), None),
-            Action::Count { queue, visible, in_flight, delayed } => {
-                let census = self.cloud.queue(queue).ok_or_else(|| format!("there is no queue {queue}"))?;
-                same("visible", &visible.unwrap_or(census.visible), &census.visible)?;
-                same("in flight", &in_flight.unwrap_or(census.in_flight), &census.in_flight)?;
-                same("delayed", &delayed.unwrap_or(census.delayed), &census.delayed)
-            }
-            Action::Invoked { function, times } => {
-                let invocations = self.cloud.invocations(function);
-                let seen: Vec<u64> = invocations.iter().map(|(at, _)| at.as_secs()).collect();
-                same("invocations at", times, &seen)
-            }
-            Action::Batches { function, bodies } => {
-                let invocations = self.cloud.invocations(function);
-                let seen: Vec<_> = invocations.iter().map(|(_, event)| records(event, "body")).collect();
-                same("batches", bodies, &seen)
-            }
-            Action::Lost { reason } => self.look_for_loss(reason.as_deref()),
+impl Stage<'_> {
+    fn set(&mut self, case: &Case, run: &str) -> Result<(), String> {
+        let site = self.backend.site().clone();
+        for (name, value) in
+            [("run", run), ("account", &site.account), ("region", &site.region), ("endpoint", &site.endpoint)]
+        {
+            self.names.set(name, value);
         }
-    }
-
-    fn receive(
-        &mut self,
-        queue: &str,
-        max: Option<i64>,
-        visibility: Option<i64>,
-        gives: &[String],
-        with: &BTreeMap<String, String>,
-    ) -> Result<(), String> {
-        let received = self.cloud.receive(sqs::ReceiveMessage {
-            queue_url: self.cloud.queue_url(queue),
-            max_number_of_messages: Some(max.unwrap_or(10)),
-            visibility_timeout: visibility,
-            ..sqs::ReceiveMessage::default()
-        });
-        let received = received.map_err(|error| error.to_string())?;
-        let bodies: Vec<String> = received.iter().map(|message| message.body.clone()).collect();
-        same("bodies", &gives.to_vec(), &bodies)?;
-        for message in &received {
-            self.handles.insert((queue.to_owned(), message.body.clone()), message.receipt_handle.clone());
+        if case.template.is_some() {
+            return self.backend.deploy(case, &mut self.names);
         }
-        for (name, value) in with {
-            let seen = received.first().and_then(|message| message.attributes.get(name)).cloned();
-            same(name, &Some(value.clone()), &seen)?;
+        for (name, script) in &case.functions {
+            let mut script = script.clone();
+            let with = self.names.fill(&Value::Object(script.with), self.backend.now())?;
+            script.with = with.as_object().cloned().unwrap_or_default();
+            let arn = self.backend.add_function(name, &script)?;
+            self.names.set(format!("function.{name}"), arn);
         }
         Ok(())
     }
 
-    fn delete(&mut self, queue: &str, body: &str, refused: Option<&str>) -> Result<(), String> {
-        let (queue_url, receipt_handle) = (self.cloud.queue_url(queue), self.handle(queue, body)?);
-        let delete = sqs::DeleteMessage { queue_url, receipt_handle };
-        outcome(self.ask(sqs::Request::DeleteMessage(delete)), refused)
+    fn act(&mut self, step: &Step) -> Result<(), String> {
+        match step {
+            Step::Wait(duration) => {
+                self.backend.wait(*duration);
+                Ok(())
+            }
+            Step::Call(call) => self.call_until_it_fits(call),
+            Step::Look(Look::Events { function, are }) => {
+                let are = self.names.fill(are, self.backend.now())?;
+                self.backend.look(&Look::Events { function: function.clone(), are })
+            }
+            Step::Look(look) => self.backend.look(look),
+        }
     }
 
-    fn hide(&mut self, queue: &str, body: &str, seconds: i64) -> Result<(), String> {
-        let (queue_url, receipt_handle) = (self.cloud.queue_url(queue), self.handle(queue, body)?);
-        let hide = sqs::ChangeMessageVisibility { queue_url, receipt_handle, visibility_timeout: Some(seconds) };
-        outcome(self.ask(sqs::Request::ChangeMessageVisibility(hide)), None)
-    }
-
-    fn ask(&mut self, request: sqs::Request) -> Result<(), ApiError> {
-        self.cloud.call(Request::Sqs(request)).map_or(Ok(()), |answer| answer.map(drop))
-    }
-
-    fn handle(&self, queue: &str, body: &str) -> Result<String, String> {
-        let handle = self.handles.get(&(queue.to_owned(), body.to_owned()));
-        handle.cloned().ok_or_else(|| format!("{body:?} was not received from {queue}"))
-    }
-
-    fn look_for_loss(&mut self, reason: Option<&str>) -> Result<(), String> {
-        for note in self.cloud.take_notes() {
-            if let What::Lost { reason } = note.what {
-                self.lost.push(reason);
+    fn call_until_it_fits(&mut self, call: &Call) -> Result<(), String> {
+        let until = self.backend.now() + call.within.unwrap_or_default();
+        loop {
+            match self.call(call) {
+                Err(_) if self.backend.now() < until => self.backend.wait(AGAIN_AFTER),
+                outcome => return outcome,
             }
         }
-        match reason {
-            None if self.lost.is_empty() => Ok(()),
-            Some(part) if self.lost.iter().any(|reason| reason.contains(part)) => Ok(()),
-            _ => Err(format!("lost: expected {reason:?}, saw {:?}", self.lost)),
+    }
+
+    fn call(&mut self, call: &Call) -> Result<(), String> {
+        let now = self.backend.now();
+        let input = self.names.fill(&call.with, now)?;
+        let sqs = self.backend.sqs();
+        let request = client::request(call.service, &call.action, &input, sqs)?;
+        let response = self.backend.exchange(request)?;
+        let answer = client::answer(call.service, &call.action, sqs, &response)?;
+        let mut saved = Saved::new();
+        match (&call.expected, answer) {
+            (Expected::Success(gives), Ok(output)) => {
+                let gives = self.names.fill(gives, now)?;
+                check(&gives, &output, &mut saved)
+                    .map_err(|mismatch| format!("{mismatch}\n    in {}", shown(&output)))?;
+            }
+            (Expected::Refusal(refused), Err(refusal)) => {
+                let refused = self.names.fill(refused, now)?;
+                check_refusal(&refused, &refusal, &mut saved)?;
+            }
+            (Expected::Success(_), Err(refusal)) => return Err(format!("refused with {}", told(&refusal))),
+            (Expected::Refusal(refused), Ok(output)) => {
+                return Err(format!("expected the refusal {}, saw {}", shown(refused), shown(&output)));
+            }
         }
+        for (name, value) in saved {
+            self.names.set(name, value);
+        }
+        Ok(())
     }
 }
 
-fn outgoing(message: &str, attributes: &BTreeMap<String, String>) -> sns::Outgoing {
-    let text = |value: &String| MessageAttributeValue {
-        data_type: "String".to_owned(),
-        string_value: Some(value.clone()),
-        binary_value: None,
-    };
-    sns::Outgoing {
-        message: message.to_owned(),
-        attributes: attributes.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-        ..sns::Outgoing::default()
+/// The code that is expected may be the one that the SDKs show or the error's name in the model.
+fn check_refusal(refused: &Value, refusal: &Refusal, saved: &mut Saved) -> Result<(), String> {
+    let seen = |code: &str| condition::refusal(code, &refusal.message, refusal.status);
+    let outcome = check(refused, &seen(&refusal.code), saved);
+    let by_shape = refusal.shape.as_ref().map(|shape| check(refused, &seen(shape), saved));
+    match by_shape {
+        Some(Ok(())) => Ok(()),
+        _ => outcome.map_err(|mismatch| format!("{mismatch}\n    in {}", told(refusal))),
     }
 }
 
-fn outcome(result: Result<(), ApiError>, refused: Option<&str>) -> Result<(), String> {
-    match (result, refused) {
-        (Ok(()), None) => Ok(()),
-        (Err(error), Some(code)) if error.code == code || error.query_code.as_deref() == Some(code) => Ok(()),
-        (Ok(()), Some(code)) => Err(format!("not refused, but {code} was expected")),
-        (Err(error), None) => Err(error.to_string()),
-        (Err(error), Some(code)) => Err(format!("refused with {error}, but {code} was expected")),
-    }
-}
-
-fn same<T: PartialEq + serde::Serialize>(what: &str, expected: &T, seen: &T) -> Result<(), String> {
-    if expected == seen {
-        return Ok(());
-    }
-    Err(format!("{what}: expected {}, saw {}", json!(expected), json!(seen)))
+fn told(refusal: &Refusal) -> String {
+    let Refusal { code, shape, message, status } = refusal;
+    let shape = shape.as_ref().filter(|shape| *shape != code).map(|shape| format!(" ({shape})")).unwrap_or_default();
+    format!("{code}{shape}, status {status}: {message}")
 }
