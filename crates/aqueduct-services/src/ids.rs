@@ -1,5 +1,9 @@
 //! Identifiers that a seed reproduces.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
 /// A source of identifiers: the same seed gives the same sequence.
 ///
 /// The generator is `SplitMix64`, which is enough for identifiers that must differ and need not be secret.
@@ -25,16 +29,44 @@ impl Ids {
 
     /// An identifier in the shape of a version 4 UUID, as AWS gives messages and requests.
     pub fn uuid(&mut self) -> String {
-        let high = self.next_u64();
-        let low = self.next_u64();
-        format!(
-            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
-            high >> 32,
-            (high >> 16) & 0xffff,
-            high & 0xfff,
-            0x8000 | ((low >> 48) & 0x3fff),
-            low & 0xffff_ffff_ffff
-        )
+        self.next_uuid().to_string()
+    }
+
+    /// The same, not yet written out.
+    pub(crate) const fn next_uuid(&mut self) -> Uuid {
+        let (high, low) = (self.next_u64(), self.next_u64());
+        let version = high & 0xffff_ffff_ffff_0fff | 0x4000;
+        let variant = low & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
+        Uuid([version, variant])
+    }
+}
+
+/// An identifier in the shape of a UUID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Uuid([u64; 2]);
+
+impl fmt::Display for Uuid {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let [high, low] = self.0;
+        let bits = u128::from(high) << 64 | u128::from(low);
+        let mut text = [b'-'; 36];
+        let places = (0..36).filter(|place| !matches!(place, 8 | 13 | 18 | 23));
+        for (nibble, place) in (0..32).rev().zip(places) {
+            text[place] = DIGITS[(bits >> (nibble * 4)) as usize & 15];
+        }
+        // Digits and hyphens are text.
+        formatter.write_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+impl FromStr for Uuid {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        let digits = text.replace('-', "");
+        let (high, low) = digits.split_at_checked(16).unwrap_or(("", ""));
+        Ok(Self([u64::from_str_radix(high, 16)?, u64::from_str_radix(low, 16)?]))
     }
 }
 
@@ -48,6 +80,9 @@ mod tests {
         let first = one.uuid();
         assert_eq!(first, two.uuid());
         assert_ne!(first, one.uuid());
-        assert_eq!(first.len(), 36);
+        let parts: Vec<&str> = first.split('-').collect();
+        assert_eq!(parts.iter().map(|part| part.len()).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{first}");
+        assert!(parts[2].starts_with('4') && parts[3].starts_with(['8', '9', 'a', 'b']), "{first}");
+        assert_eq!(first.parse::<Uuid>().unwrap().to_string(), first);
     }
 }

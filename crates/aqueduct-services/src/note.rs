@@ -104,3 +104,34 @@ pub enum What {
     /// An invocation found no free concurrency.
     Throttled,
 }
+
+/// The notes of a service, which are made only while somebody watches.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Notes {
+    unwatched: bool,
+    notes: Vec<Note>,
+}
+
+impl Notes {
+    /// Says whether somebody watches; somebody does by default.
+    pub(crate) fn set_watched(&mut self, watched: bool) {
+        self.unwatched = !watched;
+    }
+
+    /// Whether somebody watches.
+    pub(crate) const fn are_watched(&self) -> bool {
+        !self.unwatched
+    }
+
+    /// Makes a note for whoever watches.
+    pub(crate) fn add(&mut self, note: impl FnOnce() -> Note) {
+        if !self.unwatched {
+            self.notes.push(note());
+        }
+    }
+
+    /// The notes since the last call.
+    pub(crate) fn take(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+}

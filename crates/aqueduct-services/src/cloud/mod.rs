@@ -85,6 +85,8 @@ pub struct Cloud {
     effects: Vec<Effect>,
     /// When deliveries that loop go on.
     resume: Option<Timestamp>,
+    /// Whether notes are wanted.
+    watched: bool,
 }
 
 /// Whose delivery it is, and so who hears how it went.
@@ -108,12 +110,19 @@ impl Cloud {
             site,
             effects: Vec::new(),
             resume: None,
+            watched: true,
         }
     }
 
     /// Sets the account's concurrent executions; 1,000 by default.
     pub const fn set_concurrency_max(&mut self, executions: u32) {
         self.lambda.set_concurrency_max(executions);
+    }
+
+    /// Whether somebody wants to know what happens to messages; without, no [`Effect::Note`] is made of it.
+    pub fn set_watched(&mut self, watched: bool) {
+        self.watched = watched;
+        self.sqs.set_watched(watched);
     }
 
     /// Says where the driver serves a function's URL, for `GetFunctionUrlConfig`.
@@ -264,7 +273,7 @@ impl Cloud {
     fn collect(&mut self) {
         let notes = self.sns.take_notes().into_iter();
         let notes = notes.chain(self.events.take_notes()).chain(self.lambda.take_notes()).chain(self.sqs.take_notes());
-        self.effects.extend(notes.map(Effect::Note));
+        self.effects.extend(notes.filter(|_| self.watched).map(Effect::Note));
         for (call, result) in self.sqs.take_answers() {
             self.effects.push(Effect::Answer { call, result: result.map(Response::Sqs) });
         }

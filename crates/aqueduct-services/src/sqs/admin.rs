@@ -1,6 +1,7 @@
 //! The actions on queues: create, describe, change, purge, delete, tag.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aqueduct_topology::Arn;
@@ -84,7 +85,7 @@ impl Sqs {
         let mut queue = Queue::new(now, arn, settings, self.ids.next_u64());
         queue.tags = input.tags;
         self.deleted.remove(&name);
-        self.queues.insert(name, queue);
+        self.queues.insert(queue);
         Ok(url)
     }
 
@@ -107,18 +108,18 @@ impl Sqs {
     }
 
     pub(super) fn delete_queue(&mut self, now: Timestamp, input: &DeleteQueue) -> Result<Response, ApiError> {
-        let name = self.by_url(&input.queue_url)?.name.clone();
-        if let Some(mut queue) = self.queues.remove(&name) {
-            queue.clear(now, "the queue was deleted", &mut self.notes);
-            self.moves.retain(|task| task.source != queue.arn);
-        }
-        self.deleted.insert(name, now);
+        let name = self.name_in(&input.queue_url)?;
+        let (mut queue, polls) = self.queues.remove(name).ok_or_else(no_queue)?;
+        queue.clear(now, "the queue was deleted", &mut self.notes);
+        self.answers.extend(polls.into_iter().map(|call| (call, Err(no_queue()))));
+        self.moves.retain(|task| task.source != *queue.arn);
+        self.deleted.insert(name.to_owned(), now);
         Ok(Response::Done)
     }
 
     pub(super) fn purge_queue(&mut self, now: Timestamp, input: &PurgeQueue) -> Result<Response, ApiError> {
-        let name = self.by_url(&input.queue_url)?.name.clone();
-        let queue = self.queues.get_mut(&name).ok_or_else(no_queue)?;
+        let name = self.name_in(&input.queue_url)?;
+        let mut queue = self.queues.get_mut(name).ok_or_else(no_queue)?;
         if queue.purged.is_some_and(|purged| now.since(purged) < PAUSE) {
             // Recorded by LocalStack's AWS-validated test `test_successive_purge_calls_fail`.
             let message = format!("Only one PurgeQueue operation on {name} is allowed every 60 seconds.");
@@ -132,19 +133,18 @@ impl Sqs {
 
     pub(super) fn list_queues(&self, input: &ListQueues) -> Result<Response, ApiError> {
         let prefix = input.queue_name_prefix.as_deref().unwrap_or_default();
-        let names = self.queues.keys().map(String::as_str).filter(|name| name.starts_with(prefix));
-        let (queue_urls, next_token) = self.page(names, input.next_token.as_deref(), input.max_results)?;
+        let queues = self.queues.after(input.next_token.as_deref());
+        let names = queues.map(|queue| &*queue.name).filter(|name| name.starts_with(prefix));
+        let (queue_urls, next_token) = self.page(names, input.max_results)?;
         Ok(Response::Queues(Queues { queue_urls, next_token }))
     }
 
-    pub(super) fn list_dead_letter_sources(
-        &mut self,
-        input: &ListDeadLetterSourceQueues,
-    ) -> Result<Response, ApiError> {
-        let target = self.by_url(&input.queue_url)?.arn.clone();
-        let names_us = |queue: &&Queue| queue.settings.redrive.as_ref().is_some_and(|it| it.value.target == target);
-        let names = self.queues.values().filter(names_us).map(|queue| queue.name.as_str());
-        let (queue_urls, next_token) = self.page(names, input.next_token.as_deref(), input.max_results)?;
+    pub(super) fn list_dead_letter_sources(&self, input: &ListDeadLetterSourceQueues) -> Result<Response, ApiError> {
+        let target = &*self.at_url(&input.queue_url)?.arn;
+        let names_us = |queue: &&Queue| queue.settings.redrive.as_ref().is_some_and(|it| it.value.target == *target);
+        let queues = self.queues.after(input.next_token.as_deref());
+        let names = queues.filter(names_us).map(|queue| &*queue.name);
+        let (queue_urls, next_token) = self.page(names, input.max_results)?;
         Ok(Response::DeadLetterSources(DeadLetterSources { queue_urls, next_token }))
     }
 
@@ -153,8 +153,7 @@ impl Sqs {
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListQueues.html>
     fn page<'a>(
         &self,
-        names: impl Iterator<Item = &'a str>,
-        after: Option<&str>,
+        mut names: impl Iterator<Item = &'a str>,
         max: Option<i64>,
     ) -> Result<(Vec<String>, Option<String>), ApiError> {
         if max.is_some_and(|max| !(1..=1000).contains(&max)) {
@@ -162,7 +161,6 @@ impl Sqs {
             return Err(invalid(&max.unwrap_or_default().to_string(), "MaxResults", reason));
         }
         let limit = max.and_then(|max| usize::try_from(max).ok()).unwrap_or(1000);
-        let mut names = names.skip_while(|name| after.is_some_and(|after| *name <= after));
         let page: Vec<&str> = names.by_ref().take(limit).collect();
         let has_more = names.next().is_some();
         let token = page.last().filter(|_| has_more && max.is_some()).map(|name| (*name).to_owned());
@@ -174,14 +172,14 @@ impl Sqs {
             return Err(missing("QueueName"));
         }
         let is_ours = input.queue_owner_aws_account_id.as_ref().is_none_or(|owner| *owner == self.site.account);
-        if !is_ours || !self.queues.contains_key(&input.queue_name) {
+        if !is_ours || self.queues.get(&input.queue_name).is_none() {
             return Err(no_queue());
         }
         Ok(Response::QueueUrl(QueueUrl { queue_url: self.url_of(&input.queue_name) }))
     }
 
-    pub(super) fn queue_attributes(&mut self, input: &GetQueueAttributes) -> Result<Response, ApiError> {
-        let queue = self.by_url(&input.queue_url)?;
+    pub(super) fn queue_attributes(&self, input: &GetQueueAttributes) -> Result<Response, ApiError> {
+        let queue = self.at_url(&input.queue_url)?;
         let all = attributes_of(queue);
         let is_known = |name: &str| all.contains_key(name) || OPTIONAL.contains(&name) || name == "All";
         if let Some(name) = input.attribute_names.iter().find(|name| !is_known(name)) {
@@ -198,20 +196,20 @@ impl Sqs {
         now: Timestamp,
         input: &SetQueueAttributes,
     ) -> Result<Response, ApiError> {
-        let queue = self.by_url(&input.queue_url)?;
-        let (name, arn) = (queue.name.clone(), queue.arn.clone());
+        let queue = self.at_url(&input.queue_url)?;
+        let (name, arn) = (Arc::clone(&queue.name), Arc::clone(&queue.arn));
         let settings = queue.settings.with(&input.attributes)?;
         if input.attributes.contains_key("RedrivePolicy") {
             self.check_redrive(&arn, &settings)?;
         }
-        if let Some(queue) = self.queues.get_mut(&name) {
+        if let Some(mut queue) = self.queues.get_mut(&name) {
             queue.set(now, settings);
         }
         Ok(Response::Done)
     }
 
     pub(super) fn tag_queue(&mut self, input: TagQueue) -> Result<Response, ApiError> {
-        let queue = self.by_url(&input.queue_url)?;
+        let mut queue = self.queues.get_mut(self.name_in(&input.queue_url)?).ok_or_else(no_queue)?;
         let mut tags = queue.tags.clone();
         tags.extend(input.tags);
         check_tags(&tags)?;
@@ -219,12 +217,13 @@ impl Sqs {
         Ok(Response::Done)
     }
 
-    pub(super) fn list_queue_tags(&mut self, input: &ListQueueTags) -> Result<Response, ApiError> {
-        Ok(Response::Tags(Tags { tags: self.by_url(&input.queue_url)?.tags.clone() }))
+    pub(super) fn list_queue_tags(&self, input: &ListQueueTags) -> Result<Response, ApiError> {
+        Ok(Response::Tags(Tags { tags: self.at_url(&input.queue_url)?.tags.clone() }))
     }
 
     pub(super) fn untag_queue(&mut self, input: &UntagQueue) -> Result<Response, ApiError> {
-        self.by_url(&input.queue_url)?.tags.retain(|key, _| !input.tag_keys.contains(key));
+        let mut queue = self.queues.get_mut(self.name_in(&input.queue_url)?).ok_or_else(no_queue)?;
+        queue.tags.retain(|key, _| !input.tag_keys.contains(key));
         Ok(Response::Done)
     }
 

@@ -1,13 +1,14 @@
 //! Queues that another cloud keeps, as far as event source mappings see them: the driver receives and deletes there.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aqueduct_message::subject_of;
 use aqueduct_topology::Arn;
 
 use super::{Received, Sqs};
-use crate::{Note, Timestamp, What};
+use crate::{Note, Notes, Timestamp, What};
 
 /// A queue of another cloud.
 #[derive(Debug)]
@@ -34,7 +35,7 @@ struct Taken {
 
 impl Borrowed {
     /// Up to `max` messages that arrived and are still invisible in their queue.
-    pub(super) fn receive(&mut self, now: Timestamp, max: usize, notes: &mut Vec<Note>) -> Vec<Received> {
+    pub(super) fn receive(&mut self, now: Timestamp, max: usize, notes: &mut Notes) -> Vec<Received> {
         self.arrived.retain(|taken| taken.returns > now);
         self.taken.retain(|_, taken| taken.returns > now);
         let count = self.arrived.len().min(max);
@@ -42,7 +43,7 @@ impl Borrowed {
         for taken in self.arrived.drain(..count) {
             let count = taken.message.attributes.get("ApproximateReceiveCount");
             let count = count.and_then(|count| count.parse().ok()).unwrap_or(1);
-            notes.push(taken.note(now, &self.arn, What::Received { count }));
+            notes.add(|| taken.note(now, &self.arn, What::Received { count }));
             received.push(taken.message.clone());
             self.taken.insert(taken.message.receipt_handle.clone(), taken);
         }
@@ -88,8 +89,9 @@ impl Sqs {
     pub fn arrived(&mut self, received: Timestamp, queue: &Arn, messages: Vec<Received>) {
         let Some(borrowed) = self.borrowed.get_mut(queue) else { return };
         let returns = received + borrowed.visibility;
+        let arn = Arc::new(queue.clone());
         borrowed.arrived.extend(messages.into_iter().map(|message| {
-            let message = Received { event_source_arn: queue.clone(), ..message };
+            let message = Received { event_source_arn: Arc::clone(&arn), ..message };
             Taken { subject: subject_of(&message.body), message, returns }
         }));
     }
@@ -105,7 +107,7 @@ impl Sqs {
         let Some(borrowed) = self.borrowed.get_mut(queue) else { return };
         let Some(taken) = borrowed.deleting.remove(receipt_handle) else { return };
         if deleted {
-            self.notes.push(taken.note(now, queue, What::Deleted));
+            self.notes.add(|| taken.note(now, queue, What::Deleted));
         }
     }
 }

@@ -1,26 +1,43 @@
 //! Sends that happen once in five minutes.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-use super::message::Group;
-use crate::Timestamp;
+use crate::{Timestamp, Uuid};
 
 /// How long a FIFO queue remembers a deduplication id, also after the message was received and deleted.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/using-messagededuplicationid-property.html>
 const INTERVAL: Duration = Duration::from_mins(5);
 
-/// What a deduplication id counts within: the queue (no group) or a message group.
-type Key = (Group, String);
+/// Stands for a deduplication id and what it counts within, the queue or a message group: half of their SHA-256.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key(pub(super) [u8; 16]);
+
+impl Key {
+    /// The key of an id within a group, or within the queue.
+    pub(super) fn of(group: Option<&str>, id: &str) -> Self {
+        let group = group.unwrap_or_default();
+        let mut sum = Sha256::new();
+        // The length keeps apart what the two texts might say together.
+        sum.update(group.len().to_be_bytes());
+        sum.update(group.as_bytes());
+        sum.update(id.as_bytes());
+        let sum: [u8; 32] = sum.finalize().into();
+        let mut key = [0; 16];
+        key.copy_from_slice(&sum[..16]);
+        Self(key)
+    }
+}
 
 /// The first send under a deduplication id.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct First {
-    pub(super) message_id: String,
-    pub(super) sequence_number: Option<String>,
+    pub(super) message_id: Uuid,
+    pub(super) sequence: u64,
 }
 
 /// The deduplication ids of a FIFO queue.
@@ -32,19 +49,24 @@ pub(super) struct Deduplication {
 }
 
 impl Deduplication {
-    /// The first send under `key` within the interval.
-    pub(super) fn first(&mut self, now: Timestamp, key: &Key) -> Option<&First> {
-        while self.ends.front().is_some_and(|(end, _)| *end <= now) {
-            if let Some((_, key)) = self.ends.pop_front() {
+    /// Forgets the sends whose interval is over, and answers their keys.
+    pub(super) fn expire(&mut self, now: Timestamp) -> impl Iterator<Item = Key> {
+        std::iter::from_fn(move || {
+            self.ends.pop_front_if(|(end, _)| *end <= now).map(|(_, key)| {
                 self.firsts.remove(&key);
-            }
-        }
-        self.firsts.get(key)
+                key
+            })
+        })
+    }
+
+    /// The first send under `key` within the interval.
+    pub(super) fn first(&self, key: Key) -> Option<First> {
+        self.firsts.get(&key).copied()
     }
 
     /// Remembers a first send.
     pub(super) fn remember(&mut self, now: Timestamp, key: Key, first: First) {
-        self.ends.push_back((now + INTERVAL, key.clone()));
+        self.ends.push_back((now + INTERVAL, key));
         self.firsts.insert(key, first);
     }
 }
@@ -53,8 +75,6 @@ impl Deduplication {
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
 pub(super) fn content_id(body: &str) -> String {
-    use std::fmt::Write as _;
-
     let mut id = String::with_capacity(64);
     for byte in Sha256::digest(body.as_bytes()) {
         // Writing to a String cannot fail.

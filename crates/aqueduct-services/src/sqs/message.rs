@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use aqueduct_topology::Arn;
 
-use super::{Received, checksum};
-use crate::{MessageAttributeValue, Note, Timestamp, What};
-
-/// The message group of a message, if it names one.
-pub(super) type Group = Option<Arc<str>>;
+use super::asked::Asked;
+use super::checksum::{self, Md5Sum};
+use super::deduplication::content_id;
+use super::{Body, Received};
+use crate::{MessageAttributeValue, Note, Timestamp, Uuid, What};
 
 /// Where a message is in its life in a queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,82 +30,146 @@ pub(super) enum State {
     },
 }
 
-/// A message in a queue.
-#[derive(Clone, Debug)]
-pub(super) struct Message {
-    pub(super) id: String,
-    pub(super) body: String,
-    pub(super) md5_of_body: String,
+/// What a send to a FIFO queue is recognised by when it comes again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum DeduplicationId {
+    /// None, on a standard queue.
+    None,
+    /// The SHA-256 of the body.
+    OfBody,
+    /// The sender's.
+    Given(Box<str>),
+}
+
+impl DeduplicationId {
+    /// The id of a message with this body.
+    pub(super) fn text(&self, body: &str) -> Option<String> {
+        match self {
+            Self::None => None,
+            Self::OfBody => Some(content_id(body)),
+            Self::Given(id) => Some(id.to_string()),
+        }
+    }
+}
+
+/// What most messages do not have.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rare {
     pub(super) attributes: BTreeMap<String, MessageAttributeValue>,
-    pub(super) md5_of_attributes: Option<String>,
+    pub(super) md5_of_attributes: Option<Md5Sum>,
+    pub(super) trace_header: Option<String>,
+    pub(super) dead_letter_source: Option<Arc<Arn>>,
     /// What the body is about, found once for all notes.
     pub(super) subject: Option<String>,
-    pub(super) sender: String,
-    pub(super) trace_header: Option<String>,
-    pub(super) group: Group,
-    pub(super) deduplication_id: Option<String>,
-    pub(super) sequence_number: Option<String>,
-    pub(super) sent_at: Timestamp,
-    pub(super) first_received_at: Option<Timestamp>,
-    pub(super) receive_count: u32,
-    pub(super) dead_letter_source: Option<Arn>,
+}
+
+/// A message in a queue. A queue may hold millions, so that each field counts.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) id: Uuid,
+    /// Names the message in its queue; no other message of the queue ever has this number.
+    pub(super) serial: u64,
     /// Its place among the messages of its queue.
     pub(super) order: u64,
+    /// Its sequence number in a FIFO queue, as the count that gives it.
+    pub(super) sequence: u64,
+    pub(super) body: Body,
+    pub(super) md5_of_body: Md5Sum,
+    pub(super) deduplication_id: DeduplicationId,
+    pub(super) rare: Option<Box<Rare>>,
+    pub(super) sent_at: Timestamp,
+    pub(super) first_received_at: Option<Timestamp>,
     pub(super) state: State,
+    pub(super) receive_count: u32,
+    /// The number of its message group in its queue.
+    pub(super) group: u32,
+    /// Its neighbours by age.
+    pub(super) older: u32,
+    pub(super) newer: u32,
+    /// Its neighbours in its lane while it is ready and listed there.
+    pub(super) ahead: u32,
+    pub(super) behind: u32,
+    pub(super) is_listed: bool,
+}
+
+/// A message on its way from one queue to another.
+#[derive(Clone, Debug)]
+pub(super) struct Parcel {
+    pub(super) message: Message,
+    pub(super) group: Option<Arc<str>>,
+}
+
+/// The queue that hands a message out.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Origin<'a> {
+    pub(super) arn: &'a Arc<Arn>,
+    /// The account that sends by the API.
+    pub(super) sender: &'a str,
+    pub(super) group: Option<&'a Arc<str>>,
+    pub(super) sequence_number: Option<u128>,
 }
 
 impl Message {
     /// A note on this message.
     pub(super) fn note(&self, at: Timestamp, place: &str, what: What) -> Note {
-        Note { at, place: place.to_owned(), subject: self.subject.clone(), id: self.id.clone(), what }
+        let subject = self.rare.as_ref().and_then(|rare| rare.subject.clone());
+        Note { at, place: place.to_owned(), subject, id: self.id.to_string(), what }
     }
 
-    /// The message as its consumer gets it, with all attributes.
-    pub(super) fn received(&self, receipt_handle: String, queue: &Arn) -> Received {
+    /// Its rare parts, to change.
+    pub(super) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// The queue that gave up on it.
+    pub(super) fn dead_letter_source(&self) -> Option<&Arc<Arn>> {
+        self.rare.as_ref()?.dead_letter_source.as_ref()
+    }
+
+    /// The bytes that count against a queue's limit.
+    pub(super) fn size(&self) -> usize {
+        let attributes = self.rare.as_ref().map(|rare| &rare.attributes);
+        self.body.len() + attributes.map_or(0, super::content::size_of_attributes)
+    }
+
+    /// The message as its consumer gets it, with the attributes that were asked for.
+    pub(super) fn received(&self, receipt_handle: String, origin: Origin<'_>, asked: &Asked) -> Received {
+        let rare = self.rare.as_deref();
+        let all = rare.map(|rare| &rare.attributes);
+        let message_attributes = all.map(|all| asked.user_attributes(all)).unwrap_or_default();
+        let is_whole = all.is_some_and(|all| all.len() == message_attributes.len());
+        let md5_of_message_attributes = if is_whole {
+            rare.and_then(|rare| rare.md5_of_attributes)
+        } else {
+            checksum::of_attributes(&message_attributes)
+        };
         Received {
-            message_id: self.id.clone(),
+            message_id: self.id.to_string(),
             receipt_handle,
-            md5_of_body: self.md5_of_body.clone(),
+            md5_of_body: self.md5_of_body.to_string(),
             body: self.body.clone(),
-            attributes: self.system_attributes(),
-            md5_of_message_attributes: self.md5_of_attributes.clone(),
-            message_attributes: self.attributes.clone(),
-            event_source_arn: queue.clone(),
+            attributes: self.system_attributes(origin, asked),
+            md5_of_message_attributes: md5_of_message_attributes.map(|sum| sum.to_string()),
+            message_attributes,
+            event_source_arn: Arc::clone(origin.arn),
         }
     }
 
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>
-    fn system_attributes(&self) -> BTreeMap<String, String> {
+    fn system_attributes(&self, origin: Origin<'_>, asked: &Asked) -> BTreeMap<String, String> {
         let millis = |time: Timestamp| time.as_millis().to_string();
-        let attributes = [
-            ("ApproximateReceiveCount", Some(self.receive_count.to_string())),
-            ("ApproximateFirstReceiveTimestamp", self.first_received_at.map(millis)),
-            ("SentTimestamp", Some(millis(self.sent_at))),
-            ("SenderId", Some(self.sender.clone())),
-            ("MessageGroupId", self.group.as_deref().map(str::to_owned)),
-            ("MessageDeduplicationId", self.deduplication_id.clone()),
-            ("SequenceNumber", self.sequence_number.clone()),
-            ("AWSTraceHeader", self.trace_header.clone()),
-            ("DeadLetterQueueSourceArn", self.dead_letter_source.as_ref().map(ToString::to_string)),
-        ];
-        attributes.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect()
-    }
-}
-
-/// Keeps the attributes that a `ReceiveMessage` asked for.
-///
-/// User attributes are named exactly, by `prefix.*`, or all by `All`, `.*` or `*`, and the MD5 is that of the answered
-/// ones, as LocalStack's AWS-validated test `test_receive_message_message_attribute_names_filters` recorded.
-pub(super) fn keep_asked(received: &mut Received, system: &[String], user: &[String]) {
-    received.attributes.retain(|name, _| system.iter().any(|asked| asked == "All" || asked == name));
-    let is_asked = |name: &str, asked: &str| {
-        matches!(asked, "All" | ".*" | "*")
-            || asked == name
-            || asked.strip_suffix(".*").is_some_and(|prefix| name.starts_with(prefix))
-    };
-    let before = received.message_attributes.len();
-    received.message_attributes.retain(|name, _| user.iter().any(|asked| is_asked(name, asked)));
-    if received.message_attributes.len() != before {
-        received.md5_of_message_attributes = checksum::of_attributes(&received.message_attributes);
+        let value = |name: &str| match name {
+            "ApproximateReceiveCount" => Some(self.receive_count.to_string()),
+            "ApproximateFirstReceiveTimestamp" => self.first_received_at.map(millis),
+            "SentTimestamp" => Some(millis(self.sent_at)),
+            "SenderId" => Some(origin.sender.to_owned()),
+            "MessageGroupId" => origin.group.map(ToString::to_string),
+            "MessageDeduplicationId" => self.deduplication_id.text(&self.body),
+            "SequenceNumber" => origin.sequence_number.map(|number| number.to_string()),
+            "AWSTraceHeader" => self.rare.as_ref()?.trace_header.clone(),
+            "DeadLetterQueueSourceArn" => self.dead_letter_source().map(ToString::to_string),
+            _ => None,
+        };
+        asked.system_names().filter_map(|name| Some((name.to_owned(), value(name)?))).collect()
     }
 }

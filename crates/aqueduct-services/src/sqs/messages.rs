@@ -1,5 +1,7 @@
 //! The actions on messages: send, delete, change visibility, one by one and in batches.
 
+use std::sync::Arc;
+
 use aqueduct_topology::Arn;
 use serde_json::Value;
 
@@ -17,20 +19,20 @@ use crate::{ApiError, Handover, Principal, Refusal, Timestamp, policy};
 const SEND_ACTION: &str = "sqs:SendMessage";
 
 impl Sqs {
-    pub(super) fn send_message(&mut self, now: Timestamp, input: SendMessage) -> Result<Response, ApiError> {
-        let name = self.by_url(&input.queue_url)?.name.clone();
-        let sent = self.submit(now, &name, input.into())?;
+    pub(super) fn send_message(&mut self, now: Timestamp, mut input: SendMessage) -> Result<Response, ApiError> {
+        let url = std::mem::take(&mut input.queue_url);
+        let sent = self.submit(now, self.name_in(&url)?, input.into())?;
         Ok(Response::Sent(sent))
     }
 
     fn submit(&mut self, now: Timestamp, name: &str, message: Submission) -> Result<super::Sent, ApiError> {
-        let queue = self.queues.get_mut(name).ok_or_else(super::refusal::no_queue)?;
+        let mut queue = self.queues.get_mut(name).ok_or_else(super::refusal::no_queue)?;
         queue.send(now, message, &mut self.ids, &mut self.notes)
     }
 
     pub(super) fn send_message_batch(&mut self, now: Timestamp, input: SendMessageBatch) -> Result<Response, ApiError> {
-        let queue = self.by_url(&input.queue_url)?;
-        let (name, fifo) = (queue.name.clone(), queue.settings.fifo);
+        let queue = self.at_url(&input.queue_url)?;
+        let (name, fifo) = (Arc::clone(&queue.name), queue.settings.fifo);
         let needs_id = fifo && !queue.settings.content_based_deduplication;
         batch::check(input.entries.iter().map(|entry| entry.id.as_str()))?;
         let entries: Vec<(String, Submission)> =
@@ -60,8 +62,7 @@ impl Sqs {
     }
 
     pub(super) fn delete_message(&mut self, now: Timestamp, input: &DeleteMessage) -> Result<Response, ApiError> {
-        let name = self.by_url(&input.queue_url)?.name.clone();
-        self.delete_from(now, &name, &input.receipt_handle)?;
+        self.delete_from(now, self.name_in(&input.queue_url)?, &input.receipt_handle)?;
         Ok(Response::Done)
     }
 
@@ -69,7 +70,7 @@ impl Sqs {
         if handle.is_empty() {
             return Err(missing("ReceiptHandle"));
         }
-        let queue = self.queues.get_mut(name).ok_or_else(super::refusal::no_queue)?;
+        let mut queue = self.queues.get_mut(name).ok_or_else(super::refusal::no_queue)?;
         queue.delete(now, handle, &mut self.notes)
     }
 
@@ -78,7 +79,7 @@ impl Sqs {
         now: Timestamp,
         input: DeleteMessageBatch,
     ) -> Result<Response, ApiError> {
-        let name = self.by_url(&input.queue_url)?.name.clone();
+        let name = Arc::clone(&self.at_url(&input.queue_url)?.name);
         batch::check(input.entries.iter().map(|entry| entry.id.as_str()))?;
         let entries = input.entries.into_iter().map(|entry| (entry.id, entry.receipt_handle)).collect();
         Ok(Response::Batch(batch::each(entries, |id, handle: String| {
@@ -92,8 +93,7 @@ impl Sqs {
         now: Timestamp,
         input: &ChangeMessageVisibility,
     ) -> Result<Response, ApiError> {
-        let name = self.by_url(&input.queue_url)?.name.clone();
-        self.change_in(now, &name, &input.receipt_handle, input.visibility_timeout)?;
+        self.change_in(now, self.name_in(&input.queue_url)?, &input.receipt_handle, input.visibility_timeout)?;
         Ok(Response::Done)
     }
 
@@ -104,7 +104,7 @@ impl Sqs {
         let seconds = seconds.ok_or_else(|| missing("VisibilityTimeout"))?;
         let seconds = u64::try_from(seconds)
             .map_err(|_| invalid(&seconds.to_string(), "VisibilityTimeout", "Must be between 0 and 43200."))?;
-        let queue = self.queues.get_mut(name).ok_or_else(super::refusal::no_queue)?;
+        let mut queue = self.queues.get_mut(name).ok_or_else(super::refusal::no_queue)?;
         queue.change_visibility(now, handle, seconds)
     }
 
@@ -113,7 +113,7 @@ impl Sqs {
         now: Timestamp,
         input: ChangeMessageVisibilityBatch,
     ) -> Result<Response, ApiError> {
-        let name = self.by_url(&input.queue_url)?.name.clone();
+        let name = Arc::clone(&self.at_url(&input.queue_url)?.name);
         batch::check(input.entries.iter().map(|entry| entry.id.as_str()))?;
         let entries = input
             .entries

@@ -2,6 +2,7 @@
 
 mod admin;
 mod api;
+mod asked;
 mod batch;
 mod borrowed;
 mod checksum;
@@ -18,6 +19,7 @@ mod received;
 mod redrive;
 mod refusal;
 mod settings;
+mod shelf;
 
 #[cfg(test)]
 mod moves_tests;
@@ -31,11 +33,12 @@ use std::time::Duration;
 
 use aqueduct_topology::Arn;
 
+use self::asked::Asked;
 use self::borrowed::Borrowed;
 use self::move_task::MoveTask;
-use self::polls::Poll;
 use self::queue::Queue;
-use crate::{ApiError, CallId, Handover, Ids, Note, Principal, Refusal, Site, Timestamp};
+use self::shelf::Shelf;
+use crate::{ApiError, CallId, Handover, Ids, Note, Notes, Principal, Refusal, Site, Timestamp};
 
 pub use api::{
     Attributes, BatchResult, CancelMessageMoveTask, ChangeEntry, ChangeMessageVisibility, ChangeMessageVisibilityBatch,
@@ -45,26 +48,26 @@ pub use api::{
     SendMessageBatch, Sent, SentEntry, SetQueueAttributes, StartMessageMoveTask, TagQueue, Tags, UntagQueue,
 };
 pub use move_task::{CancelledMoveTask, MoveTaskEntry, MoveTasks, StartedMoveTask};
-pub use received::Received;
+pub use received::{Body, Received};
 
 /// All queues of one account and Region.
 #[derive(Debug)]
 pub struct Sqs {
     site: Site,
     ids: Ids,
-    queues: BTreeMap<String, Queue>,
+    queues: Shelf,
     /// Names of deleted queues, which are not free again at once.
     deleted: BTreeMap<String, Timestamp>,
     /// Queues that keep dead letters of other services.
     resting: BTreeSet<String>,
     /// Queues of another cloud, by ARN.
     borrowed: BTreeMap<Arn, Borrowed>,
-    /// Long polls that wait, oldest first.
-    polls: Vec<Poll>,
     /// Message move tasks, the latest last.
     moves: Vec<MoveTask>,
+    /// When one of them has something to do.
+    next_move: Option<Timestamp>,
     answers: Vec<(CallId, Result<Response, ApiError>)>,
-    notes: Vec<Note>,
+    notes: Notes,
 }
 
 impl Sqs {
@@ -73,14 +76,14 @@ impl Sqs {
         Self {
             site,
             ids,
-            queues: BTreeMap::new(),
+            queues: Shelf::default(),
             deleted: BTreeMap::new(),
             resting: BTreeSet::new(),
             borrowed: BTreeMap::new(),
-            polls: Vec::new(),
             moves: Vec::new(),
+            next_move: None,
             answers: Vec::new(),
-            notes: Vec::new(),
+            notes: Notes::default(),
         }
     }
 
@@ -154,7 +157,7 @@ impl Sqs {
 
     /// The caller of a long poll hung up.
     pub fn forget(&mut self, call: CallId) {
-        self.polls.retain(|poll| poll.call != call);
+        self.queues.forget(call);
     }
 
     /// Answers to long polls that became ready.
@@ -184,7 +187,7 @@ impl Sqs {
         }
         self.tick(now);
         let visibility = self.visibility_timeout(queue).ok_or_else(refusal::no_queue)?;
-        let received = self.take_messages(now, queue.name(), max, visibility);
+        let received = self.take_messages(now, queue.name(), max, visibility, &Asked::all());
         self.tick(now);
         Ok(received)
     }
@@ -196,8 +199,9 @@ impl Sqs {
             return Ok(());
         }
         self.tick(now);
-        let queue = self.queues.get_mut(queue.name()).ok_or_else(refusal::no_queue)?;
+        let mut queue = self.queues.get_mut(queue.name()).ok_or_else(refusal::no_queue)?;
         queue.delete(now, receipt_handle, &mut self.notes)?;
+        drop(queue);
         self.tick(now);
         Ok(())
     }
@@ -211,8 +215,9 @@ impl Sqs {
         timeout: Duration,
     ) -> Result<(), ApiError> {
         self.tick(now);
-        let queue = self.queues.get_mut(queue.name()).ok_or_else(refusal::no_queue)?;
+        let mut queue = self.queues.get_mut(queue.name()).ok_or_else(refusal::no_queue)?;
         queue.change_visibility(now, receipt_handle, timeout.as_secs())?;
+        drop(queue);
         self.tick(now);
         Ok(())
     }
@@ -228,7 +233,7 @@ impl Sqs {
 
     /// Lets time pass: ends of visibility, delay, retention and long polls, and moves of messages, up to `now`.
     pub fn tick(&mut self, now: Timestamp) {
-        for queue in self.queues.values_mut() {
+        while let Some(mut queue) = self.queues.due(now) {
             queue.advance(now, &mut self.notes);
         }
         self.advance_moves(now);
@@ -237,22 +242,25 @@ impl Sqs {
 
     /// When [`Self::tick`] has something to do next.
     pub fn next_wake(&self) -> Option<Timestamp> {
-        let queues = self.queues.values().filter_map(Queue::next_wake);
-        let moves = self.moves.iter().filter_map(MoveTask::due);
-        queues.chain(moves).chain(self.polls.iter().map(|poll| poll.deadline)).min()
+        self.queues.next_wake().into_iter().chain(self.next_move).min()
     }
 
     /// What happened since the last call.
     pub fn take_notes(&mut self) -> Vec<Note> {
-        std::mem::take(&mut self.notes)
+        self.notes.take()
+    }
+
+    /// Whether somebody wants to know what happens to messages; notes are made by default.
+    pub fn set_watched(&mut self, watched: bool) {
+        self.notes.set_watched(watched);
     }
 
     fn by_arn(&self, arn: &Arn) -> Option<&Queue> {
-        self.queues.get(arn.name()).filter(|queue| queue.arn == *arn)
+        self.queues.get(arn.name()).filter(|queue| *queue.arn == *arn)
     }
 
-    /// The queue that a URL names: `…/account/name`.
-    fn by_url(&mut self, url: &str) -> Result<&mut Queue, ApiError> {
+    /// The name of the queue that a URL names: `…/account/name`.
+    fn name_in<'u>(&self, url: &'u str) -> Result<&'u str, ApiError> {
         if url.is_empty() {
             return Err(refusal::missing("QueueUrl"));
         }
@@ -261,7 +269,12 @@ impl Sqs {
         if account != self.site.account {
             return Err(refusal::no_queue());
         }
-        self.queues.get_mut(name).ok_or_else(refusal::no_queue)
+        Ok(name)
+    }
+
+    /// The queue that a URL names.
+    fn at_url(&self, url: &str) -> Result<&Queue, ApiError> {
+        self.queues.get(self.name_in(url)?).ok_or_else(refusal::no_queue)
     }
 
     /// Names of the queues that a `RedrivePolicy` of another names.

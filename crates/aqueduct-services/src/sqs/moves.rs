@@ -4,11 +4,13 @@
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_CancelMessageMoveTask.html>,
 //! <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ListMessageMoveTasks.html>
 
+use std::sync::Arc;
+
 use aqueduct_topology::Arn;
 
 use super::Sqs;
 use super::api::{CancelMessageMoveTask, ListMessageMoveTasks, Response, StartMessageMoveTask};
-use super::message::Message;
+use super::message::Parcel;
 use super::move_task::{CancelledMoveTask, Handle, MoveTask, MoveTasks, RATE_MAX, StartedMoveTask, Status};
 use super::queue::Queue;
 use super::refusal::{batch as coded, invalid, invalid_value, missing, no_queue, no_resource};
@@ -33,14 +35,14 @@ impl Sqs {
         input: &StartMessageMoveTask,
     ) -> Result<Response, ApiError> {
         let source = self.source_of_moves(&input.source_arn)?;
-        let (source, fifo, to_move) = (source.arn.clone(), source.settings.fifo, source.visible());
+        let (source, fifo, to_move) = (Arn::clone(&source.arn), source.settings.fifo, source.visible());
         if !self.redrive_targets().any(|name| name == source.name()) {
             return Err(invalid_value("Source queue must be configured as a Dead Letter Queue."));
         }
         let destination = input.destination_arn.as_deref().filter(|arn| !arn.is_empty()).map(Arn::new);
         if let Some(destination) = &destination {
             let queue = self.by_arn(destination).ok_or_else(|| no_resource("DestinationArn"))?;
-            if queue.arn == source || queue.settings.fifo != fifo {
+            if *queue.arn == source || queue.settings.fifo != fifo {
                 let reason = "The destination must be another queue of the same type as the source.";
                 return Err(invalid(destination.as_str(), "DestinationArn", reason));
             }
@@ -61,6 +63,7 @@ impl Sqs {
         let task_handle = task.handle();
         self.forget_old_moves(&task.source);
         self.moves.push(task);
+        self.next_move = Some(now);
         Ok(Response::MoveStarted(StartedMoveTask { task_handle }))
     }
 
@@ -73,8 +76,8 @@ impl Sqs {
             return Err(missing("TaskHandle"));
         }
         let handle = Handle::parse(&input.task_handle)?;
-        let source = self.source_of_moves(&handle.source_arn)?.arn.clone();
-        let task = self.moves.iter_mut().find(|task| task.id == handle.task_id && task.source == source);
+        let source = Arc::clone(&self.source_of_moves(&handle.source_arn)?.arn);
+        let task = self.moves.iter_mut().find(|task| task.id == handle.task_id && task.source == *source);
         let task =
             task.ok_or_else(|| ApiError::sender("ResourceNotFoundException", "Task does not exist.").with_status(404))?;
         if task.status != Status::Running {
@@ -92,7 +95,7 @@ impl Sqs {
         let asked = input.max_results.unwrap_or(1);
         let max = usize::try_from(asked).ok().filter(|max| (1..=LISTED_MAX).contains(max));
         let max = max.ok_or_else(|| invalid(&asked.to_string(), "MaxResults", "Must be between 1 and 10."))?;
-        let tasks = self.moves.iter().rev().filter(|task| task.source == *source);
+        let tasks = self.moves.iter().rev().filter(|task| task.source == **source);
         Ok(Response::MoveTasks(MoveTasks { results: tasks.take(max).map(MoveTask::entry).collect() }))
     }
 
@@ -120,12 +123,16 @@ impl Sqs {
 
     /// Moves what is due by `now`.
     pub(super) fn advance_moves(&mut self, now: Timestamp) {
+        if self.next_move.is_none_or(|due| due > now) {
+            return;
+        }
         let mut moves = std::mem::take(&mut self.moves);
         for task in &mut moves {
             while task.due().is_some_and(|due| due <= now) {
                 task.status = self.step(now, task);
             }
         }
+        self.next_move = moves.iter().filter_map(MoveTask::due).min();
         self.moves = moves;
     }
 
@@ -137,11 +144,14 @@ impl Sqs {
         if task.is_overdue() {
             return Status::Failed("the task ran for 36 hours".to_owned());
         }
-        let source = self.queues.get_mut(task.source.name()).filter(|_| task.moved < task.to_move);
-        let Some(message) = source.and_then(|source| source.lift(now)) else { return Status::Completed };
-        if let Err((message, reason)) = self.land(now, task, message) {
-            if let Some(source) = self.queues.get_mut(task.source.name()) {
-                source.put_back(*message);
+        if task.moved >= task.to_move {
+            return Status::Completed;
+        }
+        let lifted = self.queues.get_mut(task.source.name()).and_then(|mut source| source.lift(now));
+        let Some(parcel) = lifted else { return Status::Completed };
+        if let Err((parcel, reason)) = self.land(now, task, parcel) {
+            if let Some(mut source) = self.queues.get_mut(task.source.name()) {
+                source.put_back(*parcel);
             }
             return Status::Failed(reason);
         }
@@ -153,22 +163,25 @@ impl Sqs {
     ///
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/troubleshooting-dlq-redrive.html>, and
     /// recorded by LocalStack's AWS-validated test `test_move_task_delete_destination_queue_while_running`.
-    fn land(&mut self, now: Timestamp, task: &MoveTask, message: Message) -> Result<(), (Box<Message>, String)> {
-        let refused = |message, reason: &str| Err((Box::new(message), reason.to_owned()));
-        let Some(to) = task.destination.clone().or_else(|| message.dead_letter_source.clone()) else {
-            return refused(message, "CouldNotDetermineMessageSource");
+    fn land(&mut self, now: Timestamp, task: &MoveTask, parcel: Parcel) -> Result<(), (Box<Parcel>, String)> {
+        let refused = |parcel, reason: &str| Err((Box::new(parcel), reason.to_owned()));
+        let source = parcel.message.dead_letter_source().map(|source| Arn::clone(source));
+        let Some(to) = task.destination.clone().or(source) else {
+            return refused(parcel, "CouldNotDetermineMessageSource");
         };
-        let Some(queue) = self.queues.get_mut(to.name()).filter(|queue| queue.arn == to) else {
+        let Some(mut queue) = self.queues.get_mut(to.name()).filter(|queue| *queue.arn == to) else {
             let error = no_queue();
-            return refused(message, &error.query_code.unwrap_or(error.code));
+            return refused(parcel, &error.query_code.unwrap_or(error.code));
         };
-        if !queue.has_room_for(&message) {
-            return refused(message, "InvalidParameterValue");
+        if !queue.has_room_for(&parcel.message) {
+            return refused(parcel, "InvalidParameterValue");
         }
-        let id = self.ids.uuid();
-        let what = What::Moved { to: to.name().to_owned(), becomes: id.clone() };
-        self.notes.push(message.note(now, task.source.name(), what));
-        queue.adopt(now, message, id, &mut self.notes);
+        let id = self.ids.next_uuid();
+        self.notes.add(|| {
+            let what = What::Moved { to: to.name().to_owned(), becomes: id.to_string() };
+            parcel.message.note(now, task.source.name(), what)
+        });
+        queue.adopt(now, parcel, id, &mut self.notes);
         Ok(())
     }
 }

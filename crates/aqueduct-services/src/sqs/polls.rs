@@ -1,9 +1,11 @@
 //! Receives that wait for a message.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::message::keep_asked;
-use super::queue::{IN_FLIGHT_MAX, Take};
+use super::asked::Asked;
+use super::queue::{IN_FLIGHT_MAX, Queue, Take};
 use super::refusal::{invalid, no_queue};
 use super::settings::VISIBILITY_SECONDS_MAX;
 use super::{Messages, ReceiveMessage, Received, Response, Sqs};
@@ -11,19 +13,16 @@ use crate::{ApiError, CallId, Timestamp, What};
 
 /// A receive whose parameters are checked.
 #[derive(Clone, Debug)]
-pub(super) struct Receive {
-    queue: String,
+struct Receive {
     max: usize,
     visibility: Duration,
-    system_attributes: Vec<String>,
-    user_attributes: Vec<String>,
+    asked: Asked,
 }
 
 /// A long poll.
 #[derive(Clone, Debug)]
 pub(super) struct Poll {
     pub(super) call: CallId,
-    pub(super) deadline: Timestamp,
     receive: Receive,
 }
 
@@ -35,21 +34,22 @@ impl Sqs {
         call: CallId,
         input: &ReceiveMessage,
     ) -> Option<Result<Response, ApiError>> {
-        let (receive, wait) = match self.checked(input) {
+        let (name, receive, wait) = match self.checked(input) {
             Ok(checked) => checked,
             Err(error) => return Some(Err(error)),
         };
-        let messages = self.hand_out(now, &receive);
+        let messages = self.take_messages(now, name, receive.max, receive.visibility, &receive.asked);
         if !messages.is_empty() || wait.is_zero() {
             return Some(Ok(Response::Messages(Messages { messages })));
         }
-        self.polls.push(Poll { call, deadline: now + wait, receive });
+        self.queues.wait(name, now + wait, Poll { call, receive });
         None
     }
 
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html>
-    fn checked(&mut self, input: &ReceiveMessage) -> Result<(Receive, Duration), ApiError> {
-        let queue = self.by_url(&input.queue_url)?;
+    fn checked<'i>(&self, input: &'i ReceiveMessage) -> Result<(&'i str, Receive, Duration), ApiError> {
+        let name = self.name_in(&input.queue_url)?;
+        let queue = self.queues.get(name).ok_or_else(no_queue)?;
         let max = input.max_number_of_messages.unwrap_or(1);
         if !(1..=10).contains(&max) {
             let reason = "Must be between 1 and 10, if provided.";
@@ -71,23 +71,8 @@ impl Sqs {
             let message = "Too many messages in flight: delete messages after you have processed them.";
             return Err(ApiError::sender("OverLimit", message).with_status(403));
         }
-        let system = input.attribute_names.iter().chain(&input.message_system_attribute_names).cloned().collect();
-        let receive = Receive {
-            queue: queue.name.clone(),
-            max: usize::try_from(max).unwrap_or(1),
-            visibility,
-            system_attributes: system,
-            user_attributes: input.message_attribute_names.clone(),
-        };
-        Ok((receive, wait))
-    }
-
-    fn hand_out(&mut self, now: Timestamp, receive: &Receive) -> Vec<Received> {
-        let mut messages = self.take_messages(now, &receive.queue, receive.max, receive.visibility);
-        for message in &mut messages {
-            keep_asked(message, &receive.system_attributes, &receive.user_attributes);
-        }
-        messages
+        let receive = Receive { max: usize::try_from(max).unwrap_or(1), visibility, asked: Asked::by(input)? };
+        Ok((name, receive, wait))
     }
 
     /// Takes messages from a queue, and moves those it gives up on to its dead-letter queue. Without one, none is
@@ -98,21 +83,26 @@ impl Sqs {
         name: &str,
         max: usize,
         visibility: Duration,
+        asked: &Asked,
     ) -> Vec<Received> {
         let redrive = self.queues.get(name).and_then(|queue| queue.settings.redrive.as_ref());
-        let redrive = redrive.map(|redrive| redrive.value.clone());
-        let redrive = redrive.filter(|redrive| self.by_arn(&redrive.target).is_some());
-        let Some(queue) = self.queues.get_mut(name) else { return Vec::new() };
-        let max_receive_count = redrive.as_ref().map(|redrive| redrive.max_receive_count);
-        let taken = queue.take(now, Take { max, visibility, max_receive_count }, &mut self.notes);
-        let source = queue.arn.clone();
-        let target = redrive.and_then(|redrive| self.queues.get_mut(redrive.target.name()));
-        if let Some(target) = target {
-            for message in taken.dead {
-                let reason = format!("received {} times without being deleted", message.receive_count);
-                let what = What::DeadLettered { to: target.name.clone(), reason };
-                self.notes.push(message.note(now, source.name(), what));
-                target.bury(now, message, &source);
+        let redrive = redrive.filter(|redrive| self.by_arn(&redrive.value.target).is_some());
+        let redrive = redrive.map(|redrive| (redrive.value.target.clone(), redrive.value.max_receive_count));
+        let max_receive_count = redrive.as_ref().map(|(_, count)| *count);
+        let Some(mut queue) = self.queues.get_mut(name) else { return Vec::new() };
+        let taken = queue.take(now, Take { max, visibility, asked, max_receive_count }, &mut self.notes);
+        let source = Arc::clone(&queue.arn);
+        drop(queue);
+        if let Some((target, _)) = redrive.filter(|_| !taken.dead.is_empty())
+            && let Some(mut target) = self.queues.get_mut(target.name())
+        {
+            for parcel in taken.dead {
+                self.notes.add(|| {
+                    let reason = format!("received {} times without being deleted", parcel.message.receive_count);
+                    let what = What::DeadLettered { to: target.name.to_string(), reason };
+                    parcel.message.note(now, source.name(), what)
+                });
+                target.bury(now, parcel, &source);
             }
         }
         taken.received
@@ -123,48 +113,37 @@ impl Sqs {
         // A message given up on can wake a poll of its dead-letter queue, and so on through as many queues as there
         // are. The bound ends the journey of a message whose dead-letter queues lead in a circle.
         for _ in 0..=self.queues.len() {
-            if !self.serve_ready(now) {
+            let stirred = self.queues.take_stirred();
+            if stirred.is_empty() {
                 break;
             }
-        }
-        let answers = &mut self.answers;
-        self.polls.retain(|poll| {
-            let waits = poll.deadline > now;
-            if !waits {
-                answers.push((poll.call, Ok(Response::Messages(Messages::default()))));
+            for name in stirred {
+                self.serve(now, &name);
             }
-            waits
-        });
+        }
+        while let Some(call) = self.queues.end_poll(now) {
+            self.answers.push((call, Ok(Response::Messages(Messages::default()))));
+        }
     }
 
-    /// Lets each poll that can be answered receive once, and answers whether there was one. A poll that only moved
+    /// Lets each poll of a queue receive once, as long as there is something to receive. A poll that only moved
     /// messages to a dead-letter queue goes on waiting.
-    fn serve_ready(&mut self, now: Timestamp) -> bool {
-        let (mut waiting, mut has_served) = (Vec::new(), false);
-        for poll in std::mem::take(&mut self.polls) {
-            if !self.can_answer(&poll) {
-                waiting.push(poll);
-                continue;
-            }
-            has_served = true;
-            if !self.queues.contains_key(&poll.receive.queue) {
-                self.answers.push((poll.call, Err(no_queue())));
-                continue;
-            }
-            let messages = self.hand_out(now, &poll.receive);
+    fn serve(&mut self, now: Timestamp, name: &str) {
+        let (mut polls, mut waiting) = (self.queues.take_polls(name), VecDeque::new());
+        while self.queues.get(name).is_some_and(Queue::can_answer)
+            && let Some(poll) = polls.pop_front()
+        {
+            let Receive { max, visibility, asked } = &poll.receive;
+            let messages = self.take_messages(now, name, *max, *visibility, asked);
             if messages.is_empty() {
-                waiting.push(poll);
+                waiting.push_back(poll);
             } else {
+                self.queues.answered(poll.call);
                 self.answers.push((poll.call, Ok(Response::Messages(Messages { messages }))));
             }
         }
-        self.polls = waiting;
-        has_served
-    }
-
-    /// Whether a poll's queue has something for it, or is gone.
-    fn can_answer(&self, poll: &Poll) -> bool {
-        self.queues.get(&poll.receive.queue).is_none_or(|queue| queue.has_open() && queue.in_flight() < IN_FLIGHT_MAX)
+        waiting.append(&mut polls);
+        self.queues.keep_waiting(name, waiting);
     }
 }
 

@@ -228,10 +228,10 @@ impl Model {
     /// Each sent message is in the queue, gone, or dead-lettered: exactly one of them.
     fn check_conservation(&mut self) {
         assert!(self.gone.is_disjoint(&self.dead));
-        let queue = &self.sqs.queues[&self.queue];
+        let queue = self.sqs.queues.get(&self.queue).unwrap();
         let left = queue.visible() + queue.delayed() + queue.in_flight();
         assert_eq!(left + self.gone.len() + self.dead.len(), self.sent.len());
-        let dead = &self.sqs.queues[&self.queue.replace('q', "dlq")];
+        let dead = self.sqs.queues.get(&self.queue.replace('q', "dlq")).unwrap();
         assert_eq!(dead.visible(), self.dead.len());
         assert!(self.sqs.next_wake().is_none_or(|wake| wake > self.now), "what is due is done");
     }
@@ -242,7 +242,7 @@ impl Model {
             self.apply(&Op::Receive { max: 10, visibility: 1 });
             self.apply(&Op::Pass { seconds: 1 });
         }
-        let queue: Arn = self.sqs.queues[&self.queue].arn.clone();
+        let queue = Arn::clone(&self.sqs.queues.get(&self.queue).unwrap().arn);
         assert_eq!(self.sqs.visible(&queue), 0);
         assert!(self.sqs.is_idle(), "what nobody deletes expires or ends in the dead-letter queue");
     }

@@ -1,11 +1,81 @@
 //! Messages in the hands of consumers.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
 
 use aqueduct_topology::Arn;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::MessageAttributeValue;
+
+/// A message's body. A copy shares the text.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Body(Arc<str>);
+
+impl Body {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Deref for Body {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Body {
+    fn from(text: String) -> Self {
+        Self(text.into())
+    }
+}
+
+impl From<&str> for Body {
+    fn from(text: &str) -> Self {
+        Self(text.into())
+    }
+}
+
+impl PartialEq<str> for Body {
+    fn eq(&self, other: &str) -> bool {
+        &*self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Body {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.0 == *other
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&*self.0, formatter)
+    }
+}
+
+impl fmt::Display for Body {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl Serialize for Body {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::from)
+    }
+}
 
 /// A message in the hands of a consumer. It is written and read as the `Message` of a `ReceiveMessage` answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,7 +89,7 @@ pub struct Received {
     #[serde(rename = "MD5OfBody", default)]
     pub md5_of_body: String,
     /// The body.
-    pub body: String,
+    pub body: Body,
     /// System attributes: `ApproximateReceiveCount`, `SentTimestamp`, `MessageGroupId` and so on; times are Unix
     /// milliseconds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -32,9 +102,9 @@ pub struct Received {
     pub message_attributes: BTreeMap<String, MessageAttributeValue>,
     /// The queue that it was received from, which the answer does not say.
     #[serde(skip, default = "nowhere")]
-    pub event_source_arn: Arn,
+    pub event_source_arn: Arc<Arn>,
 }
 
-fn nowhere() -> Arn {
-    Arn::new("")
+fn nowhere() -> Arc<Arn> {
+    Arc::new(Arn::new(""))
 }

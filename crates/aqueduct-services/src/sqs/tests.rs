@@ -81,7 +81,7 @@ impl World {
     }
 
     fn bodies(&mut self, queue: &str, max: i64) -> Vec<String> {
-        self.receive(queue, max).into_iter().map(|message| message.body).collect()
+        self.receive(queue, max).into_iter().map(|message| message.body.to_string()).collect()
     }
 
     fn delete(&mut self, queue: &str, handle: &str) -> Result<Response, ApiError> {
@@ -630,7 +630,7 @@ fn an_event_source_mapping_receives_more_than_ten() {
     }
     let received = world.sqs.receive(world.now, &arn("q"), 20).unwrap();
     assert_eq!(received.len(), 20);
-    assert_eq!(received[0].event_source_arn, arn("q"));
+    assert_eq!(*received[0].event_source_arn, arn("q"));
     world.sqs.delete(world.now, &arn("q"), &received[0].receipt_handle).unwrap();
     world.sqs.change_visibility(world.now, &arn("q"), &received[1].receipt_handle, Duration::ZERO).unwrap();
     assert_eq!(world.sqs.visible(&arn("q")), 6);

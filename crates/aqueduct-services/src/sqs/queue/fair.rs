@@ -1,15 +1,17 @@
 //! The order in which a standard queue hands messages out: first come first served, quiet tenants before noisy ones.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::groups::NO_GROUP;
+use super::lane::Lane;
+use super::slab::Slab;
 use crate::Timestamp;
-use crate::sqs::message::Group;
 
 /// A tenant is noisy from this many messages in flight on, if they are also more than a tenth of the queue's.
 ///
 /// The thresholds are documented as approximate. The other sign of noise, more than a tenth of the consumers' recent
-/// processing time, is not modelled.
+/// processing time, is not modelled: what counts as recent is not documented.
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html>
 const NOISY_IN_FLIGHT_MIN: usize = 30;
 
@@ -19,7 +21,7 @@ const NOISE_FADES: Duration = Duration::from_mins(5);
 /// The messages of one tenant.
 #[derive(Debug, Default)]
 struct Tenant {
-    ready: BTreeMap<u64, u64>,
+    ready: Lane,
     in_flight: usize,
     /// When it last had messages in flight.
     last_active: Timestamp,
@@ -28,51 +30,66 @@ struct Tenant {
 /// Tenants by message group. Messages without one are each their own tenant, so that together they are never noisy.
 #[derive(Debug, Default)]
 pub(super) struct FairLine {
-    tenants: BTreeMap<Group, Tenant>,
+    ungrouped: Tenant,
+    /// By the group's number.
+    grouped: Vec<Tenant>,
     /// The first ready message of each tenant that has one.
-    heads: BTreeSet<(u64, Group)>,
+    heads: BTreeSet<(u64, u32)>,
     /// Tenants that reach [`NOISY_IN_FLIGHT_MIN`].
-    busy: BTreeSet<(usize, Group)>,
-    noisy: BTreeSet<Group>,
+    busy: BTreeSet<(usize, u32)>,
+    noisy: BTreeSet<u32>,
     in_flight: usize,
 }
 
 impl FairLine {
     /// A message becomes ready.
-    pub(super) fn add(&mut self, group: &Group, order: u64, message: u64) {
-        self.with_head(group, |tenant| {
-            tenant.ready.insert(order, message);
-        });
+    pub(super) fn add(&mut self, slab: &mut Slab, slot: u32) {
+        let Some(group) = slab.get(slot).map(|message| message.group) else { return };
+        self.with_head(slab, group, |lane, slab| lane.add(slab, slot));
     }
 
     /// Takes the next message; it is in flight then.
-    pub(super) fn take(&mut self, now: Timestamp) -> Option<u64> {
-        self.judge(now);
+    pub(super) fn take(&mut self, slab: &mut Slab, now: Timestamp) -> Option<u32> {
+        if !(self.busy.is_empty() && self.noisy.is_empty()) {
+            self.judge(now);
+        }
         let group = self.next_tenant()?;
-        let mut taken = None;
-        self.with_head(&group, |tenant| taken = tenant.ready.pop_first());
-        let (_, message) = taken?;
-        self.count(&group, now, 1);
-        Some(message)
+        let slot = self.with_head(slab, group, Lane::pop)?;
+        self.count(group, now, 1);
+        Some(slot)
     }
 
     /// A message in flight leaves.
-    pub(super) fn release(&mut self, group: &Group, now: Timestamp) {
+    pub(super) fn release(&mut self, group: u32, now: Timestamp) {
         self.count(group, now, -1);
-        self.forget_empty(group);
     }
 
     /// A ready message leaves.
-    pub(super) fn withdraw(&mut self, group: &Group, order: u64) {
-        self.with_head(group, |tenant| {
-            tenant.ready.remove(&order);
-        });
-        self.forget_empty(group);
+    pub(super) fn withdraw(&mut self, slab: &mut Slab, slot: u32) {
+        let Some(group) = slab.get(slot).map(|message| message.group) else { return };
+        self.with_head(slab, group, |lane, slab| lane.remove(slab, slot));
     }
 
     /// Whether a message is ready.
     pub(super) fn has_open(&self) -> bool {
         !self.heads.is_empty()
+    }
+
+    /// The last message of a group has left; its number may come to mean another group.
+    pub(super) fn forget(&mut self, group: u32) {
+        self.noisy.remove(&group);
+        *self.tenant(group) = Tenant::default();
+    }
+
+    fn tenant(&mut self, group: u32) -> &mut Tenant {
+        if group == NO_GROUP {
+            return &mut self.ungrouped;
+        }
+        let index = group as usize;
+        if index >= self.grouped.len() {
+            self.grouped.resize_with(index + 1, Tenant::default);
+        }
+        &mut self.grouped[index]
     }
 
     /// Finds out who is noisy now.
@@ -82,11 +99,11 @@ impl FairLine {
             if in_flight * 10 <= self.in_flight {
                 break;
             }
-            self.noisy.insert(group.clone());
+            self.noisy.insert(*group);
         }
-        let tenants = &self.tenants;
+        let tenants = &self.grouped;
         self.noisy.retain(|group| {
-            tenants.get(group).is_some_and(|tenant| {
+            tenants.get(*group as usize).is_some_and(|tenant| {
                 let faded = tenant.in_flight == 0 && now.since(tenant.last_active) >= NOISE_FADES;
                 !tenant.ready.is_empty() && !faded
             })
@@ -94,49 +111,46 @@ impl FairLine {
     }
 
     /// The quiet tenant whose first message is oldest; without one, the noisy tenant with the fewest in flight.
-    fn next_tenant(&self) -> Option<Group> {
+    fn next_tenant(&self) -> Option<u32> {
         if let Some((_, group)) = self.heads.iter().find(|(_, group)| !self.noisy.contains(group)) {
-            return Some(group.clone());
+            return Some(*group);
         }
-        self.noisy.iter().min_by_key(|group| self.tenants.get(*group).map(|tenant| tenant.in_flight)).cloned()
+        let in_flight = |group: &&u32| self.grouped.get(**group as usize).map(|tenant| tenant.in_flight);
+        self.noisy.iter().min_by_key(in_flight).copied()
     }
 
-    /// Changes a tenant and keeps `heads` true.
-    fn with_head(&mut self, group: &Group, change: impl FnOnce(&mut Tenant)) {
-        let tenant = self.tenants.entry(group.clone()).or_default();
-        let before = tenant.ready.first_key_value().map(|(order, _)| *order);
-        change(tenant);
-        let after = tenant.ready.first_key_value().map(|(order, _)| *order);
-        if before == after {
-            return;
+    /// Changes a tenant's ready messages and keeps `heads` true.
+    fn with_head<T>(&mut self, slab: &mut Slab, group: u32, change: impl FnOnce(&mut Lane, &mut Slab) -> T) -> T {
+        let lane = &mut self.tenant(group).ready;
+        let before = lane.first(slab);
+        let result = change(lane, slab);
+        let after = lane.first(slab);
+        if before != after {
+            if let Some(order) = before {
+                self.heads.remove(&(order, group));
+            }
+            if let Some(order) = after {
+                self.heads.insert((order, group));
+            }
         }
-        if let Some(order) = before {
-            self.heads.remove(&(order, group.clone()));
-        }
-        if let Some(order) = after {
-            self.heads.insert((order, group.clone()));
-        }
+        result
     }
 
     /// Changes a tenant's number of messages in flight and keeps `busy` true.
-    fn count(&mut self, group: &Group, now: Timestamp, change: isize) {
-        let tenant = self.tenants.entry(group.clone()).or_default();
+    fn count(&mut self, group: u32, now: Timestamp, change: isize) {
+        let tenant = self.tenant(group);
         let before = tenant.in_flight;
-        tenant.in_flight = before.saturating_add_signed(change);
+        let after = before.saturating_add_signed(change);
+        tenant.in_flight = after;
         tenant.last_active = now;
         self.in_flight = self.in_flight.saturating_add_signed(change);
-        if group.is_some() {
-            self.busy.remove(&(before, group.clone()));
-            if tenant.in_flight >= NOISY_IN_FLIGHT_MIN {
-                self.busy.insert((tenant.in_flight, group.clone()));
+        if group != NO_GROUP {
+            if before >= NOISY_IN_FLIGHT_MIN {
+                self.busy.remove(&(before, group));
             }
-        }
-    }
-
-    /// A tenant without messages needs no memory; `judge` drops it from the noisy ones.
-    fn forget_empty(&mut self, group: &Group) {
-        if self.tenants.get(group).is_some_and(|tenant| tenant.ready.is_empty() && tenant.in_flight == 0) {
-            self.tenants.remove(group);
+            if after >= NOISY_IN_FLIGHT_MIN {
+                self.busy.insert((after, group));
+            }
         }
     }
 }

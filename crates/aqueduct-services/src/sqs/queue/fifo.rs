@@ -1,13 +1,14 @@
 //! The order in which a FIFO queue hands messages out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use crate::sqs::message::Group;
+use super::lane::Lane;
+use super::slab::Slab;
 
 /// The ready and in-flight messages of one group, by their order.
 #[derive(Debug, Default)]
 struct Members {
-    ready: BTreeMap<u64, u64>,
+    ready: Lane,
     in_flight: BTreeSet<u64>,
     /// The group's place in the line while it may be served.
     turn: Option<u64>,
@@ -15,9 +16,9 @@ struct Members {
 
 impl Members {
     /// Messages are handed out up to the first one in flight, so that none overtakes another of its group.
-    fn is_open(&self) -> bool {
-        match (self.ready.first_key_value(), self.in_flight.first()) {
-            (Some((ready, _)), Some(in_flight)) => ready < in_flight,
+    fn is_open(&self, slab: &Slab) -> bool {
+        match (self.ready.first(slab), self.in_flight.first()) {
+            (Some(ready), Some(in_flight)) => ready < *in_flight,
             (ready, _) => ready.is_some(),
         }
     }
@@ -31,48 +32,46 @@ impl Members {
 /// `test_fifo_message_group_visibility_after_partial_delete`.
 #[derive(Debug, Default)]
 pub(super) struct FifoLine {
-    groups: BTreeMap<Group, Members>,
-    line: BTreeSet<(u64, Group)>,
+    /// By the group's number.
+    groups: Vec<Members>,
+    line: BTreeSet<(u64, u32)>,
     next_turn: u64,
 }
 
 impl FifoLine {
     /// A message becomes ready.
-    pub(super) fn add(&mut self, group: &Group, order: u64, message: u64) {
-        self.groups.entry(group.clone()).or_default().ready.insert(order, message);
-        self.settle(group);
+    pub(super) fn add(&mut self, slab: &mut Slab, slot: u32) {
+        let Some(group) = slab.get(slot).map(|message| message.group) else { return };
+        self.members(group).ready.add(slab, slot);
+        self.settle(slab, group);
     }
 
     /// Takes up to `max` messages of the group whose turn it is, in order; they are in flight then.
     ///
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/FIFO-queues-understanding-logic.html>
-    pub(super) fn take(&mut self, max: usize) -> Vec<u64> {
-        let Some((_, group)) = self.line.first().cloned() else { return Vec::new() };
-        let Some(members) = self.groups.get_mut(&group) else { return Vec::new() };
+    pub(super) fn take(&mut self, slab: &mut Slab, max: usize, taken: &mut Vec<u32>) {
+        let Some((_, group)) = self.line.first().copied() else { return };
+        let members = self.members(group);
         let bound = members.in_flight.first().copied().unwrap_or(u64::MAX);
-        let run: Vec<(u64, u64)> = members.ready.range(..bound).take(max).map(|(order, id)| (*order, *id)).collect();
-        for (order, _) in &run {
-            members.ready.remove(order);
-            members.in_flight.insert(*order);
+        for _ in 0..max {
+            let Some(order) = members.ready.first(slab).filter(|order| *order < bound) else { break };
+            members.in_flight.insert(order);
+            taken.extend(members.ready.pop(slab));
         }
-        self.settle(&group);
-        run.into_iter().map(|(_, message)| message).collect()
+        self.settle(slab, group);
     }
 
     /// A message in flight leaves.
-    pub(super) fn release(&mut self, group: &Group, order: u64) {
-        if let Some(members) = self.groups.get_mut(group) {
-            members.in_flight.remove(&order);
-        }
-        self.settle(group);
+    pub(super) fn release(&mut self, slab: &Slab, group: u32, order: u64) {
+        self.members(group).in_flight.remove(&order);
+        self.settle(slab, group);
     }
 
     /// A ready message leaves.
-    pub(super) fn withdraw(&mut self, group: &Group, order: u64) {
-        if let Some(members) = self.groups.get_mut(group) {
-            members.ready.remove(&order);
-        }
-        self.settle(group);
+    pub(super) fn withdraw(&mut self, slab: &mut Slab, slot: u32) {
+        let Some(group) = slab.get(slot).map(|message| message.group) else { return };
+        self.members(group).ready.remove(slab, slot);
+        self.settle(slab, group);
     }
 
     /// Whether a group may be served.
@@ -80,23 +79,35 @@ impl FifoLine {
         !self.line.is_empty()
     }
 
+    /// The last message of a group has left; its number may come to mean another group.
+    pub(super) fn forget(&mut self, group: u32) {
+        *self.members(group) = Members::default();
+    }
+
+    /// A FIFO queue takes no message without a group, so that `group` is a number.
+    fn members(&mut self, group: u32) -> &mut Members {
+        let index = group as usize;
+        if index >= self.groups.len() {
+            self.groups.resize_with(index + 1, Members::default);
+        }
+        &mut self.groups[index]
+    }
+
     /// Puts the group into the line or takes it out, as its messages allow.
-    fn settle(&mut self, group: &Group) {
-        let Some(members) = self.groups.get_mut(group) else { return };
-        match (members.is_open(), members.turn) {
+    fn settle(&mut self, slab: &Slab, group: u32) {
+        let next_turn = self.next_turn;
+        let members = self.members(group);
+        match (members.is_open(slab), members.turn) {
             (true, None) => {
-                members.turn = Some(self.next_turn);
-                self.line.insert((self.next_turn, group.clone()));
+                members.turn = Some(next_turn);
+                self.line.insert((next_turn, group));
                 self.next_turn += 1;
             }
             (false, Some(turn)) => {
                 members.turn = None;
-                self.line.remove(&(turn, group.clone()));
+                self.line.remove(&(turn, group));
             }
             _ => {}
-        }
-        if members.ready.is_empty() && members.in_flight.is_empty() {
-            self.groups.remove(group);
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use super::fair::FairLine;
 use super::fifo::FifoLine;
+use super::slab::Slab;
 use crate::Timestamp;
-use crate::sqs::message::Message;
 
 /// The ready and in-flight messages of a queue, in the order in which they are handed out.
 #[derive(Debug)]
@@ -21,34 +21,35 @@ impl Line {
     }
 
     /// A message becomes ready.
-    pub(super) fn add(&mut self, message: &Message, key: u64) {
+    pub(super) fn add(&mut self, slab: &mut Slab, slot: u32) {
         match self {
-            Self::Standard(line) => line.add(&message.group, message.order, key),
-            Self::Fifo(line) => line.add(&message.group, message.order, key),
+            Self::Standard(line) => line.add(slab, slot),
+            Self::Fifo(line) => line.add(slab, slot),
         }
     }
 
     /// Takes the next messages, one or up to `max`; they are in flight then. Nothing when nothing may be handed out.
-    pub(super) fn take(&mut self, now: Timestamp, max: usize) -> Vec<u64> {
+    pub(super) fn take(&mut self, slab: &mut Slab, now: Timestamp, max: usize, taken: &mut Vec<u32>) {
         match self {
-            Self::Standard(line) => line.take(now).into_iter().collect(),
-            Self::Fifo(line) => line.take(max),
+            Self::Standard(line) => taken.extend(line.take(slab, now)),
+            Self::Fifo(line) => line.take(slab, max, taken),
         }
     }
 
     /// A message in flight leaves.
-    pub(super) fn release(&mut self, message: &Message, now: Timestamp) {
+    pub(super) fn release(&mut self, slab: &Slab, slot: u32, now: Timestamp) {
+        let Some((group, order)) = slab.get(slot).map(|message| (message.group, message.order)) else { return };
         match self {
-            Self::Standard(line) => line.release(&message.group, now),
-            Self::Fifo(line) => line.release(&message.group, message.order),
+            Self::Standard(line) => line.release(group, now),
+            Self::Fifo(line) => line.release(slab, group, order),
         }
     }
 
     /// A ready message leaves.
-    pub(super) fn withdraw(&mut self, message: &Message) {
+    pub(super) fn withdraw(&mut self, slab: &mut Slab, slot: u32) {
         match self {
-            Self::Standard(line) => line.withdraw(&message.group, message.order),
-            Self::Fifo(line) => line.withdraw(&message.group, message.order),
+            Self::Standard(line) => line.withdraw(slab, slot),
+            Self::Fifo(line) => line.withdraw(slab, slot),
         }
     }
 
@@ -57,6 +58,14 @@ impl Line {
         match self {
             Self::Standard(line) => line.has_open(),
             Self::Fifo(line) => line.has_open(),
+        }
+    }
+
+    /// The last message of a group has left.
+    pub(super) fn forget(&mut self, group: u32) {
+        match self {
+            Self::Standard(line) => line.forget(group),
+            Self::Fifo(line) => line.forget(group),
         }
     }
 }

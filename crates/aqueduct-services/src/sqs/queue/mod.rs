@@ -1,24 +1,33 @@
 //! One queue: messages wait, are hidden while a consumer has them, come back, and leave.
 
+mod ages;
 mod fair;
 mod fifo;
+mod groups;
+mod lane;
 mod line;
 mod send;
+mod slab;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aqueduct_topology::Arn;
 
+use self::ages::Ages;
+use self::groups::Groups;
 use self::line::Line;
 pub(super) use self::send::Submission;
+use self::slab::Slab;
 use super::Received;
+use super::asked::Asked;
 use super::deduplication::Deduplication;
 use super::handle::Receipt;
-use super::message::{Message, State};
+use super::message::{DeduplicationId, Message, Origin, Parcel, State};
 use super::refusal::invalid;
 use super::settings::{Settings, VISIBILITY_SECONDS_MAX};
-use crate::{ApiError, Note, Timestamp, What};
+use crate::{ApiError, Notes, Timestamp, What};
 
 /// The most messages in flight.
 ///
@@ -32,9 +41,10 @@ const RECEIVES_BEFORE_BACK: u32 = 3;
 
 /// How a receive takes messages.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Take {
+pub(super) struct Take<'a> {
     pub(super) max: usize,
     pub(super) visibility: Duration,
+    pub(super) asked: &'a Asked,
     /// The receive count that sends a message to the dead-letter queue, when there is such a queue.
     pub(super) max_receive_count: Option<u32>,
 }
@@ -43,14 +53,14 @@ pub(super) struct Take {
 #[derive(Debug, Default)]
 pub(super) struct Taken {
     pub(super) received: Vec<Received>,
-    pub(super) dead: Vec<Message>,
+    pub(super) dead: Vec<Parcel>,
 }
 
 /// A queue.
 #[derive(Debug)]
 pub(super) struct Queue {
-    pub(super) name: String,
-    pub(super) arn: Arn,
+    pub(super) name: Arc<str>,
+    pub(super) arn: Arc<Arn>,
     pub(super) created: Timestamp,
     pub(super) modified: Timestamp,
     pub(super) settings: Settings,
@@ -58,16 +68,14 @@ pub(super) struct Queue {
     pub(super) purged: Option<Timestamp>,
     /// Tells this queue's receipt handles from those of others.
     salt: u64,
-    /// The account that sends by the API.
-    sender: String,
-    messages: BTreeMap<u64, Message>,
+    messages: Slab,
+    groups: Groups,
     line: Line,
     /// Ends of delay and of visibility.
-    due: BTreeSet<(Timestamp, u64)>,
-    /// Messages by the time from which their retention counts.
-    by_age: BTreeSet<(Timestamp, u64)>,
+    due: BTreeSet<(Timestamp, u32)>,
+    ages: Ages,
     deduplication: Deduplication,
-    next_key: u64,
+    next_serial: u64,
     next_order: u64,
     delayed: usize,
     in_flight: usize,
@@ -77,21 +85,21 @@ impl Queue {
     /// An empty queue.
     pub(super) fn new(now: Timestamp, arn: Arn, settings: Settings, salt: u64) -> Self {
         Self {
-            name: arn.name().to_owned(),
-            sender: arn.account().to_owned(),
+            name: arn.name().into(),
             line: Line::new(settings.fifo),
-            arn,
+            arn: Arc::new(arn),
             created: now,
             modified: now,
             settings,
             tags: BTreeMap::new(),
             purged: None,
             salt,
-            messages: BTreeMap::new(),
+            messages: Slab::default(),
+            groups: Groups::default(),
             due: BTreeSet::new(),
-            by_age: BTreeSet::new(),
+            ages: Ages::default(),
             deduplication: Deduplication::default(),
-            next_key: 0,
+            next_serial: 0,
             next_order: 0,
             delayed: 0,
             in_flight: 0,
@@ -116,12 +124,14 @@ impl Queue {
     /// The bodies of all messages.
     #[cfg(test)]
     pub(super) fn bodies(&self) -> impl Iterator<Item = String> {
-        self.messages.values().map(|message| message.body.clone())
+        let mut messages: Vec<&Message> = self.messages.iter().map(|(_, message)| message).collect();
+        messages.sort_by_key(|message| message.serial);
+        messages.into_iter().map(|message| message.body.to_string())
     }
 
     /// Whether there is no message at all.
     pub(super) fn is_empty(&self) -> bool {
-        self.messages.is_empty()
+        self.messages.len() == 0
     }
 
     /// Whether a receive would find a message.
@@ -129,98 +139,120 @@ impl Queue {
         self.line.has_open()
     }
 
+    /// Whether a receive would find a message and may take it.
+    pub(super) fn can_answer(&self) -> bool {
+        self.has_open() && self.in_flight < IN_FLIGHT_MAX
+    }
+
     /// When [`Self::advance`] has something to do next.
     pub(super) fn next_wake(&self) -> Option<Timestamp> {
         let due = self.due.first().map(|(at, _)| *at);
-        let expiry = self.by_age.first().map(|(since, _)| *since + self.settings.retention);
+        let expiry = self.ages.first(&self.messages).map(|(since, _)| since + self.settings.retention);
         due.into_iter().chain(expiry).min()
     }
 
     /// Lets retention, delay and visibility end that end by `now`.
-    pub(super) fn advance(&mut self, now: Timestamp, notes: &mut Vec<Note>) {
-        while let Some(&(since, key)) = self.by_age.first()
+    pub(super) fn advance(&mut self, now: Timestamp, notes: &mut Notes) {
+        while let Some((since, slot)) = self.ages.first(&self.messages)
             && since + self.settings.retention <= now
+            && let Some(parcel) = self.remove(now, slot)
         {
-            if let Some(message) = self.remove(now, key) {
-                notes.push(message.note(now, &self.name, What::Expired));
-            }
+            notes.add(|| parcel.message.note(now, &self.name, What::Expired));
         }
-        while let Some(&(at, key)) = self.due.first()
+        while let Some(&(at, slot)) = self.due.first()
             && at <= now
         {
             self.due.pop_first();
-            self.surface(now, key, notes);
+            self.surface(now, slot, notes);
         }
     }
 
     /// Makes a delayed or hidden message ready.
-    fn surface(&mut self, now: Timestamp, key: u64, notes: &mut Vec<Note>) {
-        let Some(message) = self.messages.get_mut(&key) else { return };
+    fn surface(&mut self, now: Timestamp, slot: u32, notes: &mut Notes) {
+        let Some(message) = self.messages.get_mut(slot) else { return };
         match message.state {
             State::Ready => return,
             State::Delayed { .. } => self.delayed -= 1,
             State::InFlight { .. } => {
                 self.in_flight -= 1;
-                self.line.release(message, now);
-                if !self.settings.fifo && message.receive_count >= RECEIVES_BEFORE_BACK {
-                    message.order = self.next_order;
-                    self.next_order += 1;
-                }
-                notes.push(message.note(now, &self.name, What::Returned));
+                notes.add(|| message.note(now, &self.name, What::Returned));
+                self.line.release(&self.messages, slot, now);
             }
         }
+        let Some(message) = self.messages.get_mut(slot) else { return };
+        let is_poison = !self.settings.fifo && message.receive_count >= RECEIVES_BEFORE_BACK;
+        if is_poison && matches!(message.state, State::InFlight { .. }) {
+            message.order = self.next_order;
+            self.next_order += 1;
+        }
         message.state = State::Ready;
-        self.line.add(message, key);
+        self.line.add(&mut self.messages, slot);
     }
 
-    /// Puts a message in, whose state says whether it is delayed.
-    fn insert(&mut self, mut message: Message) {
-        message.order = self.next_order;
+    /// Puts a message in at the end, whose state says whether it is delayed.
+    fn insert(&mut self, mut parcel: Parcel) {
+        parcel.message.order = self.next_order;
         self.next_order += 1;
-        self.put_back(message);
+        self.put_back(parcel);
     }
 
     /// Puts a message in at the place that it has already.
-    pub(super) fn put_back(&mut self, message: Message) {
-        let key = self.next_key;
-        self.next_key += 1;
-        self.by_age.insert((message.sent_at, key));
-        if let State::Delayed { until } = message.state {
+    pub(super) fn put_back(&mut self, parcel: Parcel) {
+        let mut message = parcel.message;
+        message.serial = self.next_serial;
+        self.next_serial += 1;
+        self.place(message, parcel.group.as_deref());
+    }
+
+    fn place(&mut self, mut message: Message, group: Option<&str>) {
+        // A FIFO queue's line counts on groups.
+        let group = if self.settings.fifo { Some(group.unwrap_or_default()) } else { group };
+        message.group = self.groups.enter(group);
+        let state = message.state;
+        let slot = self.messages.insert(message);
+        self.ages.add(&mut self.messages, slot);
+        if let State::Delayed { until } = state {
             self.delayed += 1;
-            self.due.insert((until, key));
+            self.due.insert((until, slot));
         } else {
-            self.line.add(&message, key);
+            self.line.add(&mut self.messages, slot);
         }
-        self.messages.insert(key, message);
     }
 
     /// Takes a message out, whatever its state.
-    fn remove(&mut self, now: Timestamp, key: u64) -> Option<Message> {
-        let message = self.messages.remove(&key)?;
-        self.by_age.remove(&(message.sent_at, key));
-        match message.state {
-            State::Ready => self.line.withdraw(&message),
+    fn remove(&mut self, now: Timestamp, slot: u32) -> Option<Parcel> {
+        match self.messages.get(slot)?.state {
+            State::Ready => self.line.withdraw(&mut self.messages, slot),
             State::Delayed { until } => {
                 self.delayed -= 1;
-                self.due.remove(&(until, key));
+                self.due.remove(&(until, slot));
             }
             State::InFlight { until, .. } => {
                 self.in_flight -= 1;
-                self.due.remove(&(until, key));
-                self.line.release(&message, now);
+                self.due.remove(&(until, slot));
+                self.line.release(&self.messages, slot, now);
             }
         }
-        Some(message)
+        self.ages.remove(&mut self.messages, slot);
+        let message = self.messages.remove(slot)?;
+        let group = self.groups.name(message.group).cloned();
+        if self.groups.leave(message.group) {
+            self.line.forget(message.group);
+        }
+        Some(Parcel { message, group })
     }
 
     /// Takes out the next message that a receive would give, without receiving it.
-    pub(super) fn lift(&mut self, now: Timestamp) -> Option<Message> {
-        let key = *self.line.take(now, 1).first()?;
+    pub(super) fn lift(&mut self, now: Timestamp) -> Option<Parcel> {
+        let mut taken = Vec::with_capacity(1);
+        self.line.take(&mut self.messages, now, 1, &mut taken);
+        let slot = *taken.first()?;
         // The line counts what it gave as in flight, from where `remove` takes it out.
-        self.messages.get_mut(&key)?.state = State::InFlight { since: now, until: now };
+        self.messages.get_mut(slot)?.state = State::InFlight { since: now, until: now };
         self.in_flight += 1;
-        let message = self.remove(now, key)?;
-        Some(Message { state: State::Ready, ..message })
+        let mut parcel = self.remove(now, slot)?;
+        parcel.message.state = State::Ready;
+        Some(parcel)
     }
 
     /// Takes a message that its source queue gives up on.
@@ -229,51 +261,71 @@ impl Queue {
     /// takes the place of its deduplication id.
     /// Sources: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>,
     /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>
-    pub(super) fn bury(&mut self, now: Timestamp, mut message: Message, source: &Arn) {
+    pub(super) fn bury(&mut self, now: Timestamp, mut parcel: Parcel, source: &Arc<Arn>) {
+        let message = &mut parcel.message;
         if self.settings.fifo {
             message.sent_at = now;
-            message.deduplication_id = Some(message.id.clone());
+            message.deduplication_id = DeduplicationId::Given(message.id.to_string().into());
         }
-        message.dead_letter_source = Some(source.clone());
+        message.rare_mut().dead_letter_source = Some(Arc::clone(source));
         message.state = State::Ready;
-        self.insert(message);
+        self.insert(parcel);
     }
 
     /// Hands messages out. One whose receive count has reached the maximum is given up on instead, which happens on the
     /// receive that would be one more.
     ///
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
-    pub(super) fn take(&mut self, now: Timestamp, take: Take, notes: &mut Vec<Note>) -> Taken {
+    pub(super) fn take(&mut self, now: Timestamp, take: Take<'_>, notes: &mut Notes) -> Taken {
         let mut taken = Taken::default();
         let max = take.max.min(IN_FLIGHT_MAX.saturating_sub(self.in_flight));
+        let mut slots = Vec::new();
         while taken.received.len() < max {
-            let keys = self.line.take(now, max - taken.received.len());
-            if keys.is_empty() {
+            self.line.take(&mut self.messages, now, max - taken.received.len(), &mut slots);
+            if slots.is_empty() {
                 break;
             }
-            for key in keys {
-                self.hand_out(now, key, take, &mut taken, notes);
+            for slot in slots.drain(..) {
+                self.hand_out(now, slot, take, &mut taken, notes);
             }
         }
         taken
     }
 
     /// Marks a message of the line as in flight, and gives it to the consumer or up.
-    fn hand_out(&mut self, now: Timestamp, key: u64, take: Take, taken: &mut Taken, notes: &mut Vec<Note>) {
-        let Some(message) = self.messages.get_mut(&key) else { return };
+    fn hand_out(&mut self, now: Timestamp, slot: u32, take: Take<'_>, taken: &mut Taken, notes: &mut Notes) {
+        let Some(message) = self.messages.get_mut(slot) else { return };
         let until = now + take.visibility;
         message.state = State::InFlight { since: now, until };
         self.in_flight += 1;
-        self.due.insert((until, key));
+        self.due.insert((until, slot));
         if take.max_receive_count.is_some_and(|max| message.receive_count >= max) {
-            taken.dead.extend(self.remove(now, key));
+            taken.dead.extend(self.remove(now, slot));
             return;
         }
         message.receive_count = message.receive_count.saturating_add(1);
         message.first_received_at.get_or_insert(now);
-        notes.push(message.note(now, &self.name, What::Received { count: message.receive_count }));
-        let receipt = Receipt { message: key, receive: message.receive_count };
-        taken.received.push(message.received(receipt.handle(self.salt), &self.arn));
+        notes.add(|| message.note(now, &self.name, What::Received { count: message.receive_count }));
+        taken.received.extend(self.received(slot, take.asked));
+    }
+
+    /// A message as its consumer gets it.
+    fn received(&self, slot: u32, asked: &Asked) -> Option<Received> {
+        let message = self.messages.get(slot)?;
+        let receipt = Receipt { serial: message.serial, slot, receive: message.receive_count };
+        let origin = Origin {
+            arn: &self.arn,
+            sender: self.arn.account(),
+            group: self.groups.name(message.group),
+            sequence_number: self.settings.fifo.then(|| send::sequence_number(message.sequence)),
+        };
+        Some(message.received(receipt.handle(self.salt), origin, asked))
+    }
+
+    /// Where the message of a receipt is, if it is still here.
+    fn find(&self, receipt: Receipt) -> Option<u32> {
+        let message = self.messages.get(receipt.slot)?;
+        (message.serial == receipt.serial).then_some(receipt.slot)
     }
 
     /// Deletes a message by the handle of its latest receive.
@@ -282,16 +334,17 @@ impl Queue {
     /// handle is void once the visibility timeout is over.
     /// Recorded by LocalStack's AWS-validated tests `test_delete_after_visibility_timeout` and
     /// `test_fifo_delete_after_visibility_timeout`.
-    pub(super) fn delete(&mut self, now: Timestamp, handle: &str, notes: &mut Vec<Note>) -> Result<(), ApiError> {
+    pub(super) fn delete(&mut self, now: Timestamp, handle: &str, notes: &mut Notes) -> Result<(), ApiError> {
         let receipt = Receipt::parse(handle, self.salt)?;
-        let Some(message) = self.messages.get(&receipt.message) else { return Ok(()) };
+        let Some(slot) = self.find(receipt) else { return Ok(()) };
+        let Some(message) = self.messages.get(slot) else { return Ok(()) };
         let is_latest = message.receive_count == receipt.receive;
         let is_held = matches!(message.state, State::InFlight { .. });
         if self.settings.fifo && !(is_latest && is_held) {
             return Err(invalid(handle, "ReceiptHandle", "The receipt handle has expired."));
         }
-        if is_latest && let Some(message) = self.remove(now, receipt.message) {
-            notes.push(message.note(now, &self.name, What::Deleted));
+        if is_latest && let Some(parcel) = self.remove(now, slot) {
+            notes.add(|| parcel.message.note(now, &self.name, What::Deleted));
         }
         Ok(())
     }
@@ -315,7 +368,8 @@ impl Queue {
                 "Message does not exist or is not available for visibility timeout change.",
             )
         };
-        let message = self.messages.get_mut(&receipt.message).ok_or_else(unavailable)?;
+        let slot = self.find(receipt).ok_or_else(unavailable)?;
+        let message = self.messages.get_mut(slot).ok_or_else(unavailable)?;
         if message.receive_count != receipt.receive {
             return Err(unavailable());
         }
@@ -327,8 +381,8 @@ impl Queue {
             return out_of_range("Total VisibilityTimeout for the message is beyond the limit [43200 seconds].");
         }
         message.state = State::InFlight { since, until: later };
-        self.due.remove(&(until, receipt.message));
-        self.due.insert((later, receipt.message));
+        self.due.remove(&(until, slot));
+        self.due.insert((later, slot));
         Ok(())
     }
 
@@ -339,28 +393,35 @@ impl Queue {
         let is_new_delay = settings.fifo && settings.delay != self.settings.delay;
         self.settings = settings;
         self.modified = now;
-        if !is_new_delay {
-            return;
+        if is_new_delay {
+            self.delay_anew();
         }
+    }
+
+    fn delay_anew(&mut self) {
         let delay = self.settings.delay;
-        for (key, message) in &mut self.messages {
+        let slots: Vec<u32> = self.messages.iter().map(|(slot, _)| slot).collect();
+        for slot in slots {
+            let Some(message) = self.messages.get_mut(slot) else { continue };
             if let State::Delayed { until } = message.state {
                 let later = message.sent_at + delay;
-                self.due.remove(&(until, *key));
-                self.due.insert((later, *key));
                 message.state = State::Delayed { until: later };
+                self.due.remove(&(until, slot));
+                self.due.insert((later, slot));
             }
         }
     }
 
     /// Empties the queue.
-    pub(super) fn clear(&mut self, now: Timestamp, reason: &str, notes: &mut Vec<Note>) {
-        for message in std::mem::take(&mut self.messages).into_values() {
-            notes.push(message.note(now, &self.name, What::Lost { reason: reason.to_owned() }));
+    pub(super) fn clear(&mut self, now: Timestamp, reason: &str, notes: &mut Notes) {
+        for (_, message) in self.messages.iter() {
+            notes.add(|| message.note(now, &self.name, What::Lost { reason: reason.to_owned() }));
         }
+        self.messages = Slab::default();
+        self.groups = Groups::default();
         self.line = Line::new(self.settings.fifo);
+        self.ages = Ages::default();
         self.due.clear();
-        self.by_age.clear();
         (self.delayed, self.in_flight) = (0, 0);
     }
 }

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Queue;
+use super::groups::NO_GROUP;
+use super::slab::NONE;
 use crate::sqs::api::{SendEntry, SendMessage, Sent};
-use crate::sqs::deduplication::{First, content_id};
-use crate::sqs::message::{Group, Message, State};
+use crate::sqs::checksum::{self, Md5Sum};
+use crate::sqs::content;
+use crate::sqs::deduplication::{First, Key};
+use crate::sqs::message::{DeduplicationId, Message, Parcel, Rare, State};
 use crate::sqs::refusal::{invalid, invalid_value, missing};
-use crate::sqs::{checksum, content};
-use crate::{ApiError, Handover, Ids, MessageAttributeValue, Note, Timestamp, What};
+use crate::{ApiError, Handover, Ids, MessageAttributeValue, Notes, Timestamp, Uuid, What};
 
 /// The longest delay of a message, in seconds.
 ///
@@ -78,6 +81,39 @@ impl From<Handover> for Submission {
     }
 }
 
+/// The sums of a message that is sent.
+#[derive(Clone, Copy, Debug)]
+struct Sums {
+    body: Md5Sum,
+    attributes: Option<Md5Sum>,
+    system_attributes: Option<Md5Sum>,
+}
+
+impl Sums {
+    fn of(message: &Submission) -> Self {
+        Self {
+            body: checksum::of_body(&message.body),
+            attributes: checksum::of_attributes(&message.attributes),
+            system_attributes: checksum::of_attributes(&message.system_attributes),
+        }
+    }
+
+    fn sent(self, id: Uuid, sequence: Option<u64>) -> Sent {
+        Sent {
+            md5_of_message_body: self.body.to_string(),
+            md5_of_message_attributes: self.attributes.map(|sum| sum.to_string()),
+            md5_of_message_system_attributes: self.system_attributes.map(|sum| sum.to_string()),
+            message_id: id.to_string(),
+            sequence_number: sequence.map(|sequence| sequence_number(sequence).to_string()),
+        }
+    }
+}
+
+/// The sequence number that a count stands for. Numbers need not be consecutive.
+pub(super) fn sequence_number(sequence: u64) -> u128 {
+    SEQUENCE_FIRST + u128::from(sequence) * 256
+}
+
 impl Queue {
     /// Accepts a message, or recognises it as a duplicate and answers the first one.
     pub(in crate::sqs) fn send(
@@ -85,99 +121,61 @@ impl Queue {
         now: Timestamp,
         message: Submission,
         ids: &mut Ids,
-        notes: &mut Vec<Note>,
+        notes: &mut Notes,
     ) -> Result<Sent, ApiError> {
         self.check(&message)?;
         let delay = self.delay_of(&message)?;
-        let group: Group = message.group.as_deref().map(Arc::from);
         let deduplication_id = self.deduplication_id_of(&message)?;
-        let mut sent = Sent {
-            md5_of_message_body: checksum::of_body(&message.body),
-            md5_of_message_attributes: checksum::of_attributes(&message.attributes),
-            md5_of_message_system_attributes: checksum::of_attributes(&message.system_attributes),
-            ..Sent::default()
-        };
-        let key = self.deduplication_key(&group, deduplication_id.as_ref());
-        if let Some(first) = key.as_ref().and_then(|key| self.deduplication.first(now, key)) {
-            sent.message_id.clone_from(&first.message_id);
-            sent.sequence_number.clone_from(&first.sequence_number);
-            return Ok(sent);
+        let sums = Sums::of(&message);
+        let key = self.deduplication_key(message.group.as_deref(), &deduplication_id, &message.body);
+        self.deduplication.expire(now).for_each(drop);
+        if let Some(first) = key.and_then(|key| self.deduplication.first(key)) {
+            return Ok(sums.sent(first.message_id, Some(first.sequence)));
         }
-        sent.message_id = ids.uuid();
-        sent.sequence_number = self.settings.fifo.then(|| self.sequence_number());
+        let id = ids.next_uuid();
+        let sequence = self.next_order;
         if let Some(key) = key {
-            let first = First { message_id: sent.message_id.clone(), sequence_number: sent.sequence_number.clone() };
-            self.deduplication.remember(now, key, first);
+            self.deduplication.remember(now, key, First { message_id: id, sequence });
         }
+        let sent = sums.sent(id, self.settings.fifo.then_some(sequence));
         let state = after(now, delay);
-        let accepted = self.accepted(now, message, &sent, group, deduplication_id, state);
-        notes.push(accepted.note(now, &self.name, What::Sent));
-        self.insert(accepted);
+        let parcel = accepted(now, message, (id, sequence), sums, deduplication_id, state, notes.are_watched());
+        notes.add(|| parcel.message.note(now, &self.name, What::Sent));
+        self.insert(parcel);
         Ok(sent)
     }
 
     /// Whether a message that is moved here fits.
     pub(in crate::sqs) fn has_room_for(&self, message: &Message) -> bool {
-        content::size(&message.body, &message.attributes) <= self.settings.message_bytes_max
+        message.size() <= self.settings.message_bytes_max
     }
 
     /// Takes a message that a move task brings: a new message, with an id, an age and a receive count of its own.
     ///
     /// Its deduplication id counts for sends that follow; it is not itself held back, for a move loses nothing.
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>
-    pub(in crate::sqs) fn adopt(&mut self, now: Timestamp, message: Message, id: String, notes: &mut Vec<Note>) {
-        let message = Message {
-            id,
-            sequence_number: self.settings.fifo.then(|| self.sequence_number()),
-            sent_at: now,
-            first_received_at: None,
-            receive_count: 0,
-            dead_letter_source: None,
-            state: after(now, self.settings.delay),
-            ..message
-        };
-        if let Some(key) = self.deduplication_key(&message.group, message.deduplication_id.as_ref()) {
-            let first = First { message_id: message.id.clone(), sequence_number: message.sequence_number.clone() };
-            self.deduplication.remember(now, key, first);
+    pub(in crate::sqs) fn adopt(&mut self, now: Timestamp, parcel: Parcel, id: Uuid, notes: &mut Notes) {
+        let Parcel { mut message, group } = parcel;
+        message.id = id;
+        message.sequence = self.next_order;
+        message.sent_at = now;
+        message.first_received_at = None;
+        message.receive_count = 0;
+        message.state = after(now, self.settings.delay);
+        if let Some(rare) = &mut message.rare {
+            rare.dead_letter_source = None;
         }
-        notes.push(message.note(now, &self.name, What::Sent));
-        self.insert(message);
+        if let Some(key) = self.deduplication_key(group.as_deref(), &message.deduplication_id, &message.body) {
+            self.deduplication.remember(now, key, First { message_id: id, sequence: message.sequence });
+        }
+        notes.add(|| message.note(now, &self.name, What::Sent));
+        self.insert(Parcel { message, group });
     }
 
     /// What a deduplication id counts as, and within which scope.
-    fn deduplication_key(&self, group: &Group, id: Option<&String>) -> Option<(Group, String)> {
-        let scope = self.settings.deduplication_per_group.then(|| group.clone()).flatten();
-        id.map(|id| (scope, id.clone()))
-    }
-
-    fn accepted(
-        &self,
-        now: Timestamp,
-        mut message: Submission,
-        sent: &Sent,
-        group: Group,
-        deduplication_id: Option<String>,
-        state: State,
-    ) -> Message {
-        Message {
-            id: sent.message_id.clone(),
-            subject: aqueduct_message::subject_of(&message.body),
-            body: message.body,
-            md5_of_body: sent.md5_of_message_body.clone(),
-            attributes: message.attributes,
-            md5_of_attributes: sent.md5_of_message_attributes.clone(),
-            sender: self.sender.clone(),
-            trace_header: message.system_attributes.remove("AWSTraceHeader").and_then(|value| value.string_value),
-            group,
-            deduplication_id,
-            sequence_number: sent.sequence_number.clone(),
-            sent_at: now,
-            first_received_at: None,
-            receive_count: 0,
-            dead_letter_source: None,
-            order: 0,
-            state,
-        }
+    fn deduplication_key(&self, group: Option<&str>, id: &DeduplicationId, body: &str) -> Option<Key> {
+        let scope = group.filter(|_| self.settings.deduplication_per_group);
+        id.text(body).map(|id| Key::of(scope, &id))
     }
 
     /// Checks what does not depend on the queue's type.
@@ -220,10 +218,10 @@ impl Queue {
     /// The deduplication id, given or derived from the body; a FIFO queue needs it, and a group.
     ///
     /// Recorded by LocalStack's AWS-validated test `test_posting_to_fifo_requires_deduplicationid_group_id`.
-    fn deduplication_id_of(&self, message: &Submission) -> Result<Option<String>, ApiError> {
+    fn deduplication_id_of(&self, message: &Submission) -> Result<DeduplicationId, ApiError> {
         if !self.settings.fifo {
             return match &message.deduplication_id {
-                None => Ok(None),
+                None => Ok(DeduplicationId::None),
                 Some(id) => Err(invalid(
                     id,
                     "MessageDeduplicationId",
@@ -235,19 +233,60 @@ impl Queue {
             return Err(missing("MessageGroupId"));
         }
         match &message.deduplication_id {
-            Some(id) => Ok(Some(id.clone())),
-            None if self.settings.content_based_deduplication => Ok(Some(content_id(&message.body))),
+            Some(id) => Ok(DeduplicationId::Given(id.as_str().into())),
+            None if self.settings.content_based_deduplication => Ok(DeduplicationId::OfBody),
             None => Err(invalid_value(
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided \
                  explicitly",
             )),
         }
     }
+}
 
-    fn sequence_number(&self) -> String {
-        // Numbers need not be consecutive, so that the order of arrival gives them.
-        (SEQUENCE_FIRST + u128::from(self.next_order) * 256).to_string()
-    }
+/// A message as its queue keeps it.
+fn accepted(
+    now: Timestamp,
+    mut submission: Submission,
+    (id, sequence): (Uuid, u64),
+    sums: Sums,
+    deduplication_id: DeduplicationId,
+    state: State,
+    is_watched: bool,
+) -> Parcel {
+    let group: Option<Arc<str>> = submission.group.as_deref().map(Arc::from);
+    let subject = is_watched.then(|| aqueduct_message::subject_of(&submission.body)).flatten();
+    let trace_header = submission.system_attributes.remove("AWSTraceHeader").and_then(|value| value.string_value);
+    let is_rare = subject.is_some() || trace_header.is_some() || !submission.attributes.is_empty();
+    let rare = is_rare.then(|| {
+        Box::new(Rare {
+            attributes: submission.attributes,
+            md5_of_attributes: sums.attributes,
+            trace_header,
+            dead_letter_source: None,
+            subject,
+        })
+    });
+    let message = Message {
+        id,
+        serial: 0,
+        order: 0,
+        sequence,
+        body: submission.body.into(),
+        md5_of_body: sums.body,
+        deduplication_id,
+        rare,
+        sent_at: now,
+        first_received_at: None,
+        state,
+        receive_count: 0,
+        group: NO_GROUP,
+        older: NONE,
+        newer: NONE,
+        ahead: NONE,
+        behind: NONE,
+        is_listed: false,
+    };
+    Parcel { message, group }
 }
 
 /// The state of a message that enters with a delay.
