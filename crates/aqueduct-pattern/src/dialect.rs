@@ -1,5 +1,7 @@
 //! Which service reads a pattern, and what that service accepts.
 
+use std::fmt;
+
 /// Which service reads the pattern; the dialects differ in operators and limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dialect {
@@ -13,7 +15,8 @@ pub enum Dialect {
     /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html>
     Pipes,
     /// Filter criteria of a Lambda event source mapping. Only the operators that Lambda documents are accepted, and
-    /// `cidr`, which AWS's own samples deploy.
+    /// `cidr`, which AWS's own samples deploy. Its documentation says that 300 and 300.0 are different numbers, as that of
+    /// EventBridge did of the same engine, whose recorded answer is that they are one.
     ///
     /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html>,
     /// <https://github.com/aws-samples/serverless-patterns/tree/main/lambda-esm-sqs-filters-sam>
@@ -94,15 +97,40 @@ impl Dialect {
         }
     }
 
-    /// The longest pattern, in bytes of its compact JSON.
+    /// The longest pattern, of its text as it was given or of its compact JSON.
     ///
-    /// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html>,
+    /// A bus takes 2,048 characters unless its account asked for up to 4,096, which are accepted here.
+    ///
+    /// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>,
+    /// <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html>,
     /// <https://docs.aws.amazon.com/lambda/latest/api/API_Filter.html>,
     /// <https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html>
-    pub(crate) fn bytes_max(self) -> usize {
+    pub(crate) fn length_max(self) -> (usize, Unit) {
         match self {
-            Self::Bus | Self::Pipes | Self::Lambda => 4096,
-            Self::SnsAttributes | Self::SnsBody => 256 * 1024,
+            Self::Bus | Self::Pipes | Self::Lambda => (4096, Unit::Characters),
+            Self::SnsAttributes | Self::SnsBody => (256 * 1024, Unit::Bytes),
         }
+    }
+}
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Bytes,
+    Characters,
+}
+
+impl Unit {
+    pub(crate) fn length(self, text: &str) -> usize {
+        match self {
+            Self::Bytes => text.len(),
+            Self::Characters => text.chars().count(),
+        }
+    }
+}
+
+impl fmt::Display for Unit {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(if *self == Self::Bytes { "bytes" } else { "characters" })
     }
 }

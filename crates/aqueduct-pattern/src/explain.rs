@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::Dialect;
 use crate::event::{self, Condition};
 use crate::matcher::{Matcher, alternatives};
-use crate::pattern::{Branch, Pattern, conditions};
+use crate::number::{Incomparable, Millionths};
+use crate::pattern::{Branch, Pattern};
 
 /// What [`Pattern::explain`] found out.
 ///
@@ -80,35 +81,34 @@ fn whole_event(dialect: Dialect, event: &Value) -> Option<Failure> {
 }
 
 fn failures(branch: &Branch, event: &Value) -> Vec<Failure> {
-    let all = conditions(branch);
     let alone: Vec<_> = branch
         .iter()
-        .filter(|(path, matchers)| !event::holds(event, &[Condition::new(path, matchers)]))
-        .map(|(path, matchers)| failure(event, path, matchers))
+        .filter(|condition| !event::holds(event, std::slice::from_ref(condition)))
+        .map(|condition| failure(event, condition))
         .collect();
-    if alone.is_empty() { vec![apart(event, &all)] } else { alone }
+    if alone.is_empty() { vec![apart(event, branch)] } else { alone }
 }
 
 /// The failure of conditions that each hold alone: the first two that do not hold together, else all.
-fn apart(event: &Value, conditions: &[Condition<'_>]) -> Failure {
+fn apart(event: &Value, conditions: &[Condition]) -> Failure {
     let pair = conditions.iter().enumerate().take(COMPARED).find_map(|(index, first)| {
-        conditions[index + 1..]
-            .iter()
-            .find(|second| !event::holds(event, &[*first, **second]))
-            .map(|it| vec![*first, *it])
+        let pairs = conditions[index + 1..].iter().map(|second| [first.clone(), second.clone()]);
+        pairs.into_iter().find(|pair| !event::holds(event, pair))
     });
-    let paths = pair.unwrap_or_else(|| conditions.to_vec()).iter().map(|it| it.path.to_owned()).collect();
+    let together = pair.as_ref().map_or(conditions, <[_; 2]>::as_slice);
+    let paths = together.iter().map(|it| it.path().to_owned()).collect();
     Failure { paths, wanted: "values in one element of an array".to_owned(), found: Found::Apart, hint: None }
 }
 
-fn failure(event: &Value, path: &str, matchers: &[Matcher]) -> Failure {
+fn failure(event: &Value, condition: &Condition) -> Failure {
+    let (path, matchers) = (condition.path(), condition.matchers());
     let mut values = Vec::new();
-    event::each_leaf(event, &Condition::new(path, matchers), &mut |leaf| values.push(leaf.clone()));
+    event::each_leaf(event, condition, &mut |leaf| values.push(leaf.clone()));
     let (found, hint) = if values.is_empty() {
         let place = Place::find(event, path);
         (if place.is_object() { Found::Object } else { Found::Nothing }, place.hint())
     } else {
-        let hint = other_type(matchers, &values);
+        let hint = other_type(matchers, &values).or_else(|| incomparable(matchers, &values));
         (Found::Values(values), hint)
     };
     Failure { paths: vec![path.to_owned()], wanted: alternatives(matchers), found, hint }
@@ -117,17 +117,30 @@ fn failure(event: &Value, path: &str, matchers: &[Matcher]) -> Failure {
 /// A wanted text where the event has the number that it spells, or the reverse.
 fn other_type(matchers: &[Matcher], values: &[Value]) -> Option<String> {
     let spelled = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    let other = |text: &str, wanted: &str| {
+        let found = values.iter().find(|found| spelled(found) == text)?;
+        Some(format!("the pattern wants {wanted}, the event has {}", kind(found)))
+    };
     matchers.iter().find_map(|matcher| match matcher {
-        Matcher::Exactly(wanted) => {
-            let found = values.iter().find(|found| spelled(found) == spelled(wanted))?;
-            Some(format!("the pattern wants {}, the event has {}", kind(wanted), kind(found)))
-        }
+        Matcher::Text(text) | Matcher::Address { text, .. } => other(text, "a text"),
+        Matcher::Number { number, .. } => other(&number.to_string(), "a number"),
+        Matcher::Bool(value) => other(&value.to_string(), "a boolean"),
+        Matcher::Null => other("null", "null"),
         Matcher::Numeric(_) => {
             let is_number = |found: &&Value| found.as_str().is_some_and(|text| text.parse::<f64>().is_ok());
             let found = values.iter().find(is_number)?;
             Some(format!("the pattern wants a number, the event has {}", kind(found)))
         }
         _ => None,
+    })
+}
+
+/// A number that the engine takes for a text where a range is wanted.
+fn incomparable(matchers: &[Matcher], values: &[Value]) -> Option<String> {
+    matchers.iter().find(|matcher| matches!(matcher, Matcher::Numeric(_)))?;
+    values.iter().find_map(|found| match Millionths::of(found.as_number()?).err()? {
+        Incomparable::TooFar => Some("numbers are compared up to five billion".to_owned()),
+        Incomparable::TooFine => Some("numbers are compared when they have at most six decimals".to_owned()),
     })
 }
 
@@ -192,7 +205,7 @@ impl<'a> Place<'a> {
 }
 
 /// Conditions that are held against all others to find two that fail together.
-const COMPARED: usize = 100;
+const COMPARED: usize = 32;
 const KEYS_SHOWN: usize = 8;
 const VALUES_SHOWN: usize = 5;
 

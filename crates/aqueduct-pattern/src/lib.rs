@@ -24,9 +24,12 @@ mod error;
 mod event;
 mod explain;
 mod matcher;
+mod node;
+mod number;
 mod parse;
 mod pattern;
 mod policy;
+mod set;
 mod wildcard;
 
 pub use dialect::Dialect;

@@ -1,23 +1,22 @@
 //! A pattern that its dialect accepts.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use serde_json::Value;
 
 use crate::event::{self, Condition};
-use crate::matcher::Matcher;
 use crate::{Dialect, Explanation, PatternError, parse};
 
 /// A pattern that its dialect accepts.
+///
+/// Matching neither allocates nor reads the pattern again, so that one `Pattern` serves any number of events; it may be
+/// shared between threads.
 #[derive(Clone, Debug)]
 pub struct Pattern {
     dialect: Dialect,
-    branches: Vec<Branch>,
+    branches: Box<[Branch]>,
 }
 
-/// One way to match: the wanted values of each path. A pattern without `$or` is a single branch.
-pub(crate) type Branch = BTreeMap<String, Arc<[Matcher]>>;
+/// One way to match: the wanted values of each path, sorted by path. A pattern without `$or` is a single branch.
+pub(crate) type Branch = Box<[Condition]>;
 
 impl Pattern {
     /// Reads a pattern.
@@ -25,9 +24,10 @@ impl Pattern {
         Ok(Self { dialect, branches: parse::value(dialect, pattern)? })
     }
 
-    /// Reads a pattern from JSON text, as APIs take it.
+    /// Reads a pattern from JSON text, as APIs take it: of two lists under one name the later one counts, while objects
+    /// of one name add up.
     pub fn parse_text(dialect: Dialect, pattern: &str) -> Result<Self, PatternError> {
-        Self::parse(dialect, &parse::text(dialect, pattern)?)
+        Ok(Self { dialect, branches: parse::text(dialect, pattern)? })
     }
 
     /// The dialect that the pattern was read in.
@@ -45,7 +45,7 @@ impl Pattern {
         // Source: <https://docs.aws.amazon.com/sns/latest/dg/attribute-key-matching.html>
         let empty =
             event.as_object().is_none_or(|members| self.dialect == Dialect::SnsAttributes && members.is_empty());
-        !empty && self.branches.iter().any(|branch| event::holds(event, &conditions(branch)))
+        !empty && self.branches.iter().any(|branch| event::holds(event, branch))
     }
 
     /// Why `event` matches or does not: each condition that fails, where, what it wants and what the event has.
@@ -60,11 +60,6 @@ impl Pattern {
 
     /// Whether this is SNS's empty policy, which filters nothing.
     pub(crate) fn is_empty(&self) -> bool {
-        self.branches.iter().all(BTreeMap::is_empty)
+        self.branches.iter().all(|branch| branch.is_empty())
     }
-}
-
-/// The branch's conditions, sorted by path.
-pub(crate) fn conditions(branch: &Branch) -> Vec<Condition<'_>> {
-    branch.iter().map(|(path, matchers)| Condition::new(path, matchers)).collect()
 }

@@ -106,7 +106,7 @@ fn depth_is_bounded() {
 #[test]
 fn length_is_bounded() {
     let long = json!({ "key": ["x".repeat(4096)] });
-    assert_eq!(reason(Dialect::Bus, &long), "4108 bytes long, where at most 4096 are allowed");
+    assert_eq!(reason(Dialect::Bus, &long), "4108 characters long, where at most 4096 are allowed");
     assert!(Pattern::parse(Dialect::SnsBody, &long).is_ok());
 }
 
@@ -150,4 +150,27 @@ fn arrays_are_not_searched_exhaustively() {
     let event: Value = (0..20).map(|index| (format!("a{index:02}"), json!(elements))).collect();
     let pattern: Value = (0..20).map(|index| (format!("a{index:02}"), json!({ "x": [1], "y": [1] }))).collect();
     assert!(!Pattern::parse(Dialect::Bus, &pattern).unwrap().matches(&event));
+}
+
+/// Looking into both members at each level, and again for each condition, would take 2^90 steps here.
+#[test]
+fn keys_with_dots_are_not_searched_twice() {
+    let event = (0..90).fold(json!({ "b": 1 }), |inner, _| json!({ "a": inner, "a.a": 1 }));
+    let path = vec!["a"; 90].join(".");
+    let one = Pattern::parse(Dialect::Bus, &json!({ (format!("{path}.b")): [2] })).unwrap();
+    assert!(!one.matches(&event));
+    let two = Pattern::parse(Dialect::Bus, &json!({ (path): { "b": [2], "c": [1] } })).unwrap();
+    assert!(!two.matches(&event));
+    assert!(!two.explain(&event).matched);
+}
+
+#[test]
+fn conditions_that_hold_together_are_bounded() {
+    let names = |count: u32| (0..count).filter_map(|index| char::from_u32(0x4e00 + index));
+    let pattern = |count: u32| names(count).map(|name| (name.to_string(), json!([1]))).collect::<Value>();
+    let event: Value = names(511).map(|name| (name.to_string(), json!(1))).collect();
+    let most = Pattern::parse(Dialect::Bus, &pattern(511)).unwrap();
+    assert!(most.matches(&event));
+    assert!(!most.matches(&json!({ "一": 1 })));
+    assert_eq!(reason(Dialect::Bus, &pattern(513)), "4105 characters long, where at most 4096 are allowed");
 }

@@ -2,20 +2,22 @@
 
 use serde_json::Value;
 
+use super::condition::first;
 use crate::Dialect;
 use crate::dialect::Operator;
 use crate::matcher::Matcher;
+use crate::node::Node;
 use crate::wildcard::Wildcard;
 
 const VALUE: &str = "Value of anything-but must be an array or single string/number value.";
 
 /// Reads values that are not wanted, or an operator that applies to them.
-pub(super) fn matcher(dialect: Dialect, value: &Value) -> Result<Matcher, String> {
+pub(super) fn matcher(dialect: Dialect, value: &Node) -> Result<Matcher, String> {
     let unwanted = match value {
-        Value::String(_) | Value::Number(_) => vec![Matcher::Exactly(value.clone())],
-        Value::Array(values) => self::values(values)?,
-        Value::Object(members) => {
-            let (name, inner) = members.iter().next().ok_or("Anything-But expression name not found")?;
+        Node::Leaf(value) => vec![unwanted(value).ok_or(VALUE)?],
+        Node::Array(values) => self::values(values)?,
+        Node::Object(members) => {
+            let (name, inner) = first(members).ok_or("Anything-But expression name not found")?;
             let operator = Operator::named(name)
                 .filter(|operator| dialect.negates(*operator))
                 .ok_or_else(|| format!("Unsupported anything-but pattern: {name}"))?;
@@ -25,35 +27,42 @@ pub(super) fn matcher(dialect: Dialect, value: &Value) -> Result<Matcher, String
             }
             unwanted
         }
-        Value::Null | Value::Bool(_) => return Err(VALUE.to_owned()),
     };
     Ok(Matcher::AnythingBut(unwanted))
 }
 
-fn values(values: &[Value]) -> Result<Vec<Matcher>, String> {
-    if !values.iter().all(|value| value.is_string() || value.is_number()) {
-        return Err("Inside anything but list, start|null|boolean is not supported.".to_owned());
+/// A text or a number. The engine takes a text as it is spelled here, even one that spells an IP address.
+fn unwanted(value: &Value) -> Option<Matcher> {
+    match value {
+        Value::String(text) => Some(Matcher::Text(text.clone())),
+        Value::Number(_) => Matcher::exactly(value),
+        _ => None,
     }
-    let all_texts = values.iter().all(Value::is_string);
-    let all_numbers = values.iter().all(Value::is_number);
-    if values.is_empty() || !(all_texts || all_numbers) {
+}
+
+fn values(values: &[Node]) -> Result<Vec<Matcher>, String> {
+    let matcher = |node: &Node| if let Node::Leaf(value) = node { unwanted(value) } else { None };
+    let matchers: Option<Vec<_>> = values.iter().map(matcher).collect();
+    let matchers = matchers.ok_or("Inside anything but list, start|null|boolean is not supported.")?;
+    let texts = matchers.iter().filter(|matcher| matches!(matcher, Matcher::Text(_))).count();
+    if matchers.is_empty() || (texts > 0 && texts < matchers.len()) {
         return Err(
             "Inside anything but list, either all values are number or string, mixed type is not supported".to_owned()
         );
     }
-    Ok(values.iter().cloned().map(Matcher::Exactly).collect())
+    Ok(matchers)
 }
 
-fn operands(operator: Operator, value: &Value) -> Result<Vec<Matcher>, String> {
+fn operands(operator: Operator, value: &Node) -> Result<Vec<Matcher>, String> {
     match value {
-        Value::Array(values) if values.is_empty() => Err("Empty arrays are not allowed".to_owned()),
-        Value::Array(values) => values.iter().map(|value| operand(operator, value)).collect(),
-        Value::String(_) | Value::Number(_) => Ok(vec![operand(operator, value)?]),
+        Node::Array(values) if values.is_empty() => Err("Empty arrays are not allowed".to_owned()),
+        Node::Array(values) => values.iter().map(|value| operand(operator, value)).collect(),
+        Node::Leaf(Value::String(_) | Value::Number(_)) => Ok(vec![operand(operator, value)?]),
         _ => Err(VALUE.to_owned()),
     }
 }
 
-fn operand(operator: Operator, value: &Value) -> Result<Matcher, String> {
+fn operand(operator: Operator, value: &Node) -> Result<Matcher, String> {
     let Some(text) = value.as_str() else {
         return Err(match operator {
             Operator::EqualsIgnoreCase => {

@@ -1,28 +1,37 @@
 //! Reading one wanted value. Errors are reasons in AWS's words.
 
 use ipnet::IpNet;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{anything_but, numeric};
 use crate::Dialect;
 use crate::dialect::Operator;
 use crate::matcher::Matcher;
+use crate::node::Node;
 use crate::wildcard::Wildcard;
 
 /// Reads a value or an object with one operator.
 ///
 /// The words are recorded by LocalStack's AWS-validated tests `test_event_pattern` and `test_validate_policy`, and stand
 /// in <https://github.com/aws/event-ruler/blob/main/src/main/software/amazon/event/ruler/JsonRuleCompiler.java>.
-pub(super) fn matcher(dialect: Dialect, wanted: &Value) -> Result<Matcher, String> {
+pub(super) fn matcher(dialect: Dialect, wanted: &Node) -> Result<Matcher, String> {
+    let exactly = |value: &Value| Matcher::exactly(value).ok_or_else(|| VALUE.to_owned());
     match wanted {
-        Value::Object(members) => expression(dialect, members),
-        Value::Array(_) => Err("Match value must be String, number, true, false, or null".to_owned()),
-        value => Ok(Matcher::Exactly(value.clone())),
+        Node::Object(members) => expression(dialect, members),
+        Node::Array(_) => Err(VALUE.to_owned()),
+        Node::Leaf(value) => exactly(value),
     }
 }
 
-fn expression(dialect: Dialect, members: &Map<String, Value>) -> Result<Matcher, String> {
-    let (name, value) = members.iter().next().ok_or("Match expression name not found")?;
+const VALUE: &str = "Match value must be String, number, true, false, or null";
+
+/// The member that the engine reads first.
+pub(super) fn first(members: &[(String, Node)]) -> Option<(&str, &Node)> {
+    members.first().map(|(name, value)| (name.as_str(), value))
+}
+
+fn expression(dialect: Dialect, members: &[(String, Node)]) -> Result<Matcher, String> {
+    let (name, value) = first(members).ok_or("Match expression name not found")?;
     let unknown = || format!("Unrecognized match type {name}");
     let operator = Operator::named(name).ok_or_else(unknown)?;
     if !dialect.knows(operator) {
@@ -37,11 +46,11 @@ fn expression(dialect: Dialect, members: &Map<String, Value>) -> Result<Matcher,
         Operator::Cidr => Matcher::Cidr(network(text(value, "prefix")?)?),
         Operator::EqualsIgnoreCase => Matcher::EqualsIgnoreCase(text(value, name)?.to_owned()),
         Operator::Exists => match value {
-            Value::Bool(true) => Matcher::Present { non_empty: dialect.is_sns() },
-            Value::Bool(false) => Matcher::Absent,
+            Node::Leaf(Value::Bool(true)) => Matcher::Present { non_empty: dialect.is_sns() },
+            Node::Leaf(Value::Bool(false)) => Matcher::Absent,
             _ => return Err("exists match pattern must be either true or false.".to_owned()),
         },
-        Operator::Numeric => Matcher::Numeric(numeric::comparisons(value)?),
+        Operator::Numeric => Matcher::Numeric(numeric::bounds(dialect, value)?),
         Operator::Prefix => {
             let (text, ignore_case) = affix(dialect, "prefix", "Prefix", value)?;
             Matcher::Prefix { text, ignore_case }
@@ -62,15 +71,15 @@ fn expression(dialect: Dialect, members: &Map<String, Value>) -> Result<Matcher,
     })
 }
 
-fn text<'a>(value: &'a Value, operator: &str) -> Result<&'a str, String> {
+fn text<'a>(value: &'a Node, operator: &str) -> Result<&'a str, String> {
     value.as_str().ok_or_else(|| format!("{operator} match pattern must be a string"))
 }
 
 /// The text of `prefix` or `suffix`, and whether case does not count.
-fn affix(dialect: Dialect, operator: &str, capital: &str, value: &Value) -> Result<(String, bool), String> {
+fn affix(dialect: Dialect, operator: &str, capital: &str, value: &Node) -> Result<(String, bool), String> {
     match value.as_object() {
         Some(members) if dialect.affixes_ignore_case() => {
-            let (name, value) = members.iter().next().ok_or_else(|| format!("{capital} expression name not found"))?;
+            let (name, value) = first(members).ok_or_else(|| format!("{capital} expression name not found"))?;
             if name != "equals-ignore-case" {
                 return Err(format!("Unsupported {operator} pattern: {name}"));
             }

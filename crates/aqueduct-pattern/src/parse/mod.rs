@@ -4,13 +4,16 @@ mod anything_but;
 mod condition;
 mod numeric;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::event::Condition;
 use crate::matcher::Matcher;
+use crate::node::Node;
 use crate::pattern::Branch;
-use crate::{Dialect, PatternError, policy};
+use crate::{Dialect, PatternError, policy, set};
 
 /// Deeper patterns are rejected before anything recurses into them.
 const DEPTH_MAX: usize = 100;
@@ -53,62 +56,76 @@ const RESERVED_IN_OR: [&str; 24] = [
     "ip-address-not-in-range",
 ];
 
-/// The JSON of a pattern's text.
-pub(crate) fn text(dialect: Dialect, text: &str) -> Result<Value, PatternError> {
-    within_length(dialect, text.len())?;
-    serde_json::from_str(text).map_err(|error| {
+/// The alternatives of a pattern's text.
+pub(crate) fn text(dialect: Dialect, text: &str) -> Result<Box<[Branch]>, PatternError> {
+    within_length(dialect, text)?;
+    let node: Node = serde_json::from_str(text).map_err(|error| {
         // SNS's words are recorded by LocalStack's AWS-validated test `test_set_subscription_attributes`.
         let reason = if dialect.is_sns() { "failed to parse JSON.".to_owned() } else { error.to_string() };
         PatternError::new(dialect, reason)
-    })
+    })?;
+    if node.is_deeper(DEPTH_MAX) {
+        return Err(too_deep(dialect));
+    }
+    alternatives(dialect, &node)
 }
 
 /// The alternatives of a pattern.
-pub(crate) fn value(dialect: Dialect, pattern: &Value) -> Result<Vec<Branch>, PatternError> {
+pub(crate) fn value(dialect: Dialect, pattern: &Value) -> Result<Box<[Branch]>, PatternError> {
+    let node = Node::of(pattern, DEPTH_MAX).ok_or_else(|| too_deep(dialect))?;
+    within_length(dialect, &pattern.to_string())?;
+    alternatives(dialect, &node)
+}
+
+fn alternatives(dialect: Dialect, pattern: &Node) -> Result<Box<[Branch]>, PatternError> {
     let reject = |reason: &str| PatternError::new(dialect, reason);
-    if is_deeper(pattern, DEPTH_MAX) {
-        return Err(PatternError::new(dialect, format!("nested deeper than {DEPTH_MAX} levels")));
-    }
-    within_length(dialect, pattern.to_string().len())?;
     let members = pattern.as_object().ok_or_else(|| reject("Filter is not an object"))?;
     if members.is_empty() && dialect.is_sns() {
         // An empty policy is how a filter is taken away.
-        return Ok(vec![Branch::new()]);
+        return Ok(Box::new([Branch::default()]));
     }
-    let mut reader = Reader { dialect, branches: vec![Branch::new()], path: Vec::new() };
+    let mut reader = Reader { dialect, drafts: vec![Draft::new()], path: Vec::new() };
     reader.object(members, false).map_err(|reason| reject(&reason))?;
-    if dialect.is_sns() {
-        policy::check(dialect, pattern, &reader.branches)?;
+    let branches: Box<[Branch]> = reader.drafts.into_iter().map(branch).collect();
+    if branches.iter().any(|branch| branch.len() > set::SIZE_MAX) {
+        let reason = format!("more than {} conditions must hold together", set::SIZE_MAX);
+        return Err(reject(&reason));
     }
-    Ok(reader.branches)
+    if dialect.is_sns() {
+        policy::check(dialect, pattern, &branches)?;
+    }
+    Ok(branches)
 }
 
-fn within_length(dialect: Dialect, length: usize) -> Result<(), PatternError> {
-    let max = dialect.bytes_max();
+fn too_deep(dialect: Dialect) -> PatternError {
+    PatternError::new(dialect, format!("nested deeper than {DEPTH_MAX} levels"))
+}
+
+fn within_length(dialect: Dialect, text: &str) -> Result<(), PatternError> {
+    let (max, unit) = dialect.length_max();
+    let length = unit.length(text);
     if length <= max {
         return Ok(());
     }
-    Err(PatternError::new(dialect, format!("{length} bytes long, where at most {max} are allowed")))
+    Err(PatternError::new(dialect, format!("{length} {unit} long, where at most {max} are allowed")))
 }
 
-fn is_deeper(value: &Value, levels: usize) -> bool {
-    let inner = |value: &Value| levels == 0 || is_deeper(value, levels - 1);
-    match value {
-        Value::Object(members) => members.values().any(inner),
-        Value::Array(elements) => elements.iter().any(inner),
-        _ => false,
-    }
+/// One way to match under construction; a map from path to wanted values.
+type Draft = BTreeMap<String, Arc<[Matcher]>>;
+
+fn branch(draft: Draft) -> Branch {
+    draft.into_iter().map(|(path, matchers)| Condition::new(path, matchers)).collect()
 }
 
 /// Reads objects into alternatives. Errors are reasons in AWS's words.
 struct Reader<'a> {
     dialect: Dialect,
-    branches: Vec<Branch>,
+    drafts: Vec<Draft>,
     path: Vec<&'a str>,
 }
 
 impl<'a> Reader<'a> {
-    fn object(&mut self, members: &'a Map<String, Value>, in_or: bool) -> Result<(), String> {
+    fn object(&mut self, members: &'a [(String, Node)], in_or: bool) -> Result<(), String> {
         if members.is_empty() {
             return Err("Empty objects are not allowed".to_owned());
         }
@@ -122,9 +139,9 @@ impl<'a> Reader<'a> {
             }
             self.path.push(key);
             match value {
-                Value::Object(members) => self.object(members, in_or)?,
-                Value::Array(wanted) => self.condition(wanted)?,
-                _ => return Err(format!("\"{key}\" must be an object or an array")),
+                Node::Object(members) => self.object(members, in_or)?,
+                Node::Array(wanted) => self.condition(wanted)?,
+                Node::Leaf(_) => return Err(format!("\"{key}\" must be an object or an array")),
             }
             self.path.pop();
         }
@@ -132,42 +149,42 @@ impl<'a> Reader<'a> {
     }
 
     /// `$or`: every alternative so far continues with each of these.
-    fn alternatives(&mut self, value: &'a Value) -> Result<(), String> {
+    fn alternatives(&mut self, value: &'a Node) -> Result<(), String> {
         let choices = value.as_array().ok_or("It must be an Array followed with $or.")?;
         self.within_bounds(choices.len())?;
-        let before = std::mem::take(&mut self.branches);
+        let before = std::mem::take(&mut self.drafts);
         let mut all = Vec::new();
         for choice in choices {
             let members = choice.as_object().ok_or("Only JSON object is allowed in array of $or relationship.")?;
-            self.branches.clone_from(&before);
+            self.drafts.clone_from(&before);
             self.object(members, true)?;
-            all.append(&mut self.branches);
+            all.append(&mut self.drafts);
             self.check_alternatives(all.len())?;
         }
         if choices.len() < 2 {
             return Err("There must have at least 2 Objects in $or relationship.".to_owned());
         }
-        self.branches = all;
+        self.drafts = all;
         Ok(())
     }
 
-    fn condition(&mut self, wanted: &[Value]) -> Result<(), String> {
+    fn condition(&mut self, wanted: &[Node]) -> Result<(), String> {
         if wanted.is_empty() {
             return Err("Empty arrays are not allowed".to_owned());
         }
         let matchers: Arc<[Matcher]> =
             wanted.iter().map(|value| condition::matcher(self.dialect, value)).collect::<Result<_, _>>()?;
         let path = self.path.join(".");
-        for branch in &mut self.branches {
-            branch.insert(path.clone(), Arc::clone(&matchers));
+        for draft in &mut self.drafts {
+            draft.insert(path.clone(), Arc::clone(&matchers));
         }
         self.within_bounds(1)
     }
 
     /// Whether the alternatives so far may be multiplied by `factor`.
     fn within_bounds(&self, factor: usize) -> Result<(), String> {
-        self.check_alternatives(self.branches.len().saturating_mul(factor))?;
-        let conditions: usize = self.branches.iter().map(Branch::len).sum();
+        self.check_alternatives(self.drafts.len().saturating_mul(factor))?;
+        let conditions: usize = self.drafts.iter().map(Draft::len).sum();
         if conditions.saturating_mul(factor) > CONDITIONS_MAX {
             return Err(self.too_complex());
         }
