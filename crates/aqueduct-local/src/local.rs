@@ -14,12 +14,12 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::clock::Clock;
-use crate::driver::{Driver, Elsewhere, Gone, Handle};
+use crate::driver::{Core, Driver, Gone, Handle};
 use crate::dynamodb::DynamoDb;
 use crate::endpoint::Endpoint;
 use crate::fleet::{Events, Fleet, Spec};
 use crate::function_url::FunctionUrl;
-use crate::remote::Watch;
+use crate::remote::{Pollers, Watch};
 use crate::s3::S3;
 use crate::serve;
 use crate::sockets::{self, Front};
@@ -129,8 +129,10 @@ impl Local {
         let (reports, reported) = mpsc::unbounded_channel();
         let fleet = Fleet::new(specs(topology, &endpoint, options), clock, events.clone(), reports)
             .map_err(|source| StartError::System { what: "start the guard of the function processes", source })?;
-        let elsewhere = remote.map(|remote| Elsewhere::start(remote, topology, clock, events.clone()));
-        let (driver, handle) = Driver::new(cloud, fleet, clock, events, reported, elsewhere);
+        let elsewhere = remote.map(|remote| Pollers::start(remote, topology, clock, events.clone()));
+        let (pollers, arrivals) = elsewhere.unzip();
+        let core = Core::new(cloud, fleet, clock, events, pollers);
+        let (driver, handle) = Driver::new(core, clock, reported, arrivals);
         let driving = tokio::spawn(driver.run());
         let mut local = Self {
             endpoint,
@@ -199,32 +201,32 @@ impl Local {
     }
 
     /// Makes every invocation of a function fail, those under way too, as if its process crashed at its start.
-    pub async fn stop_function(&self, function: &str) -> Result<(), UnknownFunction> {
-        self.set_stopped(function, true).await
+    pub fn stop_function(&self, function: &str) -> Result<(), UnknownFunction> {
+        self.set_stopped(function, true)
     }
 
     /// Ends what [`Self::stop_function`] began.
-    pub async fn start_function(&self, function: &str) -> Result<(), UnknownFunction> {
-        self.set_stopped(function, false).await
+    pub fn start_function(&self, function: &str) -> Result<(), UnknownFunction> {
+        self.set_stopped(function, false)
     }
 
-    async fn set_stopped(&self, function: &str, stopped: bool) -> Result<(), UnknownFunction> {
-        match self.driver.set_stopped(self.name_of(function), stopped).await {
+    fn set_stopped(&self, function: &str, stopped: bool) -> Result<(), UnknownFunction> {
+        match self.driver.set_stopped(self.name_of(function), stopped) {
             Ok(true) => Ok(()),
             Ok(false) | Err(Gone) => Err(UnknownFunction(function.to_owned())),
         }
     }
 
     /// Sends a signal to every process of a function; answers how many there are.
-    pub async fn signal(&self, function: &str, signal: Signal) -> Result<usize, Stopped> {
-        Ok(self.driver.signal(self.name_of(function), signal).await?)
+    pub fn signal(&self, function: &str, signal: Signal) -> Result<usize, Stopped> {
+        Ok(self.driver.signal(self.name_of(function), signal)?)
     }
 
     /// How many messages each queue holds, by its name; empty when the endpoint elsewhere that has the queues is away.
     pub async fn census(&self) -> Result<BTreeMap<String, QueueCensus>, Stopped> {
         let census = match &self.watch {
             Some(watch) => watch.census().await.unwrap_or_default(),
-            None => self.driver.census().await?,
+            None => self.driver.census()?,
         };
         Ok(census.into_iter().map(|count| (count.queue.name().to_owned(), count)).collect())
     }
@@ -243,6 +245,7 @@ impl Local {
 impl Drop for Local {
     fn drop(&mut self) {
         self.driving.abort();
+        self.driver.abandon();
     }
 }
 

@@ -204,7 +204,7 @@ async fn a_signal_ends_an_invocation_under_way() {
         .await;
     assert_eq!(line.subject.as_deref(), Some("o-2"));
     assert!(line.request_id.is_some());
-    assert_eq!(run.local.signal("Probe", Signal::KILL).await, Ok(1));
+    assert_eq!(run.local.signal("Probe", Signal::KILL), Ok(1));
     let (error_type, message) = run.failure().await;
     assert_eq!(error_type, "Runtime.ExitError");
     assert!(message.ends_with("signal: killed"), "{message}");
@@ -236,12 +236,12 @@ async fn a_failed_start_is_tried_once_more_and_told_with_its_last_lines() {
 async fn a_stopped_function_fails_until_it_is_started() {
     let run = Run::start(&[]).await;
     let (_, warm) = run.ask(&json!({"do": "describe"})).await;
-    run.local.stop_function("Probe").await.unwrap();
+    run.local.stop_function("Probe").unwrap();
     gone(warm["pid"].as_u64().unwrap()).await;
     assert_eq!(run.ask(&json!({"do": "describe"})).await.0, 502);
-    run.local.start_function("Probe").await.unwrap();
+    run.local.start_function("Probe").unwrap();
     assert_eq!(run.ask(&json!({"do": "describe"})).await.0, 200);
-    assert!(run.local.stop_function("Nobody").await.is_err());
+    assert!(run.local.stop_function("Nobody").is_err());
     run.local.shutdown().await;
 }
 

@@ -13,7 +13,7 @@ async fn orders_placed_while_the_processor_is_down_are_safe_visible_and_finished
     let stack = Stack::embedded(ORDERS).await;
     stack.set_visibility("OrdersQueue", 2).await;
     let shop = stack.shop();
-    stack.local().stop_function("OrderProcessor").await.unwrap();
+    stack.local().stop_function("OrderProcessor").unwrap();
     let mut orders = BTreeSet::new();
     for customer in ["ada@example.com", "eve@example.com", "joe@example.com"] {
         for _ in 0..4 {
@@ -25,7 +25,7 @@ async fn orders_placed_while_the_processor_is_down_are_safe_visible_and_finished
         assert_eq!((&status["state"], &status["step"]), (&json!("in_progress"), &json!("received")), "{order} waits");
     }
     assert_eq!(stack.count("OrdersQueue").await + stack.count("OrdersDlq").await, 12, "none is lost");
-    stack.local().start_function("OrderProcessor").await.unwrap();
+    stack.local().start_function("OrderProcessor").unwrap();
     for order in &orders {
         shop.reaches(order, "dispatched").await;
     }
@@ -48,7 +48,7 @@ async fn ledger_entries_keep_their_order_while_the_writer_keeps_dying() {
             placed.push((customer, order));
         }
         if round % 2 == 0 {
-            stack.local().signal("LedgerWriter", Signal::KILL).await.unwrap();
+            stack.local().signal("LedgerWriter", Signal::KILL).unwrap();
         }
     }
     for customer in customers {
@@ -72,7 +72,7 @@ async fn ledger_entries_keep_their_order_while_the_writer_keeps_dying() {
 async fn an_order_that_nobody_speaks_for_is_marked_by_the_sweep() {
     let stack = Stack::embedded(ORDERS).await;
     let shop = stack.shop();
-    stack.local().stop_function("OrderProcessor").await.unwrap();
+    stack.local().stop_function("OrderProcessor").unwrap();
     let order = shop.place("ada@example.com", "tok_visa").await;
     // A minute is too long for a test: the record is made older than it is.
     let past = aqueduct::aws::dynamodb::types::AttributeValue::S("2026-01-01T00:00:00Z".to_owned());

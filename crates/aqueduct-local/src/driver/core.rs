@@ -1,0 +1,166 @@
+//! Cloud and processes in one pair of hands: what comes in goes to the cloud, what it asks for is done.
+
+use std::collections::BTreeMap;
+
+use aqueduct_services::cloud::{Cloud, Effect, QueueCensus, Request};
+use aqueduct_services::{CallId, Timestamp};
+use rustix::process::Signal;
+use tokio::sync::oneshot;
+
+use super::Answer;
+use crate::clock::Clock;
+use crate::event::Event;
+use crate::fleet::{Events, Fleet, Report};
+use crate::remote::{Arrival, Pollers};
+
+/// The cloud, the functions' processes, and those who wait for either.
+pub(crate) struct Core {
+    cloud: Cloud,
+    fleet: Fleet,
+    clock: Clock,
+    events: Events,
+    /// What fetches from queues that another cloud keeps.
+    pollers: Option<Pollers>,
+    /// Calls whose answers come later.
+    waiting: BTreeMap<CallId, oneshot::Sender<Answer>>,
+    idle: Vec<oneshot::Sender<()>>,
+    /// When the driver looks at the cloud next, if nothing happens before.
+    planned: Option<Timestamp>,
+}
+
+/// A call's answer, or the way in which it will come.
+pub(super) enum Reply {
+    Now(Answer),
+    Later(oneshot::Receiver<Answer>),
+}
+
+impl Core {
+    /// A cloud with the processes of its functions, and the pollers of queues elsewhere.
+    pub(crate) fn new(cloud: Cloud, fleet: Fleet, clock: Clock, events: Events, pollers: Option<Pollers>) -> Self {
+        let (waiting, idle) = (BTreeMap::new(), Vec::new());
+        Self { cloud, fleet, clock, events, pollers, waiting, idle, planned: None }
+    }
+
+    pub(super) fn call(&mut self, call: CallId, request: Request) -> Reply {
+        self.cloud.call(self.clock.now(), call, request);
+        if let Some(answer) = self.settle(Some(call)) {
+            return Reply::Now(answer);
+        }
+        let (sender, answer) = oneshot::channel();
+        self.waiting.insert(call, sender);
+        Reply::Later(answer)
+    }
+
+    pub(super) fn forget(&mut self, call: CallId) {
+        if self.waiting.remove(&call).is_some() {
+            self.cloud.forget(call);
+        }
+    }
+
+    /// What is told when the cloud is idle, which may be now.
+    pub(super) fn idle(&mut self) -> oneshot::Receiver<()> {
+        let (sender, idle) = oneshot::channel();
+        self.idle.push(sender);
+        self.tell_idle();
+        idle
+    }
+
+    pub(super) fn census(&mut self) -> Vec<QueueCensus> {
+        self.cloud.queues(self.clock.now())
+    }
+
+    pub(super) fn set_stopped(&mut self, function: &str, stopped: bool) -> bool {
+        self.fleet.set_stopped(function, stopped)
+    }
+
+    pub(super) fn signal(&mut self, function: &str, signal: Signal) -> usize {
+        self.fleet.signal(function, signal)
+    }
+
+    /// An environment says something.
+    pub(super) fn report(&mut self, report: Report) {
+        if let Some((request_id, ended, took)) = self.fleet.take(report) {
+            self.cloud.ended(self.clock.now(), &request_id, ended, took);
+            self.settle(None);
+        }
+    }
+
+    /// Something came from a queue elsewhere.
+    pub(super) fn arrive(&mut self, arrival: Arrival) {
+        let now = self.clock.now();
+        match arrival {
+            Arrival::Received { queue, messages } => {
+                if let Some(pollers) = &mut self.pollers {
+                    pollers.received(&queue);
+                }
+                self.cloud.arrived(now, &queue, messages);
+            }
+            Arrival::Deleted { queue, ended } => {
+                for (handle, deleted) in ended {
+                    self.cloud.deletion_ended(now, &queue, &handle, deleted);
+                }
+            }
+        }
+        self.settle(None);
+    }
+
+    /// Time went on.
+    pub(super) fn tick(&mut self) {
+        self.cloud.tick(self.clock.now());
+        self.settle(None);
+    }
+
+    /// The driver sleeps until the time that this answers.
+    pub(super) fn plan(&mut self) -> Option<Timestamp> {
+        self.planned = self.cloud.next_wake();
+        self.planned
+    }
+
+    /// Whether the cloud wants to be looked at before the driver would.
+    pub(super) fn wakes_before_planned(&self) -> bool {
+        let wake = self.cloud.next_wake();
+        wake.is_some_and(|wake| self.planned.is_none_or(|planned| wake < planned))
+    }
+
+    /// Ends every process.
+    pub(super) async fn shutdown(mut self) {
+        self.fleet.shutdown().await;
+    }
+
+    /// Does what the cloud asks for, then tells those who wait for it to be idle; gives back the answer to `own`.
+    pub(super) fn settle(&mut self, own: Option<CallId>) -> Option<Answer> {
+        let effects = self.cloud.take_effects();
+        let answer = self.carry_out(effects, own);
+        if let Some(pollers) = &mut self.pollers {
+            pollers.delete(self.cloud.take_deletions());
+            pollers.receive(&self.cloud.wanted(self.clock.now()));
+        }
+        self.tell_idle();
+        answer
+    }
+
+    fn carry_out(&mut self, effects: Vec<Effect>, own: Option<CallId>) -> Option<Answer> {
+        let mut own_answer = None;
+        for effect in effects {
+            match effect {
+                Effect::Answer { call, result } if Some(call) == own => own_answer = Some(result),
+                Effect::Answer { call, result } => {
+                    if let Some(waiting) = self.waiting.remove(&call) {
+                        let _ = waiting.send(result);
+                    }
+                }
+                Effect::Invoke(invocation) => self.fleet.invoke(invocation),
+                Effect::Note(note) => self.events.send(Event::Note(note)),
+            }
+        }
+        own_answer
+    }
+
+    fn tell_idle(&mut self) {
+        if !self.idle.is_empty() && self.cloud.is_idle() {
+            for idle in self.idle.drain(..) {
+                let _ = idle.send(());
+            }
+        }
+    }
+}
