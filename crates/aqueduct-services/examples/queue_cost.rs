@@ -1,7 +1,7 @@
 //! What a queue costs: nanoseconds for each operation while the queue is empty and while it holds a million messages,
 //! with and without a thousand other queues, and bytes of memory for each message beyond its body.
 //!
-//! `cargo run --release --example queue_cost -p aqueduct-services`
+//! `cargo run --release --example queue_cost -p aqueduct-services -- standard`, or `fifo`.
 
 #![expect(clippy::print_stdout, reason = "it is what the program is for")]
 #![expect(clippy::unwrap_used, reason = "a measurement that fails has nothing to say")]
@@ -119,19 +119,16 @@ fn resident() -> usize {
 }
 
 fn main() {
-    for fifo in [false, true] {
-        let kind = if fifo { "fifo" } else { "standard" };
-        let mut bench = Bench::new(fifo, 0);
-        let [send, receive, delete] = bench.measure();
-        println!("{kind:8} empty             send {send:5} ns  receive {receive:5} ns  delete {delete:5} ns");
-        let before = resident();
-        (0..BACKLOG).for_each(|_| bench.send());
-        let bytes = (resident() - before) / BACKLOG;
-        let [send, receive, delete] = bench.measure();
-        println!("{kind:8} 1,000,000 waiting send {send:5} ns  receive {receive:5} ns  delete {delete:5} ns");
-        println!("{kind:8} {} bytes for each message beyond its body of {BODY_BYTES}", bytes - BODY_BYTES);
-        drop(bench);
-        let [send, receive, delete] = Bench::new(fifo, 1_000).measure();
-        println!("{kind:8} 1,000 other queues send {send:4} ns  receive {receive:5} ns  delete {delete:5} ns");
+    let fifo = std::env::args().nth(1).is_some_and(|kind| kind == "fifo");
+    let before = resident();
+    let mut bench = Bench::new(fifo, 0);
+    (0..BACKLOG).for_each(|_| bench.send());
+    let bytes = (resident() - before) / BACKLOG - BODY_BYTES;
+    println!("{bytes} bytes for each of {BACKLOG} messages beyond its body of {BODY_BYTES}");
+    let full = bench.measure();
+    let cases =
+        [("empty", Bench::new(fifo, 0).measure()), ("full", full), ("1,000 others", Bench::new(fifo, 1_000).measure())];
+    for (case, [send, receive, delete]) in cases {
+        println!("{case:12} send {send:5} ns  receive {receive:5} ns  delete {delete:5} ns");
     }
 }

@@ -157,6 +157,9 @@ pub fn encode(codec: &Codec, result: Result<Response, ApiError>, request_id: &st
         Ok(Response::Sns(response)) => sns::encode(codec, &response, request_id),
         Ok(Response::Events(response)) => events::encode(codec, &response, request_id),
         Ok(Response::Lambda(response)) => lambda::encode(codec, response, request_id),
+        Err(error) if codec.service == Service::Sqs && codec.protocol == Protocol::Query => {
+            codec.refusal(&sqs::in_query(error), request_id)
+        }
         Err(error) => codec.refusal(&error, request_id),
     }
 }

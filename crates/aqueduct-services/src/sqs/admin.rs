@@ -38,8 +38,16 @@ const COUNTED: [&str; 6] = [
     "LastModifiedTimestamp",
 ];
 
-/// Attributes that a queue may have without having them now.
-const OPTIONAL: [&str; 9] = [
+/// The settings that a queue has or may have.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html>
+const SETTINGS: [&str; 15] = [
+    "DelaySeconds",
+    "MaximumMessageSize",
+    "MessageRetentionPeriod",
+    "ReceiveMessageWaitTimeSeconds",
+    "VisibilityTimeout",
+    "SqsManagedSseEnabled",
     "Policy",
     "RedrivePolicy",
     "RedriveAllowPolicy",
@@ -50,6 +58,11 @@ const OPTIONAL: [&str; 9] = [
     "DeduplicationScope",
     "FifoThroughputLimit",
 ];
+
+/// Whether there is a queue attribute of this name.
+pub(super) fn is_queue_attribute(name: &str) -> bool {
+    COUNTED.contains(&name) || SETTINGS.contains(&name)
+}
 
 impl Sqs {
     /// Creates a queue, or answers the one that has this name and does not contradict the given attributes.
@@ -95,7 +108,7 @@ impl Sqs {
     fn check_redrive(&self, source: &Arn, settings: &Settings) -> Result<(), ApiError> {
         let Some(redrive) = &settings.redrive else { return Ok(()) };
         let target = &redrive.value.target;
-        let refused = |reason: &str| Err(invalid(target.as_str(), "RedrivePolicy", reason));
+        let refused = |reason: &str| Err(invalid(&redrive.text, "RedrivePolicy", reason));
         if target.account() != source.account() || target.region() != source.region() {
             return refused("Dead-letter target owner and Region should be same as the source.");
         }
@@ -180,11 +193,10 @@ impl Sqs {
 
     pub(super) fn queue_attributes(&self, input: &GetQueueAttributes) -> Result<Response, ApiError> {
         let queue = self.at_url(&input.queue_url)?;
-        let all = attributes_of(queue);
-        let is_known = |name: &str| all.contains_key(name) || OPTIONAL.contains(&name) || name == "All";
-        if let Some(name) = input.attribute_names.iter().find(|name| !is_known(name)) {
+        if let Some(name) = input.attribute_names.iter().find(|name| !is_queue_attribute(name) && *name != "All") {
             return Err(unknown_attribute(name));
         }
+        let all = attributes_of(queue);
         let is_asked = |name: &str| input.attribute_names.iter().any(|asked| asked == "All" || asked == name);
         let asked = all.into_iter().filter(|(name, _)| is_asked(name));
         let attributes = asked.map(|(name, value)| (name.to_owned(), value)).collect();
@@ -196,6 +208,9 @@ impl Sqs {
         now: Timestamp,
         input: &SetQueueAttributes,
     ) -> Result<Response, ApiError> {
+        if input.attributes.is_empty() {
+            return Err(missing("Attributes"));
+        }
         let queue = self.at_url(&input.queue_url)?;
         let (name, arn) = (Arc::clone(&queue.name), Arc::clone(&queue.arn));
         let settings = queue.settings.with(&input.attributes)?;
@@ -209,7 +224,11 @@ impl Sqs {
     }
 
     pub(super) fn tag_queue(&mut self, input: TagQueue) -> Result<Response, ApiError> {
-        let mut queue = self.queues.get_mut(self.name_in(&input.queue_url)?).ok_or_else(no_queue)?;
+        if input.tags.is_empty() {
+            return Err(missing("Tags"));
+        }
+        let name = self.name_in(&input.queue_url)?;
+        let mut queue = self.queues.get_mut(name).ok_or_else(no_queue)?;
         let mut tags = queue.tags.clone();
         tags.extend(input.tags);
         check_tags(&tags)?;
@@ -222,7 +241,11 @@ impl Sqs {
     }
 
     pub(super) fn untag_queue(&mut self, input: &UntagQueue) -> Result<Response, ApiError> {
-        let mut queue = self.queues.get_mut(self.name_in(&input.queue_url)?).ok_or_else(no_queue)?;
+        if input.tag_keys.is_empty() {
+            return Err(missing("TagKeys"));
+        }
+        let name = self.name_in(&input.queue_url)?;
+        let mut queue = self.queues.get_mut(name).ok_or_else(no_queue)?;
         queue.tags.retain(|key, _| !input.tag_keys.contains(key));
         Ok(Response::Done)
     }
@@ -262,15 +285,25 @@ fn check_name(name: &str, attributes: &BTreeMap<String, String>) -> Result<bool,
     }
     Err(invalid_value(if fifo {
         "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with \
-         .fifo suffix and be 1 to 80 in length."
+         .fifo suffix and be 1 to 80 in length"
     } else {
-        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length."
+        "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length"
     }))
 }
 
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-tags.html>
 fn check_tags(tags: &BTreeMap<String, String>) -> Result<(), ApiError> {
-    if tags.len() <= TAGS_MAX && tags.keys().all(|key| (1..=128).contains(&key.chars().count())) {
-        return Ok(());
+    if tags.len() > TAGS_MAX {
+        return Err(invalid_value(format!("Too many tags: a queue has up to {TAGS_MAX}.")));
     }
-    Err(invalid_value(format!("A queue takes up to {TAGS_MAX} tags with keys of 1 to 128 characters.")))
+    for (key, value) in tags {
+        if !(1..=128).contains(&key.chars().count()) || key.to_ascii_lowercase().starts_with("aws:") {
+            let rule = "has 1 to 128 characters and does not start with aws:";
+            return Err(invalid_value(format!("The tag key {key:?} is invalid: a key {rule}.")));
+        }
+        if value.chars().count() > 256 {
+            return Err(invalid_value(format!("The value of the tag {key:?} has more than 256 characters.")));
+        }
+    }
+    Ok(())
 }

@@ -1,7 +1,8 @@
 //! Sends that happen once in five minutes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::fmt::Write as _;
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -16,6 +17,34 @@ const INTERVAL: Duration = Duration::from_mins(5);
 /// Stands for a deduplication id and what it counts within, the queue or a message group: half of their SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key(pub(super) [u8; 16]);
+
+/// A key is a hash already.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [start @ .., _, _, _, _, _, _, _, _] = self.0;
+        state.write_u64(u64::from_ne_bytes(start));
+    }
+}
+
+/// Takes a key as the hash that it is.
+#[derive(Clone, Copy, Debug, Default)]
+struct Same(u64);
+
+impl Hasher for Same {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+        }
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = number;
+    }
+}
 
 impl Key {
     /// The key of an id within a group, or within the queue.
@@ -43,7 +72,8 @@ pub(super) struct First {
 /// The deduplication ids of a FIFO queue.
 #[derive(Debug, Default)]
 pub(super) struct Deduplication {
-    firsts: BTreeMap<Key, First>,
+    /// Found in the same time among few and many; nothing depends on their order.
+    firsts: HashMap<Key, First, BuildHasherDefault<Same>>,
     /// Ends in the order of time, which is the order of sends.
     ends: VecDeque<(Timestamp, Key)>,
 }

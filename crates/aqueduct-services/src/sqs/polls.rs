@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::asked::Asked;
+use super::content;
 use super::queue::{IN_FLIGHT_MAX, Queue, Take};
 use super::refusal::{invalid, no_queue};
 use super::settings::VISIBILITY_SECONDS_MAX;
@@ -17,6 +18,8 @@ struct Receive {
     max: usize,
     visibility: Duration,
     asked: Asked,
+    /// `ReceiveRequestAttemptId`, on a FIFO queue.
+    attempt: Option<String>,
 }
 
 /// A long poll.
@@ -38,7 +41,10 @@ impl Sqs {
             Ok(checked) => checked,
             Err(error) => return Some(Err(error)),
         };
-        let messages = self.take_messages(now, name, receive.max, receive.visibility, &receive.asked);
+        let messages = match self.receive_once(now, name, &receive) {
+            Ok(messages) => messages,
+            Err(error) => return Some(Err(error)),
+        };
         if !messages.is_empty() || wait.is_zero() {
             return Some(Ok(Response::Messages(Messages { messages })));
         }
@@ -63,15 +69,16 @@ impl Sqs {
             None => queue.settings.visibility,
             Some(seconds) => seconds_up_to(VISIBILITY_SECONDS_MAX, seconds, "VisibilityTimeout")?,
         };
-        if queue.settings.fifo && input.receive_request_attempt_id.is_some() {
-            return Err(ApiError::not_modelled("ReceiveRequestAttemptId"));
+        let attempt = input.receive_request_attempt_id.clone().filter(|_| queue.settings.fifo);
+        if let Some(attempt) = &attempt {
+            content::check_id("ReceiveRequestAttemptId", attempt)?;
         }
         // A short poll of a full standard queue is refused; a long poll and a FIFO queue get nothing.
         if !queue.settings.fifo && wait.is_zero() && queue.in_flight() >= IN_FLIGHT_MAX {
             let message = "Too many messages in flight: delete messages after you have processed them.";
             return Err(ApiError::sender("OverLimit", message).with_status(403));
         }
-        let receive = Receive { max: usize::try_from(max).unwrap_or(1), visibility, asked: Asked::by(input)? };
+        let receive = Receive { max: usize::try_from(max).unwrap_or(1), visibility, asked: Asked::by(input)?, attempt };
         Ok((name, receive, wait))
     }
 
@@ -83,14 +90,24 @@ impl Sqs {
         name: &str,
         max: usize,
         visibility: Duration,
-        asked: &Asked,
     ) -> Vec<Received> {
+        let receive = Receive { max, visibility, asked: Asked::all(), attempt: None };
+        // Only an attempt that is repeated is refused.
+        self.receive_once(now, name, &receive).unwrap_or_default()
+    }
+
+    fn receive_once(&mut self, now: Timestamp, name: &str, receive: &Receive) -> Result<Vec<Received>, ApiError> {
         let redrive = self.queues.get(name).and_then(|queue| queue.settings.redrive.as_ref());
         let redrive = redrive.filter(|redrive| self.by_arn(&redrive.value.target).is_some());
         let redrive = redrive.map(|redrive| (redrive.value.target.clone(), redrive.value.max_receive_count));
         let max_receive_count = redrive.as_ref().map(|(_, count)| *count);
-        let Some(mut queue) = self.queues.get_mut(name) else { return Vec::new() };
-        let taken = queue.take(now, Take { max, visibility, asked, max_receive_count }, &mut self.notes);
+        let Some(mut queue) = self.queues.get_mut(name) else { return Ok(Vec::new()) };
+        let Receive { max, visibility, asked, attempt } = receive;
+        let take = Take { max: *max, visibility: *visibility, asked, max_receive_count };
+        let taken = match attempt {
+            Some(id) => queue.attempt(now, id, take, &mut self.notes)?,
+            None => queue.take(now, take, &mut self.notes),
+        };
         let source = Arc::clone(&queue.arn);
         drop(queue);
         if let Some((target, _)) = redrive.filter(|_| !taken.dead.is_empty())
@@ -105,7 +122,7 @@ impl Sqs {
                 target.bury(now, parcel, &source);
             }
         }
-        taken.received
+        Ok(taken.received)
     }
 
     /// Answers the long polls that a message has come for, oldest first, then those whose time is over.
@@ -133,13 +150,13 @@ impl Sqs {
         while self.queues.get(name).is_some_and(Queue::can_answer)
             && let Some(poll) = polls.pop_front()
         {
-            let Receive { max, visibility, asked } = &poll.receive;
-            let messages = self.take_messages(now, name, *max, *visibility, asked);
-            if messages.is_empty() {
+            let result = self.receive_once(now, name, &poll.receive);
+            if result.as_ref().is_ok_and(Vec::is_empty) {
                 waiting.push_back(poll);
             } else {
                 self.queues.answered(poll.call);
-                self.answers.push((poll.call, Ok(Response::Messages(Messages { messages }))));
+                let answer = result.map(|messages| Response::Messages(Messages { messages }));
+                self.answers.push((poll.call, answer));
             }
         }
         waiting.append(&mut polls);

@@ -6,12 +6,9 @@ use serde_json::Value;
 use super::refusal::invalid;
 use crate::ApiError;
 
-/// The receive count of a redrive policy that names none.
+/// The most source queues of a redrive allow policy.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html>
-const MAX_RECEIVE_COUNT_DEFAULT: u64 = 10;
-
-/// The most source queues of a redrive allow policy. Same source.
 const SOURCES_MAX: usize = 10;
 
 /// A queue's `RedrivePolicy`.
@@ -24,7 +21,8 @@ pub(super) struct RedrivePolicy {
 }
 
 impl RedrivePolicy {
-    /// Reads the attribute.
+    /// Reads the attribute. Both members must be there, against the documented default of ten receives: recorded by
+    /// LocalStack's AWS-validated test `test_redrive_policy_attribute_validity`.
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
         let refused = |reason: &str| invalid(text, "RedrivePolicy", reason);
         let document: Value =
@@ -38,15 +36,14 @@ impl RedrivePolicy {
         if target.service() != "sqs" || target.name().is_empty() {
             return Err(refused("Invalid value for deadLetterTargetArn."));
         }
-        let count = match document.get("maxReceiveCount") {
-            None => Some(MAX_RECEIVE_COUNT_DEFAULT),
-            Some(Value::String(text)) => text.parse().ok(),
-            Some(value) => value.as_u64(),
-        };
-        let max_receive_count = count
-            .and_then(|count| u32::try_from(count).ok())
-            .filter(|count| (1..=1000).contains(count))
-            .ok_or_else(|| refused("Invalid value for maxReceiveCount: it must be between 1 and 1000."))?;
+        let count = document
+            .get("maxReceiveCount")
+            .ok_or_else(|| refused("Redrive policy does not contain mandatory attribute: maxReceiveCount."))?;
+        let given = count.as_str().map_or_else(|| count.to_string(), str::to_owned);
+        let max_receive_count = given.parse().ok().filter(|count| (1..=1000).contains(count)).ok_or_else(|| {
+            let range = "valid values are from 1 to 1000 both inclusive.";
+            refused(&format!("Invalid value for maxReceiveCount: {given}, {range}"))
+        })?;
         Ok(Self { target, max_receive_count })
     }
 }
@@ -100,7 +97,8 @@ mod tests {
         let cases = [
             (format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":3}}"#), Some(3)),
             (format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":"5"}}"#), Some(5)),
-            (format!(r#"{{"deadLetterTargetArn":"{target}"}}"#), Some(10)),
+            (format!(r#"{{"deadLetterTargetArn":"{target}"}}"#), None),
+            (format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":"invalid"}}"#), None),
             (format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":0}}"#), None),
             (format!(r#"{{"deadLetterTargetArn":"{target}","maxReceiveCount":1001}}"#), None),
             (r#"{"maxReceiveCount":3}"#.to_owned(), None),

@@ -51,7 +51,7 @@ pub(super) struct Settings {
 /// A JSON attribute, as it was given and as it is understood.
 #[derive(Clone, Debug)]
 pub(super) struct Text<T> {
-    text: String,
+    pub(super) text: String,
     pub(super) value: T,
 }
 
@@ -118,6 +118,10 @@ impl Settings {
             "FifoQueue" | "ContentBasedDeduplication" | "DeduplicationScope" | "FifoThroughputLimit" if self.fifo => {
                 self.set_fifo(name, value)?;
             }
+            "DeduplicationScope" | "FifoThroughputLimit" => {
+                let message = format!("You can specify the {name} only when FifoQueue is set to true.");
+                return Err(ApiError::sender("InvalidAttributeName", message));
+            }
             _ => return Err(unknown_attribute(name)),
         }
         Ok(())
@@ -155,7 +159,7 @@ impl Settings {
         if self.throughput_per_group && !self.deduplication_per_group {
             return Err(ApiError::sender(
                 "InvalidAttributeValue",
-                "The FifoThroughputLimit perMessageGroupId needs the DeduplicationScope messageGroup.",
+                "The perMessageGroupId value is allowed only when the value for DeduplicationScope is messageGroup.",
             ));
         }
         Ok(())
@@ -268,10 +272,12 @@ mod tests {
     fn a_standard_queue_knows_no_fifo_attribute() {
         for name in ["FifoQueue", "ContentBasedDeduplication", "DeduplicationScope", "FifoThroughputLimit", "Colour"] {
             let error = Settings::new(false).with(&attributes(&[(name, "true")])).unwrap_err();
-            assert_eq!(
-                (error.code.as_ref(), error.message),
-                ("InvalidAttributeName", format!("Unknown Attribute {name}."))
-            );
+            let text = if matches!(name, "DeduplicationScope" | "FifoThroughputLimit") {
+                format!("You can specify the {name} only when FifoQueue is set to true.")
+            } else {
+                format!("Unknown Attribute {name}.")
+            };
+            assert_eq!((error.code.as_ref(), error.message), ("InvalidAttributeName", text));
         }
     }
 

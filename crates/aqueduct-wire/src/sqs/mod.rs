@@ -60,8 +60,18 @@ fn unknown(codec: &Codec) -> ApiError {
     if NOT_MODELLED.contains(&action.as_str()) {
         return ApiError::not_modelled(&format!("the SQS action {action}"));
     }
-    let message = format!("The action {action:?} is not valid for this endpoint.");
+    let message = format!("The action {action} is not valid for this endpoint.");
     ApiError::sender("UnknownOperationException", message).with_query_code("InvalidAction")
+}
+
+/// What the query protocol says where AWS JSON says something else.
+///
+/// Recorded by LocalStack's AWS-validated test `test_non_existent_queue`.
+pub(crate) fn in_query(mut error: ApiError) -> ApiError {
+    if error.code == "QueueDoesNotExist" {
+        error.message = "The specified queue does not exist for this wsdl version.".to_owned();
+    }
+    error
 }
 
 /// Writes an answer.

@@ -199,10 +199,16 @@ fn form_errors_carry_the_query_code() {
     let (status, answer) = endpoint.form("/000000000000/Missing", "Action=PurgeQueue&Version=2012-11-05");
     assert_eq!(status, 400);
     assert!(answer.contains("<Type>Sender</Type><Code>AWS.SimpleQueueService.NonExistentQueue</Code>"), "{answer}");
+    assert!(answer.contains("The specified queue does not exist for this wsdl version."), "{answer}");
     let (_, answer) = endpoint.form("/000000000000/MyQueue", "Action=ReceiveMessage&WaitTimeSeconds=soon");
     assert!(answer.contains("<Code>InvalidParameterValue</Code>"), "{answer}");
     let (_, answer) = endpoint.form("/000000000000/MyQueue", "Action=Dance&Version=2012-11-05");
     assert!(answer.contains("<Code>InvalidAction</Code>"), "{answer}");
+    assert!(answer.contains("<Message>The action Dance is not valid for this endpoint.</Message>"), "{answer}");
+    for action in ["CreateQueue&QueueName=x", "ListQueues"] {
+        let (status, answer) = endpoint.form("/000000000000/MyQueue", &format!("Action={action}"));
+        assert!(status == 400 && answer.contains("<Code>InvalidAction</Code>"), "{answer}");
+    }
 }
 
 #[test]
@@ -254,7 +260,8 @@ fn form_answers_name_their_lists() {
         ),
     ];
     for (body, expected) in cases {
-        let (status, answer) = endpoint.form("/000000000000/MyQueue", &format!("{body}&Version=2012-11-05"));
+        let path = if body == "Action=ListQueues" { "/" } else { "/000000000000/MyQueue" };
+        let (status, answer) = endpoint.form(path, &format!("{body}&Version=2012-11-05"));
         assert_eq!(status, 200, "{answer}");
         assert!(answer.contains(&expected), "{answer}");
     }

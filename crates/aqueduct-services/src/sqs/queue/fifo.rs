@@ -10,38 +10,47 @@ use super::slab::Slab;
 struct Members {
     ready: Lane,
     in_flight: BTreeSet<u64>,
-    /// The group's place in the line while it may be served.
-    turn: Option<u64>,
+    /// The group's place in the line while it may be served, and the order of the message that gave it.
+    turn: Option<(Turn, u64)>,
 }
 
+/// A place in the line: behind the message of this order, and the number among those there.
+type Turn = (u64, u64);
+
 impl Members {
-    /// Messages are handed out up to the first one in flight, so that none overtakes another of its group.
-    fn is_open(&self, slab: &Slab) -> bool {
-        match (self.ready.first(slab), self.in_flight.first()) {
-            (Some(ready), Some(in_flight)) => ready < *in_flight,
-            (ready, _) => ready.is_some(),
-        }
+    /// The next message, while it may be handed out: messages are, up to the first one in flight, so that none
+    /// overtakes another of its group.
+    fn open(&self, slab: &Slab) -> Option<u32> {
+        let next = self.ready.next(slab)?;
+        let order = slab.get(next)?.order;
+        self.in_flight.first().is_none_or(|in_flight| order < *in_flight).then_some(next)
     }
 }
 
-/// Groups in a line. A group leaves the line while its next message is in flight, and joins its end when one of its
-/// messages becomes visible or its last one in flight is deleted.
+/// Groups in a line. A group leaves the line while its next message is in flight. It stands where its next message
+/// arrived, or at the end when that message comes back from a consumer.
 ///
 /// Recorded by LocalStack's AWS-validated tests `test_fifo_receive_message_group_id_ordering`,
-/// `test_fifo_message_group_visibility_after_terminate_visibility_timeout` and
+/// `test_fifo_receive_message_visibility_timeout_shared_in_group`,
+/// `test_fifo_receive_message_with_zero_visibility_timeout`,
+/// `test_fifo_message_group_visibility_after_terminate_visibility_timeout`,
+/// `test_fifo_message_group_visibility_after_delete` and
 /// `test_fifo_message_group_visibility_after_partial_delete`.
 #[derive(Debug, Default)]
 pub(super) struct FifoLine {
     /// By the group's number.
     groups: Vec<Members>,
-    line: BTreeSet<(u64, u32)>,
-    next_turn: u64,
+    line: BTreeSet<(Turn, u32)>,
+    /// The order of the message that arrived last.
+    latest: u64,
+    next_return: u64,
 }
 
 impl FifoLine {
     /// A message becomes ready.
     pub(super) fn add(&mut self, slab: &mut Slab, slot: u32) {
-        let Some(group) = slab.get(slot).map(|message| message.group) else { return };
+        let Some((group, order)) = slab.get(slot).map(|message| (message.group, message.order)) else { return };
+        self.latest = self.latest.max(order);
         self.members(group).ready.add(slab, slot);
         self.settle(slab, group);
     }
@@ -95,19 +104,22 @@ impl FifoLine {
 
     /// Puts the group into the line or takes it out, as its messages allow.
     fn settle(&mut self, slab: &Slab, group: u32) {
-        let next_turn = self.next_turn;
         let members = self.members(group);
-        match (members.is_open(slab), members.turn) {
-            (true, None) => {
-                members.turn = Some(next_turn);
-                self.line.insert((next_turn, group));
-                self.next_turn += 1;
-            }
-            (false, Some(turn)) => {
-                members.turn = None;
-                self.line.remove(&(turn, group));
-            }
-            _ => {}
+        let (open, turn) = (members.open(slab), members.turn);
+        let head = open.and_then(|slot| slab.get(slot));
+        if turn.map(|(_, order)| order) == head.map(|message| message.order) {
+            return;
         }
+        if let Some((turn, _)) = turn {
+            self.line.remove(&(turn, group));
+        }
+        let turn = head.map(|message| {
+            let is_new = message.receive_count == 0;
+            let turn = if is_new { (message.order, 0) } else { (self.latest, self.next_return) };
+            self.line.insert((turn, group));
+            (turn, message.order)
+        });
+        self.next_return += 1;
+        self.members(group).turn = turn;
     }
 }

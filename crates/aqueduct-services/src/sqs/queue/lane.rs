@@ -51,14 +51,18 @@ impl Lane {
         }
     }
 
+    /// The slot of the first message.
+    pub(super) fn next(&self, slab: &Slab) -> Option<u32> {
+        let listed = slab.get(self.head).map(|message| message.order);
+        match self.back.first_key_value() {
+            Some((order, slot)) if listed.is_none_or(|listed| *order < listed) => Some(*slot),
+            _ => (self.head != NONE).then_some(self.head),
+        }
+    }
+
     /// Takes the first message.
     pub(super) fn pop(&mut self, slab: &mut Slab) -> Option<u32> {
-        let listed = slab.get(self.head).map(|message| message.order);
-        let slot = match self.back.first_key_value() {
-            Some((order, slot)) if listed.is_none_or(|listed| *order < listed) => *slot,
-            _ if self.head == NONE => return None,
-            _ => self.head,
-        };
+        let slot = self.next(slab)?;
         self.remove(slab, slot);
         Some(slot)
     }

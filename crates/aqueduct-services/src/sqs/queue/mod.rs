@@ -1,6 +1,7 @@
 //! One queue: messages wait, are hidden while a consumer has them, come back, and leave.
 
 mod ages;
+mod attempts;
 mod fair;
 mod fifo;
 mod groups;
@@ -16,6 +17,7 @@ use std::time::Duration;
 use aqueduct_topology::Arn;
 
 use self::ages::Ages;
+use self::attempts::Attempts;
 use self::groups::Groups;
 use self::line::Line;
 pub(super) use self::send::Submission;
@@ -71,10 +73,11 @@ pub(super) struct Queue {
     messages: Slab,
     groups: Groups,
     line: Line,
-    /// Ends of delay and of visibility.
-    due: BTreeSet<(Timestamp, u32)>,
+    /// Ends of delay and of visibility; what ends at the same time comes back in the order of the queue.
+    due: BTreeSet<(Timestamp, u64, u32)>,
     ages: Ages,
     deduplication: Deduplication,
+    attempts: Attempts,
     next_serial: u64,
     next_order: u64,
     delayed: usize,
@@ -99,6 +102,7 @@ impl Queue {
             due: BTreeSet::new(),
             ages: Ages::default(),
             deduplication: Deduplication::default(),
+            attempts: Attempts::default(),
             next_serial: 0,
             next_order: 0,
             delayed: 0,
@@ -146,7 +150,7 @@ impl Queue {
 
     /// When [`Self::advance`] has something to do next.
     pub(super) fn next_wake(&self) -> Option<Timestamp> {
-        let due = self.due.first().map(|(at, _)| *at);
+        let due = self.due.first().map(|(at, ..)| *at);
         let expiry = self.ages.first(&self.messages).map(|(since, _)| since + self.settings.retention);
         due.into_iter().chain(expiry).min()
     }
@@ -159,7 +163,7 @@ impl Queue {
         {
             notes.add(|| parcel.message.note(now, &self.name, What::Expired));
         }
-        while let Some(&(at, slot)) = self.due.first()
+        while let Some(&(at, _, slot)) = self.due.first()
             && at <= now
         {
             self.due.pop_first();
@@ -208,12 +212,12 @@ impl Queue {
         // A FIFO queue's line counts on groups.
         let group = if self.settings.fifo { Some(group.unwrap_or_default()) } else { group };
         message.group = self.groups.enter(group);
-        let state = message.state;
+        let (state, order) = (message.state, message.order);
         let slot = self.messages.insert(message);
         self.ages.add(&mut self.messages, slot);
         if let State::Delayed { until } = state {
             self.delayed += 1;
-            self.due.insert((until, slot));
+            self.due.insert((until, order, slot));
         } else {
             self.line.add(&mut self.messages, slot);
         }
@@ -221,15 +225,16 @@ impl Queue {
 
     /// Takes a message out, whatever its state.
     fn remove(&mut self, now: Timestamp, slot: u32) -> Option<Parcel> {
-        match self.messages.get(slot)?.state {
+        let Message { state, order, .. } = *self.messages.get(slot)?;
+        match state {
             State::Ready => self.line.withdraw(&mut self.messages, slot),
             State::Delayed { until } => {
                 self.delayed -= 1;
-                self.due.remove(&(until, slot));
+                self.due.remove(&(until, order, slot));
             }
             State::InFlight { until, .. } => {
                 self.in_flight -= 1;
-                self.due.remove(&(until, slot));
+                self.due.remove(&(until, order, slot));
                 self.line.release(&self.messages, slot, now);
             }
         }
@@ -298,7 +303,7 @@ impl Queue {
         let until = now + take.visibility;
         message.state = State::InFlight { since: now, until };
         self.in_flight += 1;
-        self.due.insert((until, slot));
+        self.due.insert((until, message.order, slot));
         if take.max_receive_count.is_some_and(|max| message.receive_count >= max) {
             taken.dead.extend(self.remove(now, slot));
             return;
@@ -351,9 +356,10 @@ impl Queue {
 
     /// Hides a message in flight for `seconds` from now.
     ///
-    /// A receive never holds a message for more than twelve hours. On a standard queue a call with the latest handle
-    /// succeeds even when the message is visible again, and changes nothing then: recorded by LocalStack's
-    /// AWS-validated test `test_change_message_visibility_after_visibility_timeout_expiration`.
+    /// A receive never holds a message for more than twelve hours. On a standard queue a call succeeds even when the
+    /// message is visible again, and changes nothing then, and an older handle than the latest serves too. Recorded by
+    /// LocalStack's AWS-validated tests `test_change_message_visibility_after_visibility_timeout_expiration` and
+    /// `test_terminate_visibility_timeout_after_receive`.
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
     pub(super) fn change_visibility(&mut self, now: Timestamp, handle: &str, seconds: u64) -> Result<(), ApiError> {
         let out_of_range = |reason: &str| Err(invalid(&seconds.to_string(), "VisibilityTimeout", reason));
@@ -369,21 +375,30 @@ impl Queue {
             )
         };
         let slot = self.find(receipt).ok_or_else(unavailable)?;
-        let message = self.messages.get_mut(slot).ok_or_else(unavailable)?;
-        if message.receive_count != receipt.receive {
+        let message = self.messages.get(slot).ok_or_else(unavailable)?;
+        if self.settings.fifo && message.receive_count != receipt.receive {
             return Err(unavailable());
         }
-        let State::InFlight { since, until } = message.state else {
+        let State::InFlight { since, .. } = message.state else {
             return if self.settings.fifo { Err(unavailable()) } else { Ok(()) };
         };
-        let later = now + Duration::from_secs(seconds);
-        if later.since(since) > Duration::from_secs(VISIBILITY_SECONDS_MAX) {
+        if (now + Duration::from_secs(seconds)).since(since) > Duration::from_secs(VISIBILITY_SECONDS_MAX) {
             return out_of_range("Total VisibilityTimeout for the message is beyond the limit [43200 seconds].");
         }
-        message.state = State::InFlight { since, until: later };
-        self.due.remove(&(until, slot));
-        self.due.insert((later, slot));
+        self.hide(now, slot, Duration::from_secs(seconds));
         Ok(())
+    }
+
+    /// Hides a message in flight for `visibility` from now, twelve hours after its receive at most, and answers until
+    /// when.
+    fn hide(&mut self, now: Timestamp, slot: u32, visibility: Duration) -> Timestamp {
+        let Some(message) = self.messages.get_mut(slot) else { return now };
+        let State::InFlight { since, until } = message.state else { return now };
+        let later = (now + visibility).min(since + Duration::from_secs(VISIBILITY_SECONDS_MAX));
+        message.state = State::InFlight { since, until: later };
+        self.due.remove(&(until, message.order, slot));
+        self.due.insert((later, message.order, slot));
+        later
     }
 
     /// Changes the settings. A FIFO queue's new delay also counts for messages that wait already.
@@ -406,13 +421,14 @@ impl Queue {
             if let State::Delayed { until } = message.state {
                 let later = message.sent_at + delay;
                 message.state = State::Delayed { until: later };
-                self.due.remove(&(until, slot));
-                self.due.insert((later, slot));
+                self.due.remove(&(until, message.order, slot));
+                self.due.insert((later, message.order, slot));
             }
         }
     }
 
-    /// Empties the queue.
+    /// Empties the queue. It forgets deduplication ids too: recorded by LocalStack's AWS-validated test
+    /// `test_purge_queue_clears_fifo_deduplication_cache`.
     pub(super) fn clear(&mut self, now: Timestamp, reason: &str, notes: &mut Notes) {
         for (_, message) in self.messages.iter() {
             notes.add(|| message.note(now, &self.name, What::Lost { reason: reason.to_owned() }));
@@ -421,6 +437,8 @@ impl Queue {
         self.groups = Groups::default();
         self.line = Line::new(self.settings.fifo);
         self.ages = Ages::default();
+        self.deduplication = Deduplication::default();
+        self.attempts = Attempts::default();
         self.due.clear();
         (self.delayed, self.in_flight) = (0, 0);
     }
