@@ -11,13 +11,13 @@ fn main() -> io::Result<()> {
     collect(&cases, &mut files)?;
     files.sort();
     let mut source = String::new();
-    let constants = [("TEMPLATES", Some("templates")), ("CASES", None)];
+    let constants = [("TEMPLATES", Some("templates")), ("DIVERGENCES", Some("divergences")), ("CASES", None)];
     for (constant, folder) in constants {
         let of_constant = |file: &&PathBuf| match folder {
             Some(folder) => file.starts_with(cases.join(folder)),
             None => !["templates", "divergences"].iter().any(|other| file.starts_with(cases.join(other))),
         };
-        let _ = writeln!(source, "const {constant}: &[(&str, &str)] = &[");
+        let _ = writeln!(source, "pub(super) const {constant}: &[(&str, &str)] = &[");
         for file in files.iter().filter(of_constant) {
             let name = file.strip_prefix(&cases).unwrap_or(file).display().to_string();
             let _ = writeln!(source, "    ({name:?}, include_str!({:?})),", file.display().to_string());

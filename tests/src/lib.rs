@@ -1,1 +1,3 @@
-//! The pipeline end to end.
+//! The pipeline end to end, and the conformance suite over HTTP.
+
+pub mod conformance;

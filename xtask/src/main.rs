@@ -1,9 +1,11 @@
-//! Chores of the workspace: `cargo xtask test`, `cargo xtask localstack`, `cargo xtask docs`, `cargo xtask deny`.
+//! Chores of the workspace: `cargo xtask test`, `cargo xtask conformance`, `cargo xtask localstack`, `cargo xtask docs`,
+//! `cargo xtask deny`.
 //!
 //! Exit codes: 0 when all went well, 1 when something did not, 2 for a wrong command line.
 
 mod browser;
 mod command;
+mod conformance;
 mod deny;
 mod docs;
 mod localstack;
@@ -29,6 +31,8 @@ enum Chore {
         #[arg(long)]
         require_localstack: bool,
     },
+    /// Hold the conformance suite against the embedded cloud, LocalStack or any endpoint, and report
+    Conformance(conformance::Arguments),
     /// Run LocalStack, with Docker or without, and deploy the pipeline into it
     #[command(subcommand)]
     Localstack(localstack::Chore),
@@ -45,6 +49,10 @@ enum Chore {
 fn main() -> ExitCode {
     let done = match Arguments::parse().chore {
         Chore::Test { require_localstack } => test::run(require_localstack),
+        Chore::Conformance(arguments) => match conformance::run(&arguments) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Chore::Localstack(chore) => localstack::run(&chore),
         Chore::Docs { check } => docs::run(check),
         Chore::Deny => deny::run_checks(),

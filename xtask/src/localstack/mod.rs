@@ -77,15 +77,21 @@ pub(crate) fn available() -> Result<()> {
 }
 
 /// LocalStack with the pipeline in it, for as long as `use_it` takes. One that runs already is used and left alone.
+pub(crate) fn with_pipeline(use_it: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    with_localstack(|_| deploy().and_then(|()| use_it(&folder().join(STACK))))
+}
+
+/// LocalStack, by its address, for as long as `use_it` takes. One that runs already is used and left alone.
 ///
 /// Without Docker where both are there: the process executor knows archives, and repairs what tests rely on.
-pub(crate) fn with_pipeline(use_it: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let found = running().is_some();
-    if !found {
+pub(crate) fn with_localstack(use_it: impl FnOnce(&str) -> Result<()>) -> Result<()> {
+    let found = running();
+    if found.is_none() {
         up(Up { port: free_port()?, without_docker: host::python().is_ok() })?;
     }
-    let done = deploy().and_then(|()| use_it(&folder().join(STACK)));
-    if found {
+    let record = running().context(NOT_RUNNING)?;
+    let done = use_it(&endpoint(record.port));
+    if found.is_some() {
         return done;
     }
     // What went wrong first is what is told.

@@ -6,7 +6,7 @@ use aqueduct_services::{Site, Timestamp};
 use bytes::Bytes;
 
 use super::case::{Case, FunctionScript, Look};
-use super::client::SqsProtocol;
+use super::client::{Service, SqsProtocol};
 use super::text::Names;
 
 /// Something that says it behaves as AWS does, made ready for one case.
@@ -24,7 +24,7 @@ pub(super) trait Backend {
     fn sqs(&self) -> SqsProtocol;
 
     /// Sends a request; an error says why there is no answer.
-    fn exchange(&mut self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, String>;
+    fn exchange(&mut self, service: Service, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, String>;
 
     /// Makes a function; answers with its ARN.
     fn add_function(&mut self, name: &str, script: &FunctionScript) -> Result<String, String>;
@@ -34,4 +34,9 @@ pub(super) trait Backend {
 
     /// Looks at what only the embedded cloud shows.
     fn look(&mut self, look: &Look) -> Result<(), String>;
+
+    /// Whether what a case makes stays when the case is over.
+    fn keeps_what_was_made(&self) -> bool {
+        false
+    }
 }

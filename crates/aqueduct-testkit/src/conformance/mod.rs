@@ -7,17 +7,40 @@ mod backend;
 mod case;
 mod client;
 mod condition;
+#[cfg(feature = "suite")]
+mod divergence;
+#[cfg(feature = "suite")]
+mod endpoint;
+#[cfg(feature = "suite")]
+mod report;
 mod run;
+#[cfg(feature = "suite")]
+mod suite;
 mod text;
+mod undo;
 mod virtual_cloud;
 
 use virtual_cloud::VirtualCloud;
 
 pub use case::{Behaviour, Call, Case, Expected, FunctionScript, Look, Step};
 pub use client::{Service, SqsProtocol};
+#[cfg(feature = "suite")]
+pub use divergence::{Divergence, divergences};
+#[cfg(feature = "suite")]
+pub use endpoint::{Endpoint, Keys, Unusable};
+#[cfg(feature = "suite")]
+pub use report::{Count, Held, Report, Verdict};
 pub use run::Failure;
+#[cfg(feature = "suite")]
+pub use suite::{Options, Place};
 
-include!(concat!(env!("OUT_DIR"), "/case_files.rs"));
+#[cfg_attr(not(feature = "suite"), expect(dead_code, reason = "the table of divergences is the whole suite's"))]
+mod files {
+    include!(concat!(env!("OUT_DIR"), "/case_files.rs"));
+}
+#[cfg(feature = "suite")]
+use files::DIVERGENCES;
+use files::{CASES, TEMPLATES};
 
 /// All cases; an error names the file that cannot be read, and the case in it.
 pub fn cases() -> Result<Vec<Case>, String> {

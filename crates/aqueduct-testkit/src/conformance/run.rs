@@ -10,6 +10,7 @@ use super::case::{Call, Case, Expected, Look, Step};
 use super::client::{self, Refusal};
 use super::condition::{self, Saved, check, shown};
 use super::text::Names;
+use super::undo::{Undo, undo};
 
 /// The pause between calls of a step that waits for its answer to fit.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
@@ -46,23 +47,25 @@ pub(super) fn run(case: &Case, backend: &mut dyn Backend, run: &str) -> Result<(
         });
         Failure { case: format!("{}: {}", case.file, case.name), step, call, what }
     };
-    let mut stage = Stage { backend, names: Names::default() };
+    let mut stage = Stage { backend, names: Names::default(), made: Vec::new() };
     match (stage.set(case, run), &case.refused) {
         (Ok(()), None) => {}
         (Err(refusal), Some(part)) if refusal.contains(part) => return Ok(()),
         (Err(refusal), _) => return Err(fail(0, refusal)),
         (Ok(()), Some(part)) => return Err(fail(0, format!("deployed, and not refused with {part:?}"))),
     }
-    for (index, step) in case.steps.iter().enumerate() {
-        stage.act(step).map_err(|what| fail(index + 1, what))?;
-    }
-    Ok(())
+    let mut steps = case.steps.iter().enumerate();
+    let done = steps.try_for_each(|(index, step)| stage.act(step).map_err(|what| fail(index + 1, what)));
+    stage.clean();
+    done
 }
 
 /// A running case.
 struct Stage<'a> {
     backend: &'a mut dyn Backend,
     names: Names,
+    /// How to take away what was made, in order.
+    made: Vec<Undo>,
 }
 
 impl Stage<'_> {
@@ -116,11 +119,12 @@ impl Stage<'_> {
         let input = self.names.fill(&call.with, now)?;
         let sqs = self.backend.sqs();
         let request = client::request(call.service, &call.action, &input, sqs)?;
-        let response = self.backend.exchange(request)?;
+        let response = self.backend.exchange(call.service, request)?;
         let answer = client::answer(call.service, &call.action, sqs, &response)?;
         let mut saved = Saved::new();
         match (&call.expected, answer) {
             (Expected::Success(gives), Ok(output)) => {
+                self.made.extend(undo(call.service, &call.action, &input, &output));
                 let gives = self.names.fill(gives, now)?;
                 check(&gives, &output, &mut saved)
                     .map_err(|mismatch| format!("{mismatch}\n    in {}", shown(&output)))?;
@@ -138,6 +142,20 @@ impl Stage<'_> {
             self.names.set(name, value);
         }
         Ok(())
+    }
+}
+
+impl Stage<'_> {
+    /// Takes away what was made, the last first. What is gone already is refused, which is as well.
+    fn clean(&mut self) {
+        if !self.backend.keeps_what_was_made() {
+            return;
+        }
+        while let Some(Undo { service, action, input }) = self.made.pop() {
+            if let Ok(request) = client::request(service, action, &input, self.backend.sqs()) {
+                let _ = self.backend.exchange(service, request);
+            }
+        }
     }
 }
 

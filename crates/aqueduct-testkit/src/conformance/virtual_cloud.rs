@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::TEMPLATES;
 use super::backend::Backend;
 use super::case::{Behaviour, Case, FunctionScript, Look};
-use super::client::SqsProtocol;
+use super::client::{Service, SqsProtocol};
 use super::condition::{Saved, check};
 use super::text::Names;
 use crate::cloud::{START, read, site};
@@ -121,7 +121,7 @@ impl Backend for VirtualCloud {
         self.sqs
     }
 
-    fn exchange(&mut self, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, String> {
+    fn exchange(&mut self, _: Service, request: http::Request<Bytes>) -> Result<http::Response<Bytes>, String> {
         let (parts, body) = request.into_parts();
         let service = aqueduct_wire::route(&parts, &body).ok_or("the wire finds no service for the request")?;
         let (request, codec) = match aqueduct_wire::decode(service, &parts, &body) {
