@@ -25,6 +25,6 @@ async fn the_endpoint_elsewhere_does_what_aws_does() {
     let variable = |name: &str| std::env::var(name).ok();
     let Some(url) = variable("AQUEDUCT_CONFORMANCE_ENDPOINT") else { return };
     let backend = variable("AQUEDUCT_CONFORMANCE_BACKEND").unwrap_or_else(|| "endpoint".to_owned());
-    let place = Caller::of_environment().place(&url).await.unwrap();
+    let place = Caller::of_environment().place(&url, true).await.unwrap();
     assert_held(place, Options::new(&backend)).await;
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
-use crate::command::{program, say};
+use crate::command::{program, run as run_program, say};
 use crate::localstack;
 
 /// The backend that is started here when no endpoint says where it is.
@@ -46,8 +46,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 
 /// Runs the suite; what it says of the backend is its exit code.
 fn held(arguments: &Arguments, endpoint: Option<&str>) -> Result<ExitCode> {
+    let package = ["--quiet", "--package", "pipeline-tests"];
+    say("building what runs the suite");
+    // All of them: one is the function that cases make.
+    run_program(program("cargo").arg("build").args(package).arg("--bins"))?;
     let mut suite = program("cargo");
-    suite.args(["run", "--quiet", "--package", "pipeline-tests", "--bin", "conformance", "--"]);
+    suite.arg("run").args(package).args(["--bin", "conformance", "--"]);
     let options =
         [("--backend", arguments.backend.as_deref()), ("--endpoint", endpoint), ("--only", arguments.only.as_deref())];
     for (name, value) in options {
@@ -59,7 +63,6 @@ fn held(arguments: &Arguments, endpoint: Option<&str>) -> Result<ExitCode> {
     if arguments.json {
         suite.arg("--json");
     }
-    say("building what runs the suite");
     let status = suite.status().context("cargo cannot be started")?;
     match status.code() {
         Some(0) => Ok(ExitCode::SUCCESS),

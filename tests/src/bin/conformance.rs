@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<bool> {
     let (backend, local, place) = match (arguments.backend.as_deref(), &arguments.endpoint) {
-        (backend, Some(url)) => (backend.unwrap_or("endpoint"), None, Caller::of_environment().place(url).await?),
+        (backend, Some(url)) => (backend.unwrap_or("endpoint"), None, Caller::of_environment().place(url, true).await?),
         (None | Some("embedded"), None) => {
             let (local, place) = embedded().await?;
             ("embedded", Some(local), place)

@@ -52,6 +52,13 @@ pub struct FunctionScript {
     pub with: Map<String, Value>,
 }
 
+impl FunctionScript {
+    /// What happens at an invocation, counted from 0; `None` where the script says nothing.
+    pub fn behaviour(&self, turn: usize) -> Option<&Behaviour> {
+        self.behaviours.get(turn).or(self.behaviours.last())
+    }
+}
+
 const fn one() -> u64 {
     1
 }
@@ -70,6 +77,23 @@ pub enum Behaviour {
     Crash,
     /// It answers with this text, in which `$1` is the first record's message id, `$2` the second's, and so on.
     Answer(String),
+}
+
+impl Behaviour {
+    /// The text of [`Behaviour::Answer`] with the message ids of a batch in it.
+    pub fn with_ids(text: &str, event: &str) -> String {
+        let ids = records(event, "messageId");
+        // The last first, so that `$1` does not eat the start of `$10`.
+        let numbered = ids.iter().enumerate().rev();
+        numbered.fold(text.to_owned(), |text, (index, id)| text.replace(&format!("${}", index + 1), id))
+    }
+}
+
+/// A member of each record of a batch, where it is text.
+pub(super) fn records(event: &str, member: &str) -> Vec<String> {
+    let event: Value = serde_json::from_str(event).unwrap_or_default();
+    let records = event["Records"].as_array().into_iter().flatten();
+    records.filter_map(|record| record[member].as_str().map(str::to_owned)).collect()
 }
 
 /// Something done or looked at.

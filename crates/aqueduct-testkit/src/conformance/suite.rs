@@ -21,7 +21,7 @@ pub enum Place {
     /// The embedded cloud in virtual time, a cloud for each case.
     Virtual,
     /// An endpoint, which all cases share.
-    Endpoint(Endpoint),
+    Endpoint(Box<Endpoint>),
 }
 
 /// How the suite runs.
@@ -127,9 +127,9 @@ impl Place {
     fn hold(&self, turn: &Turn<'_>, run_name: &str) -> Verdict {
         let outcome = match self {
             Self::Virtual => turn.case.run_in_virtual_time(turn.sqs),
-            Self::Endpoint(endpoint) => match skipped(turn.case) {
+            Self::Endpoint(endpoint) => match skipped(turn.case, endpoint) {
                 Some(why) => return Verdict::Skipped { why: why.to_owned() },
-                None => run::run(turn.case, &mut endpoint.ready(turn.sqs), run_name),
+                None => run::run(turn.case, &mut endpoint.ready(turn.sqs, run_name), run_name),
             },
         };
         match outcome {
@@ -140,7 +140,7 @@ impl Place {
 }
 
 /// Why a case cannot be held against an endpoint.
-fn skipped(case: &Case) -> Option<&'static str> {
+fn skipped(case: &Case, endpoint: &Endpoint) -> Option<&'static str> {
     let polls = |step: &Step| matches!(step, Step::Call(call) if call.within.is_some_and(|within| within > WAIT_MAX));
     if case.template.is_some() {
         return Some("a template is deployed in virtual time only");
@@ -151,7 +151,7 @@ fn skipped(case: &Case) -> Option<&'static str> {
     if case.waits() > WAIT_MAX || case.steps.iter().any(polls) {
         return Some("it waits for longer than 20 s");
     }
-    if !case.functions.is_empty() {
+    if !case.functions.is_empty() && !endpoint.has_functions() {
         return Some("functions are not made over HTTP");
     }
     None

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::TEMPLATES;
 use super::backend::Backend;
-use super::case::{Behaviour, Case, FunctionScript, Look};
+use super::case::{Behaviour, Case, FunctionScript, Look, records};
 use super::client::{Service, SqsProtocol};
 use super::condition::{Saved, check};
 use super::text::Names;
@@ -44,30 +44,16 @@ impl Functions for Scripted {
         let Some((script, turn)) = self.scripts.get_mut(&invocation.function) else {
             return Execution::answered("null", Duration::from_secs(1));
         };
-        let behaviour = script.behaviours.get(*turn).or(script.behaviours.last());
         *turn += 1;
-        let ended = match behaviour {
+        let ended = match script.behaviour(*turn - 1) {
             None | Some(Behaviour::Succeed) => Ended::Answered("null".to_owned()),
             Some(Behaviour::Echo) => Ended::Answered(invocation.payload.clone()),
             Some(Behaviour::Fail) => failed("Error", "the function failed".to_owned()),
             Some(Behaviour::Crash) => exited(&invocation.request_id, Exit::Status(1)),
-            Some(Behaviour::Answer(text)) => Ended::Answered(with_ids(text, &invocation.payload)),
+            Some(Behaviour::Answer(text)) => Ended::Answered(Behaviour::with_ids(text, &invocation.payload)),
         };
         Execution { ended, took: Duration::from_secs(script.takes), calls: Vec::new() }
     }
-}
-
-fn with_ids(text: &str, event: &str) -> String {
-    let ids = records(event, "messageId");
-    // The last first, so that `$1` does not eat the start of `$10`.
-    let numbered = ids.iter().enumerate().rev();
-    numbered.fold(text.to_owned(), |text, (index, id)| text.replace(&format!("${}", index + 1), id))
-}
-
-fn records(event: &str, member: &str) -> Vec<String> {
-    let event: Value = serde_json::from_str(event).unwrap_or_default();
-    let records = event["Records"].as_array().into_iter().flatten();
-    records.filter_map(|record| record[member].as_str().map(str::to_owned)).collect()
 }
 
 impl VirtualCloud {

@@ -4,19 +4,27 @@ mod clock;
 mod http1;
 mod sign;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aqueduct_services::{Site, Timestamp};
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use serde_json::{Value, json};
 
 use super::backend::Backend;
 use super::case::{Case, FunctionScript, Look};
-use super::client::{Service, SqsProtocol};
+use super::client::{self, Service, SqsProtocol};
 use super::text::Names;
 use sign::Signer;
 
 pub use sign::Keys;
+
+/// The role of functions; AWS wants one that is there and may write logs, read queues and send to destinations.
+const ROLE: &str = "aqueduct-conformance";
+
+/// How long a function may take until it can be invoked.
+const ACTIVE_MAX: Duration = Duration::from_secs(30);
 
 /// An endpoint to hold the suite against.
 #[derive(Clone, Debug)]
@@ -24,6 +32,8 @@ pub struct Endpoint {
     url: String,
     site: Site,
     signer: Signer,
+    /// The archive that functions are made of, in Base64.
+    code: Option<Arc<str>>,
 }
 
 /// An endpoint that cannot be used.
@@ -51,10 +61,23 @@ impl Endpoint {
             return Err(Unusable::Address(url));
         }
         let site = Site { account: String::new(), region: region.to_owned(), endpoint: url.clone() };
-        let mut endpoint = Self { url, site, signer: Signer::new(keys, region) };
+        let mut endpoint = Self { url, site, signer: Signer::new(keys, region), code: None };
         let why = |why| Unusable::Account { url: endpoint.url.clone(), why };
         endpoint.site.account = endpoint.account().map_err(why)?;
         Ok(endpoint)
+    }
+
+    /// Lets cases make functions: `code` is the archive of a bootstrap that plays the script in its environment variable
+    /// `CONFORMANCE_SCRIPT`, in Base64.
+    #[must_use]
+    pub fn with_functions(mut self, code: &str) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// Whether cases can make functions.
+    pub(super) const fn has_functions(&self) -> bool {
+        self.code.is_some()
     }
 
     fn account(&self) -> Result<String, String> {
@@ -81,8 +104,8 @@ impl Endpoint {
     }
 
     /// The endpoint made ready for one case.
-    pub(super) const fn ready(&self, sqs: SqsProtocol) -> Connected<'_> {
-        Connected { endpoint: self, sqs }
+    pub(super) fn ready(&self, sqs: SqsProtocol, run: &str) -> Connected<'_> {
+        Connected { endpoint: self, sqs, run: run.to_owned(), functions: Vec::new() }
     }
 
     /// Letters and digits that no other run has.
@@ -95,6 +118,40 @@ impl Endpoint {
 pub(super) struct Connected<'a> {
     endpoint: &'a Endpoint,
     sqs: SqsProtocol,
+    run: String,
+    /// The functions that were made.
+    functions: Vec<String>,
+}
+
+impl Connected<'_> {
+    fn lambda(&mut self, action: &str, input: &Value) -> Result<Value, String> {
+        let request = client::request(Service::Lambda, action, input, self.sqs)?;
+        let response = self.exchange(Service::Lambda, request)?;
+        let answer = client::answer(Service::Lambda, action, self.sqs, &response)?;
+        answer.map_err(|refusal| format!("{action} was refused with {}: {}", refusal.code, refusal.message))
+    }
+
+    /// Waits until a function can be invoked.
+    fn until_active(&mut self, name: &str) -> Result<(), String> {
+        let until = clock::now() + ACTIVE_MAX;
+        loop {
+            let function = self.lambda("GetFunctionConfiguration", &json!({ "FunctionName": name }))?;
+            match function["State"].as_str() {
+                Some("Active") => return Ok(()),
+                Some("Pending") if clock::now() < until => self.wait(Duration::from_millis(200)),
+                _ => return Err(format!("the function {name} does not become active: {}", function["StateReason"])),
+            }
+        }
+    }
+}
+
+impl Drop for Connected<'_> {
+    fn drop(&mut self) {
+        for name in std::mem::take(&mut self.functions) {
+            // A function that is gone already is refused, which is as well.
+            let _ = self.lambda("DeleteFunction", &json!({ "FunctionName": name }));
+        }
+    }
 }
 
 impl Backend for Connected<'_> {
@@ -118,8 +175,20 @@ impl Backend for Connected<'_> {
         self.endpoint.send(service.name(), request)
     }
 
-    fn add_function(&mut self, name: &str, _: &FunctionScript) -> Result<String, String> {
-        Err(format!("the function {name} cannot be made here"))
+    fn add_function(&mut self, name: &str, script: &FunctionScript) -> Result<String, String> {
+        let code = self.endpoint.code.clone().ok_or("functions are not made here")?;
+        let name = format!("{name}-{}", self.run);
+        let role = format!("arn:aws:iam::{}:role/{ROLE}", self.site().account);
+        let variables = json!({ "CONFORMANCE_SCRIPT": json!(script).to_string() });
+        let mut input = json!({
+            "FunctionName": name, "Role": role, "Handler": "bootstrap", "Runtime": "provided.al2023",
+            "Code": { "ZipFile": &*code }, "Environment": { "Variables": variables },
+        });
+        input.as_object_mut().into_iter().for_each(|members| members.extend(script.with.clone()));
+        let function = self.lambda("CreateFunction", &input)?;
+        self.functions.push(name.clone());
+        self.until_active(&name)?;
+        function["FunctionArn"].as_str().map(str::to_owned).ok_or_else(|| "a function without an ARN".to_owned())
     }
 
     fn deploy(&mut self, _: &Case, _: &mut Names) -> Result<(), String> {
