@@ -296,5 +296,12 @@ fn check_policy(topic: &Topic, from: &Principal) -> Result<(), String> {
     if policy::acts_through_role(from.service) {
         return Ok(());
     }
-    policy::allows(topic.policy.as_ref().unwrap_or(&serde_json::Value::Null), "sns:Publish", &topic.arn, from)
+    match &topic.policy {
+        Some(document) => policy::allows(document, "sns:Publish", &topic.arn, from),
+        None => Err(format!(
+            "the topic {} has no policy that lets {} publish: add an AWS::SNS::TopicPolicy that allows sns:Publish with \
+             aws:SourceArn {}",
+            topic.name, from.service, from.source_arn
+        )),
+    }
 }
