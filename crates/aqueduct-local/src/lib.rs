@@ -14,6 +14,7 @@ mod fleet;
 mod function_url;
 mod local;
 mod options;
+mod post;
 mod remote;
 mod s3;
 mod serve;

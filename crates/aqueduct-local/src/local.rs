@@ -19,6 +19,7 @@ use crate::dynamodb::DynamoDb;
 use crate::endpoint::Endpoint;
 use crate::fleet::{Events, Fleet, Spec};
 use crate::function_url::FunctionUrl;
+use crate::post::Posts;
 use crate::remote::{Pollers, Watch};
 use crate::s3::S3;
 use crate::serve;
@@ -131,8 +132,9 @@ impl Local {
             .map_err(|source| StartError::System { what: "start the guard of the function processes", source })?;
         let elsewhere = remote.map(|remote| Pollers::start(remote, topology, clock, events.clone()));
         let (pollers, arrivals) = elsewhere.unzip();
-        let core = Core::new(cloud, fleet, clock, events, pollers);
-        let (driver, handle) = Driver::new(core, clock, reported, arrivals);
+        let (posts, posted) = Posts::new();
+        let core = Core::new(cloud, fleet, clock, events, posts, pollers);
+        let (driver, handle) = Driver::new(core, clock, reported, posted, arrivals);
         let driving = tokio::spawn(driver.run());
         let mut local = Self {
             endpoint,

@@ -86,12 +86,14 @@ fn is_date(text: &str) -> bool {
 
 fn by_form(parts: &Parts, body: &Bytes) -> Option<Service> {
     let form = Form::of(parts, body);
-    form.text("Action")?;
+    let action = form.text("Action")?;
     match form.text("Version") {
         Some("2012-11-05") => Some(Service::Sqs),
         Some("2010-03-31") => Some(Service::Sns),
         Some("2011-06-15") => Some(Service::Sts),
         _ if is_queue_path(parts.uri.path()) => Some(Service::Sqs),
+        // The links in notifications say no version.
+        None if matches!(action, "ConfirmSubscription" | "Unsubscribe") => Some(Service::Sns),
         _ => None,
     }
 }
@@ -132,7 +134,7 @@ mod tests {
         let multi_region = "AWS4-ECDSA-P256-SHA256 Credential=AKID/20261122/events/aws4_request, SignedHeaders=host";
         let presigned =
             "/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20261122%2Feu-central-1%2Fs3%2Faws4_request";
-        let cases: [(&str, Headers<'_>, &str, Option<Service>); 17] = [
+        let cases: [(&str, Headers<'_>, &str, Option<Service>); 18] = [
             ("/", &[("x-amz-target", "AmazonSQS.SendMessage")], "{}", Some(Service::Sqs)),
             ("/", &[("x-amz-target", "AWSEvents.PutEvents")], "{}", Some(Service::Events)),
             ("/", &[("x-amz-target", "DynamoDB_20120810.PutItem")], "{}", Some(Service::DynamoDb)),
@@ -147,6 +149,7 @@ mod tests {
             ("/schedules", &[], "", Some(Service::Scheduler)),
             ("/", &[], "Action=ListQueues&Version=2012-11-05", Some(Service::Sqs)),
             ("/?Action=ListTopics&Version=2010-03-31", &[], "", Some(Service::Sns)),
+            ("/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:a:1:t:i", &[], "", Some(Service::Sns)),
             ("/000000000000/OrdersQueue?Action=ReceiveMessage", &[], "", Some(Service::Sqs)),
             ("/", &[("authorization", &ec2)], "", None),
             ("/favicon.ico", &[], "", None),

@@ -11,6 +11,7 @@ use super::Answer;
 use crate::clock::Clock;
 use crate::event::Event;
 use crate::fleet::{Events, Fleet, Report};
+use crate::post::{self, Posts};
 use crate::remote::{Arrival, Pollers};
 
 /// The cloud, the functions' processes, and those who wait for either.
@@ -19,6 +20,7 @@ pub(crate) struct Core {
     fleet: Fleet,
     clock: Clock,
     events: Events,
+    posts: Posts,
     /// What fetches from queues that another cloud keeps.
     pollers: Option<Pollers>,
     /// Calls whose answers come later.
@@ -36,9 +38,16 @@ pub(super) enum Reply {
 
 impl Core {
     /// A cloud with the processes of its functions, and the pollers of queues elsewhere.
-    pub(crate) fn new(cloud: Cloud, fleet: Fleet, clock: Clock, events: Events, pollers: Option<Pollers>) -> Self {
+    pub(crate) fn new(
+        cloud: Cloud,
+        fleet: Fleet,
+        clock: Clock,
+        events: Events,
+        posts: Posts,
+        pollers: Option<Pollers>,
+    ) -> Self {
         let (waiting, idle) = (BTreeMap::new(), Vec::new());
-        Self { cloud, fleet, clock, events, pollers, waiting, idle, planned: None }
+        Self { cloud, fleet, clock, events, posts, pollers, waiting, idle, planned: None }
     }
 
     pub(super) fn call(&mut self, call: CallId, request: Request) -> Reply {
@@ -83,6 +92,12 @@ impl Core {
             self.cloud.ended(self.clock.now(), &request_id, ended, took);
             self.settle(None);
         }
+    }
+
+    /// A request to an HTTP endpoint came to its end.
+    pub(super) fn posted(&mut self, (ticket, posted): post::Report) {
+        self.cloud.posted(self.clock.now(), ticket, posted);
+        self.settle(None);
     }
 
     /// Something came from a queue elsewhere.
@@ -150,6 +165,7 @@ impl Core {
                     }
                 }
                 Effect::Invoke(invocation) => self.fleet.invoke(invocation),
+                Effect::Post(post) => self.posts.send(post),
                 Effect::Note(note) => self.events.send(Event::Note(note)),
             }
         }

@@ -11,16 +11,18 @@ pub(crate) use self::core::Core;
 pub(crate) use self::handle::{Gone, Handle};
 use crate::clock::Clock;
 use crate::fleet::Report;
+use crate::post;
 use crate::remote::Arrival;
 
 /// An API call's answer.
 type Answer = Result<Response, ApiError>;
 
-/// Wakes the cloud when it wants to be woken, and brings it what processes and queues elsewhere say.
+/// Wakes the cloud when it wants to be woken, and brings it what processes, HTTP endpoints and queues elsewhere say.
 pub(crate) struct Driver {
     handle: Handle,
     clock: Clock,
     reports: mpsc::UnboundedReceiver<Report>,
+    posted: mpsc::UnboundedReceiver<post::Report>,
     arrivals: Option<mpsc::UnboundedReceiver<Arrival>>,
 }
 
@@ -30,10 +32,11 @@ impl Driver {
         core: Core,
         clock: Clock,
         reports: mpsc::UnboundedReceiver<Report>,
+        posted: mpsc::UnboundedReceiver<post::Report>,
         arrivals: Option<mpsc::UnboundedReceiver<Arrival>>,
     ) -> (Self, Handle) {
         let handle = Handle::new(core);
-        (Self { handle: handle.clone(), clock, reports, arrivals }, handle)
+        (Self { handle: handle.clone(), clock, reports, posted, arrivals }, handle)
     }
 
     /// Runs until the core is gone.
@@ -45,6 +48,7 @@ impl Driver {
             outcome = tokio::select! {
                 () = self.handle.nudged() => Ok(()),
                 Some(report) = self.reports.recv() => self.handle.with(|core| core.report(report)),
+                Some(report) = self.posted.recv() => self.handle.with(|core| core.posted(report)),
                 arrival = arrival(self.arrivals.as_mut()) => self.handle.with(|core| core.arrive(arrival)),
                 () = until(self.clock, wake) => self.handle.with(Core::tick),
             };

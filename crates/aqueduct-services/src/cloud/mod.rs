@@ -70,6 +70,8 @@ pub enum Effect {
     },
     /// Run a function, then say how it ended with [`Cloud::ended`].
     Invoke(Invocation),
+    /// Send a request to an HTTP endpoint, then say how it went with [`Cloud::posted`].
+    Post(sns::Post),
     /// Something happened.
     Note(Note),
 }
@@ -168,6 +170,12 @@ impl Cloud {
     /// An invocation ended.
     pub fn ended(&mut self, now: Timestamp, request_id: &str, ended: Ended, took: Duration) {
         self.lambda.ended(now, &mut self.sqs, request_id, ended, took);
+        self.settle(now);
+    }
+
+    /// A request to an HTTP endpoint came to its end.
+    pub fn posted(&mut self, now: Timestamp, ticket: u64, posted: sns::Posted) {
+        self.sns.posted(now, ticket, posted);
         self.settle(now);
     }
 
@@ -281,6 +289,7 @@ impl Cloud {
             self.effects.push(Effect::Answer { call, result: result.map(Response::Lambda) });
         }
         self.effects.extend(self.lambda.take_invocations().into_iter().map(Effect::Invoke));
+        self.effects.extend(self.sns.take_posts().into_iter().map(Effect::Post));
     }
 
     /// The URL of a queue of this site.

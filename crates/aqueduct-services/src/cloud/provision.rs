@@ -158,6 +158,7 @@ impl Cloud {
             protocol: subscription.protocol.clone(),
             endpoint: subscription.endpoint.clone(),
             attributes,
+            return_subscription_arn: true,
         };
         self.sns.call(now, sns::Request::Subscribe(request)).map(drop)
     }

@@ -1,10 +1,12 @@
 //! A driver without a clock: time jumps to whatever happens next, and functions are what the caller says they are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use super::{Cloud, Effect, Request, Response};
 use crate::lambda::{Ended, Invocation};
+use crate::sns::{Post, Posted};
 use crate::{ApiError, CallId, Note, Timestamp};
 
 /// What a function does with one event.
@@ -47,10 +49,31 @@ pub struct VirtualTime<F> {
     /// Calls of the caller itself, whose answers are kept.
     asked: BTreeSet<CallId>,
     answers: BTreeMap<CallId, Result<Response, ApiError>>,
-    /// Executions under way, by when they end.
-    ends: BTreeMap<(Timestamp, u64), (String, Execution)>,
+    /// What plays the HTTP endpoints, by URL.
+    endpoints: Endpoints,
+    /// Executions and requests under way, by when they end.
+    ends: BTreeMap<(Timestamp, u64), End>,
     last_end: u64,
     notes: Vec<Note>,
+}
+
+/// What comes to its end at a point in time.
+#[derive(Debug)]
+enum End {
+    Execution(String, Execution),
+    Post(u64, Posted),
+}
+
+type Answer = Box<dyn FnMut(Timestamp, &Post) -> Posted>;
+
+/// What plays HTTP endpoints, by URL.
+#[derive(Default)]
+struct Endpoints(BTreeMap<String, Answer>);
+
+impl fmt::Debug for Endpoints {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.0.keys()).finish()
+    }
 }
 
 /// The cloud did not come to rest in time.
@@ -71,6 +94,7 @@ impl<F: Functions> VirtualTime<F> {
             last_call: 0,
             asked: BTreeSet::new(),
             answers: BTreeMap::new(),
+            endpoints: Endpoints::default(),
             ends: BTreeMap::new(),
             last_end: 0,
             notes: Vec::new(),
@@ -97,6 +121,11 @@ impl<F: Functions> VirtualTime<F> {
     /// What runs the functions.
     pub const fn functions_mut(&mut self) -> &mut F {
         &mut self.functions
+    }
+
+    /// Says what answers requests to a URL, in no time; to any other there is no connection.
+    pub fn on_post(&mut self, url: impl Into<String>, answer: impl FnMut(Timestamp, &Post) -> Posted + 'static) {
+        self.endpoints.0.insert(url.into(), Box::new(answer));
     }
 
     /// Makes an API call; [`Self::answer`] has its answer, now or later.
@@ -136,8 +165,10 @@ impl<F: Functions> VirtualTime<F> {
         if let Some(entry) = self.ends.first_entry()
             && entry.key().0 <= self.now
         {
-            let (request_id, execution) = entry.remove();
-            self.end(&request_id, execution);
+            match entry.remove() {
+                End::Execution(request_id, execution) => self.end(&request_id, execution),
+                End::Post(ticket, posted) => self.cloud.posted(self.now, ticket, posted),
+            }
         } else {
             self.cloud.tick(self.now);
         }
@@ -186,12 +217,23 @@ impl<F: Functions> VirtualTime<F> {
                 }
                 Effect::Invoke(invocation) => {
                     let execution = timed(self.functions.run(self.now, &invocation), self.now, &invocation);
-                    self.last_end += 1;
-                    let key = (self.now + execution.took, self.last_end);
-                    self.ends.insert(key, (invocation.request_id, execution));
+                    let at = self.now + execution.took;
+                    self.ends_at(at, End::Execution(invocation.request_id, execution));
+                }
+                Effect::Post(post) => {
+                    let posted = match self.endpoints.0.get_mut(&post.url) {
+                        Some(answer) => answer(self.now, &post),
+                        None => Posted::Failed(format!("nothing listens at {}", post.url)),
+                    };
+                    self.ends_at(self.now, End::Post(post.ticket, posted));
                 }
             }
         }
+    }
+
+    fn ends_at(&mut self, at: Timestamp, end: End) {
+        self.last_end += 1;
+        self.ends.insert((at, self.last_end), end);
     }
 
     const fn next_call(&mut self) -> CallId {

@@ -12,6 +12,10 @@ use crate::MessageAttributeValue;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Request {
+    /// `AddPermission`.
+    AddPermission(AddPermission),
+    /// `ConfirmSubscription`.
+    ConfirmSubscription(ConfirmSubscription),
     /// `CreateTopic`.
     CreateTopic(CreateTopic),
     /// `DeleteTopic`.
@@ -25,7 +29,7 @@ pub enum Request {
     /// `Subscribe`.
     Subscribe(Subscribe),
     /// `Unsubscribe`.
-    Unsubscribe(SubscriptionArn),
+    Unsubscribe(Unsubscribe),
     /// `ListSubscriptions`.
     ListSubscriptions(Page),
     /// `ListSubscriptionsByTopic`.
@@ -36,14 +40,53 @@ pub enum Request {
     SetSubscriptionAttributes(SetSubscriptionAttributes),
     /// `Publish`.
     Publish(Publish),
+    /// `Publish` without a topic.
+    PublishDirect(PublishDirect),
     /// `PublishBatch`.
     PublishBatch(PublishBatch),
+    /// `RemovePermission`.
+    RemovePermission(RemovePermission),
     /// `TagResource`.
     TagResource(TagResource),
     /// `UntagResource`.
     UntagResource(UntagResource),
     /// `ListTagsForResource`.
     ListTagsForResource(ResourceArn),
+}
+
+/// Input of `AddPermission`.
+#[derive(Clone, Debug)]
+pub struct AddPermission {
+    /// `TopicArn`.
+    pub topic_arn: Arn,
+    /// `Label`: the statement's `Sid`.
+    pub label: String,
+    /// `AWSAccountId`: accounts of twelve digits.
+    pub accounts: Vec<String>,
+    /// `ActionName`, such as `Publish`.
+    pub actions: Vec<String>,
+}
+
+/// Input of `RemovePermission`.
+#[derive(Clone, Debug)]
+pub struct RemovePermission {
+    /// `TopicArn`.
+    pub topic_arn: Arn,
+    /// `Label`: the statement's `Sid`.
+    pub label: String,
+}
+
+/// Input of `ConfirmSubscription`.
+#[derive(Clone, Debug)]
+pub struct ConfirmSubscription {
+    /// `TopicArn`.
+    pub topic_arn: Arn,
+    /// `Token`, of the message that the endpoint got.
+    pub token: String,
+    /// `AuthenticateOnUnsubscribe`: only a signed call may unsubscribe. It takes a signed call to ask for it.
+    pub authenticate_on_unsubscribe: bool,
+    /// Whether the call has a signature; a link that is visited has none.
+    pub signed: bool,
 }
 
 /// Input of `CreateTopic`.
@@ -101,12 +144,23 @@ pub struct SetTopicAttributes {
 pub struct Subscribe {
     /// `TopicArn`.
     pub topic_arn: Arn,
-    /// `Protocol`: `sqs` or `lambda`.
+    /// `Protocol`: `sqs`, `lambda`, `http` or `https`.
     pub protocol: String,
-    /// `Endpoint`: the queue's or function's ARN.
+    /// `Endpoint`: the queue's or function's ARN, or a URL.
     pub endpoint: String,
     /// `Attributes`, such as `RawMessageDelivery`, `FilterPolicy` or `RedrivePolicy`.
     pub attributes: BTreeMap<String, String>,
+    /// `ReturnSubscriptionArn`: answer the ARN also while the endpoint has not confirmed.
+    pub return_subscription_arn: bool,
+}
+
+/// Input of `Unsubscribe`.
+#[derive(Clone, Debug)]
+pub struct Unsubscribe {
+    /// `SubscriptionArn`.
+    pub subscription_arn: Arn,
+    /// Whether the call has a signature; a link that is visited has none.
+    pub signed: bool,
 }
 
 /// Input of `ListSubscriptionsByTopic`.
@@ -155,6 +209,15 @@ pub struct Publish {
     pub message: Outgoing,
 }
 
+/// Input of `Publish` where it names no topic.
+#[derive(Clone, Debug, Default)]
+pub struct PublishDirect {
+    /// `TargetArn`: an endpoint of a mobile application.
+    pub target_arn: Option<Arn>,
+    /// `PhoneNumber`.
+    pub phone_number: Option<String>,
+}
+
 /// Input of `PublishBatch`.
 #[derive(Clone, Debug)]
 pub struct PublishBatch {
@@ -180,99 +243,4 @@ pub struct UntagResource {
     pub resource_arn: Arn,
     /// `TagKeys`.
     pub keys: Vec<String>,
-}
-
-/// The answer to a [`Request`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Response {
-    /// `CreateTopic`.
-    CreateTopic(Arn),
-    /// `DeleteTopic`.
-    DeleteTopic,
-    /// `ListTopics`.
-    ListTopics {
-        /// The topics of this page.
-        topics: Vec<Arn>,
-        /// Where the next page starts.
-        next_token: Option<String>,
-    },
-    /// `GetTopicAttributes`.
-    GetTopicAttributes(BTreeMap<String, String>),
-    /// `SetTopicAttributes`.
-    SetTopicAttributes,
-    /// `Subscribe`.
-    Subscribe(Arn),
-    /// `Unsubscribe`.
-    Unsubscribe,
-    /// `ListSubscriptions`.
-    ListSubscriptions {
-        /// The subscriptions of this page.
-        subscriptions: Vec<Listed>,
-        /// Where the next page starts.
-        next_token: Option<String>,
-    },
-    /// `ListSubscriptionsByTopic`.
-    ListSubscriptionsByTopic {
-        /// The subscriptions of this page.
-        subscriptions: Vec<Listed>,
-        /// Where the next page starts.
-        next_token: Option<String>,
-    },
-    /// `GetSubscriptionAttributes`.
-    GetSubscriptionAttributes(BTreeMap<String, String>),
-    /// `SetSubscriptionAttributes`.
-    SetSubscriptionAttributes,
-    /// `Publish`.
-    Publish(Published),
-    /// `PublishBatch`.
-    PublishBatch {
-        /// `Successful`: the `Id` of an entry and what became of it.
-        successful: Vec<(String, Published)>,
-        /// `Failed`.
-        failed: Vec<FailedEntry>,
-    },
-    /// `TagResource`.
-    TagResource,
-    /// `UntagResource`.
-    UntagResource,
-    /// `ListTagsForResource`.
-    ListTagsForResource(Vec<(String, String)>),
-}
-
-/// A subscription in a list.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listed {
-    /// `SubscriptionArn`.
-    pub arn: Arn,
-    /// `Owner`: the account.
-    pub owner: String,
-    /// `Protocol`.
-    pub protocol: String,
-    /// `Endpoint`.
-    pub endpoint: String,
-    /// `TopicArn`.
-    pub topic: Arn,
-}
-
-/// A message that a topic accepted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Published {
-    /// `MessageId`.
-    pub message_id: String,
-    /// `SequenceNumber`, of FIFO topics only.
-    pub sequence_number: Option<String>,
-}
-
-/// An entry of a batch that a topic refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedEntry {
-    /// `Id`.
-    pub id: String,
-    /// `Code`.
-    pub code: String,
-    /// `Message`.
-    pub message: String,
-    /// `SenderFault`.
-    pub sender_fault: bool,
 }

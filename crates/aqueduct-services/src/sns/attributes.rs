@@ -6,21 +6,25 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::refusals::invalid_value;
+use super::refusals::{invalid_value, missing};
 use crate::{ApiError, MessageAttributeValue};
 
 /// The longest name of an attribute, in characters.
 const NAME_MAX: usize = 256;
 
-/// Refuses the first attribute that breaks a rule.
-pub(super) fn check(attributes: &BTreeMap<String, MessageAttributeValue>) -> Result<(), ApiError> {
+/// Refuses the first attribute that breaks a rule; `path` is where the attributes stand in the request.
+pub(super) fn check(attributes: &BTreeMap<String, MessageAttributeValue>, path: &str) -> Result<(), ApiError> {
     attributes.iter().try_for_each(|(name, value)| {
+        // Recorded by LocalStack's AWS-validated test `test_empty_or_wrong_message_attributes`.
+        if value.data_type.is_empty() {
+            return Err(missing(&format!("{path}.{name}.member.dataType")));
+        }
         check_name(name)?;
         check_value(name, value)
     })
 }
 
-/// Error texts recorded by LocalStack's AWS-validated test `test_message_attributes_not_missing` and its neighbours.
+/// Error texts recorded by LocalStack's AWS-validated test `test_empty_or_wrong_message_attributes`.
 fn check_name(name: &str) -> Result<(), ApiError> {
     if name.chars().count() > NAME_MAX {
         return Err(invalid_value("Length of message attribute name must be less than 256 bytes."));
@@ -128,6 +132,7 @@ mod tests {
             ("a.", good.clone(), Some("ending with character '.'")),
             ("a..b", good.clone(), Some("successive '.'")),
             ("a b", good, Some("'#x20'")),
+            ("a", attribute("", Some("v"), None), Some("'messageAttributes.a.member.dataType'")),
             ("a", attribute("Text", Some("v"), None), Some("invalid message attribute type")),
             ("a", attribute("String", Some(""), None), Some("non-empty")),
             ("a", attribute("String", None, Some("AQ==")), Some("must use field 'String'")),
@@ -135,7 +140,7 @@ mod tests {
             ("a", attribute("Number", Some("one"), None), Some("to number")),
         ];
         for (name, value, expected) in cases {
-            let result = check(&BTreeMap::from([(name.to_owned(), value.clone())]));
+            let result = check(&BTreeMap::from([(name.to_owned(), value.clone())]), "messageAttributes");
             match (result, expected) {
                 (Ok(()), None) => {}
                 (Err(error), Some(words)) => assert!(error.message.contains(words), "{name}: {error}"),
