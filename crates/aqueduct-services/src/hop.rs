@@ -30,7 +30,8 @@ pub struct MessageAttributeValue {
 }
 
 /// A message on its way into a queue from another service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Handover {
     /// The message body.
     pub body: String,

@@ -38,7 +38,8 @@ fn by_target(parts: &Parts) -> Option<Service> {
     let target = parts.headers.get("x-amz-target")?.to_str().ok()?;
     match target.split_once('.')?.0 {
         "AmazonSQS" => Some(Service::Sqs),
-        "AWSEvents" => Some(Service::Events),
+        // The new custom event buses are refused by name where the request is read.
+        "AWSEvents" | "EventBridgeV2" | "AWSEventsV2" => Some(Service::Events),
         "DynamoDB_20120810" => Some(Service::DynamoDb),
         _ => None,
     }
@@ -56,7 +57,7 @@ fn by_scope(parts: &Parts) -> Option<Service> {
     match scope.rsplit('/').nth(1)? {
         "sqs" => Some(Service::Sqs),
         "sns" => Some(Service::Sns),
-        "events" => Some(Service::Events),
+        "events" | "eventsv2" => Some(Service::Events),
         "scheduler" => Some(Service::Scheduler),
         "lambda" => Some(Service::Lambda),
         "dynamodb" => Some(Service::DynamoDb),
@@ -70,6 +71,7 @@ fn by_path(path: &str) -> Option<Service> {
     let first = path.split('/').nth(1)?;
     match first {
         "schedules" | "schedule-groups" => Some(Service::Scheduler),
+        "tags" if path.contains("scheduler") => Some(Service::Scheduler),
         _ if is_date(first) && path.len() > first.len() + 2 => Some(Service::Lambda),
         _ => None,
     }

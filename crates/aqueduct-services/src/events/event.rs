@@ -3,7 +3,7 @@
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>
 
 use aqueduct_topology::Arn;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::{Site, Timestamp};
 
@@ -13,10 +13,14 @@ pub(super) struct Event {
     pub(super) id: String,
     /// The envelope, its keys in the order in which AWS prints them.
     pub(super) json: Value,
+    /// The envelope as JSON text.
+    pub(super) text: String,
     /// What its sender says when it happened, finer than the envelope's whole seconds.
     pub(super) time: Timestamp,
     /// When EventBridge got it.
     pub(super) ingested: Timestamp,
+    /// Whether it came from another bus.
+    pub(super) forwarded: bool,
 }
 
 /// What makes an event, whoever sends it.
@@ -33,29 +37,43 @@ pub(super) struct Parts {
 impl Event {
     /// The event that `parts` make at `site`.
     pub(super) fn new(site: &Site, now: Timestamp, parts: Parts) -> Self {
-        let json = json!({
-            "version": "0",
-            "id": parts.id,
-            "detail-type": parts.detail_type,
-            "source": parts.source,
-            "account": site.account,
-            "time": time(parts.time),
-            "region": site.region,
-            "resources": parts.resources,
-            "detail": parts.detail,
-        });
-        Self { id: parts.id, json, time: parts.time, ingested: now }
+        let mut envelope = Map::with_capacity(9);
+        let mut set = |name: &str, value: Value| drop(envelope.insert(name.to_owned(), value));
+        set("version", Value::from("0"));
+        set("id", Value::from(parts.id));
+        set("detail-type", Value::from(parts.detail_type));
+        set("source", Value::from(parts.source));
+        set("account", Value::from(site.account.as_str()));
+        set("time", Value::from(time(parts.time)));
+        set("region", Value::from(site.region.as_str()));
+        set("resources", Value::from(parts.resources));
+        set("detail", parts.detail);
+        Self::of(Value::Object(envelope), parts.time, now)
+    }
+
+    /// The event of an envelope.
+    pub(super) fn of(json: Value, time: Timestamp, ingested: Timestamp) -> Self {
+        let id = json["id"].as_str().unwrap_or_default().to_owned();
+        Self { id, text: json.to_string(), json, time, ingested, forwarded: false }
+    }
+
+    /// The event of an envelope that another bus sends, unchanged.
+    pub(super) fn forwarded(json: Value, now: Timestamp) -> Self {
+        let happened = json["time"].as_str().and_then(|time| time.parse::<jiff::Timestamp>().ok());
+        let happened = happened.and_then(|time| u64::try_from(time.as_millisecond()).ok());
+        let time = happened.map_or(now, Timestamp::from_millis);
+        Self { forwarded: true, ..Self::of(json, time, now) }
     }
 
     /// The event once more, as a replay sends it: with the replay's name, which rules can match.
     ///
     /// Recorded by LocalStack's AWS-validated test `test_start_list_describe_canceled_replay`.
-    pub(super) fn replayed(mut self, replay: &str) -> Self {
-        if let Value::Object(envelope) = &mut self.json {
+    pub(super) fn replayed(mut json: Value, time: Timestamp, ingested: Timestamp, replay: &str) -> Self {
+        if let Value::Object(envelope) = &mut json {
             let place = envelope.keys().position(|key| key == "resources").unwrap_or(envelope.len());
             envelope.shift_insert(place, "replay-name".to_owned(), Value::from(replay));
         }
-        self
+        Self::of(json, time, ingested)
     }
 
     /// The event that a scheduled rule sends.
@@ -72,11 +90,6 @@ impl Event {
             detail: Value::Object(Map::new()),
         };
         Self::new(site, due, parts)
-    }
-
-    /// The whole event as JSON text.
-    pub(super) fn text(&self) -> String {
-        self.json.to_string()
     }
 }
 

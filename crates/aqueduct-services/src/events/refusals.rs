@@ -17,6 +17,12 @@ pub(super) fn exists(message: impl Into<String>) -> ApiError {
     ApiError::sender("ResourceAlreadyExistsException", message)
 }
 
+/// Recorded by LocalStack's AWS-validated tests `test_add_exceed_fife_targets_per_rule` and
+/// `tests_concurrency_error_too_many_active_replays`.
+pub(super) fn too_many() -> ApiError {
+    ApiError::sender("LimitExceededException", "The requested resource exceeds the maximum number allowed.")
+}
+
 /// Recorded by LocalStack's AWS-validated test `test_describe_delete_not_existing_event_bus`.
 pub(super) fn no_bus(name: &str) -> ApiError {
     not_found(format!("Event bus {name} does not exist."))
@@ -27,14 +33,14 @@ pub(super) fn no_rule(name: &str, bus: &str) -> ApiError {
     not_found(format!("Rule {name} does not exist on EventBus {bus}."))
 }
 
-/// Names of buses, rules and archives: 1 to `longest` characters of `.`, `-`, `_`, letters and digits.
-pub(super) fn check_name(what: &str, name: &str, longest: usize) -> Result<(), ApiError> {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-    if (1..=longest).contains(&name.len()) && name.bytes().all(is_plain) {
-        return Ok(());
-    }
-    Err(invalid(format!(
-        "1 validation error detected: Value '{name}' at '{what}' failed to satisfy constraint: Member must satisfy \
-         regular expression pattern: [\\.\\-_A-Za-z0-9]+ and have length less than or equal to {longest}"
-    )))
+/// A rule that a service made and keeps for itself.
+///
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_DeleteRule.html>
+pub(super) fn managed(rule: &str) -> ApiError {
+    ApiError::sender("ManagedRuleException", format!("Rule {rule} is managed by an AWS service."))
+}
+
+/// A parameter that a call cannot do without.
+pub(super) fn required(name: &str) -> ApiError {
+    invalid(format!("Parameter {name} must be specified."))
 }

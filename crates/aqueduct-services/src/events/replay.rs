@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use aqueduct_topology::Arn;
+use serde::{Deserialize, Serialize};
 
 use super::answers::ReplayDescription;
 use super::api::{ListReplays, ReplayDestination};
@@ -14,8 +15,13 @@ use crate::Timestamp;
 /// minutes before anything is replayed.
 pub(super) const STEP: Duration = Duration::from_secs(1);
 
+/// How long a replay that ended is remembered.
+///
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-replay-archived-event.html>
+const MEMORY: Duration = Duration::from_hours(90 * 24);
+
 /// What a replay is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum State {
     Starting,
     Running,
@@ -41,7 +47,7 @@ impl State {
 }
 
 /// A replay of an archive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Replay {
     pub(super) name: String,
     pub(super) arn: Arn,
@@ -68,6 +74,11 @@ impl Replay {
     /// Whether it has not come to its end.
     pub(super) const fn is_active(&self) -> bool {
         self.due.is_some()
+    }
+
+    /// Whether it ended so long ago that nobody remembers it.
+    pub(super) fn is_forgotten(&self, now: Timestamp) -> bool {
+        self.ended.is_some_and(|ended| now.since(ended) >= MEMORY)
     }
 
     /// Goes on after a step, or ends.

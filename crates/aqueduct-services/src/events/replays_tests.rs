@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::bus::bus_arn;
 use super::*;
 use crate::What;
 
@@ -243,7 +244,7 @@ fn a_replay_whose_archive_goes_fails() {
 #[test]
 fn what_start_replay_refuses() {
     let mut world = World::new();
-    let other = CreateEventBus { name: "Other".to_owned(), description: None };
+    let other = CreateEventBus { name: "Other".to_owned(), ..CreateEventBus::default() };
     world.call(Request::CreateEventBus(other)).unwrap();
     let to = |world: &World, bus: &str| {
         Some(ReplayDestination { arn: Some(bus_arn(&world.bridge.site, bus)), filter_arns: Vec::new() })

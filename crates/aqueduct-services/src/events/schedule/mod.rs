@@ -36,9 +36,19 @@ impl Expression {
     /// What is no expression was recorded by LocalStack's AWS-validated tests `test_put_rule_with_invalid_schedule_rate`
     /// and `tests_put_rule_with_invalid_schedule_cron`.
     pub fn parse(text: &str) -> Result<Self, NoExpression> {
+        Self::read(text, true)
+    }
+
+    /// Reads an expression as EventBridge Scheduler does, which does not mind the number of a rate's unit:
+    /// `rate(2 minute)`, recorded by LocalStack's AWS-validated test `test_update_schedule`.
+    pub fn parse_lenient(text: &str) -> Result<Self, NoExpression> {
+        Self::read(text, false)
+    }
+
+    fn read(text: &str, strict: bool) -> Result<Self, NoExpression> {
         let (kind, inner) = text.strip_suffix(')').and_then(|text| text.split_once('(')).ok_or(NoExpression)?;
         match kind {
-            "rate" => rate(inner).map(Self::Rate),
+            "rate" => rate(inner, strict).map(Self::Rate),
             "cron" => Cron::parse(inner).map(|cron| Self::Cron(Box::new(cron))),
             "at" => at(inner).map(Self::At),
             _ => None,
@@ -75,17 +85,20 @@ fn instant(local: civil::DateTime, zone: &TimeZone) -> Option<Timestamp> {
     u64::try_from(due.as_millisecond()).ok().map(Timestamp::from_millis)
 }
 
-/// One has the singular, every other number the plural.
-fn rate(inner: &str) -> Option<Duration> {
+/// To the strict, one has the singular, and every other number the plural.
+fn rate(inner: &str, strict: bool) -> Option<Duration> {
     let (number, unit) = inner.split_once(' ')?;
     let is_plain = number.bytes().all(|byte| byte.is_ascii_digit());
     let value: u64 = number.parse().ok().filter(|value| is_plain && *value > 0)?;
-    let seconds = match (unit, value) {
-        ("minute", 1) | ("minutes", 2..) => 60,
-        ("hour", 1) | ("hours", 2..) => 3600,
-        ("day", 1) | ("days", 2..) => 86_400,
+    let seconds = match unit {
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 3600,
+        "day" | "days" => 86_400,
         _ => return None,
     };
+    if strict && unit.ends_with('s') != (value > 1) {
+        return None;
+    }
     value.checked_mul(seconds).map(Duration::from_secs)
 }
 

@@ -124,3 +124,103 @@ fn a_rate_starts_with_its_start() {
     assert_eq!(every.next(at("2026-11-20T00:00:00Z"), start, &TimeZone::UTC), Some(start));
     assert_eq!(every.next(start, start, &TimeZone::UTC), Some(at("2026-11-23T18:00:00Z")));
 }
+
+/// Cron expressions and, minute by minute, whether a clock that shows it is due.
+mod scan {
+    use jiff::civil::DateTime;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A field's text and the values that it stands for.
+    type Field = (String, Vec<i16>);
+
+    fn field(low: i16, high: i16) -> impl Strategy<Value = Field> {
+        let all = move || (low..=high).collect::<Vec<_>>();
+        prop_oneof![
+            2 => Just(("*".to_owned(), all())),
+            2 => (low..=high).prop_map(|value| (value.to_string(), vec![value])),
+            1 => (low..=high, 1..=high.min(9)).prop_map(move |(first, step)| {
+                (format!("{first}/{step}"), (first..=high).step_by(step.unsigned_abs().into()).collect())
+            }),
+            1 => (low..=high, low..=high).prop_map(|(one, other)| {
+                let (first, last) = (one.min(other), one.max(other));
+                (format!("{first}-{last}"), (first..=last).collect())
+            }),
+            1 => prop::collection::vec(low..=high, 2..4).prop_map(|values| {
+                let texts: Vec<String> = values.iter().map(ToString::to_string).collect();
+                (texts.join(","), values)
+            }),
+        ]
+    }
+
+    #[derive(Clone, Debug)]
+    struct Fields {
+        minutes: Field,
+        hours: Field,
+        days: Field,
+        months: Field,
+        of_week: bool,
+    }
+
+    fn fields() -> impl Strategy<Value = Fields> {
+        let days = any::<bool>().prop_flat_map(|of_week| {
+            let days = if of_week { field(1, 7).boxed() } else { field(1, 31).boxed() };
+            days.prop_map(move |days| (of_week, days))
+        });
+        (field(0, 59), field(0, 23), days, field(1, 12)).prop_map(|(minutes, hours, (of_week, days), months)| Fields {
+            minutes,
+            hours,
+            days,
+            months,
+            of_week,
+        })
+    }
+
+    impl Fields {
+        fn text(&self) -> String {
+            let Self { minutes, hours, days, months, of_week } = self;
+            let (day, weekday) = if *of_week { ("?", days.0.as_str()) } else { (days.0.as_str(), "?") };
+            format!("cron({} {} {day} {} {weekday} *)", minutes.0, hours.0, months.0)
+        }
+
+        fn has(&self, clock: DateTime) -> bool {
+            let day = if self.of_week { clock.weekday().to_sunday_one_offset() } else { clock.day() };
+            self.minutes.1.contains(&clock.minute().into())
+                && self.hours.1.contains(&clock.hour().into())
+                && self.months.1.contains(&clock.month().into())
+                && self.days.1.contains(&day.into())
+        }
+    }
+
+    /// The first minute behind `after` at which the clock of a zone shows a time of these for the first time.
+    fn first(fields: &Fields, after: Timestamp, zone: &TimeZone, minutes: u64) -> Option<Timestamp> {
+        let start = after.as_millis() / 60_000 + 1;
+        (start..start + minutes).map(|minute| Timestamp::from_millis(minute * 60_000)).find(|at| {
+            let instant = jiff::Timestamp::from_millisecond(i64::try_from(at.as_millis()).unwrap()).unwrap();
+            let clock = zone.to_datetime(instant);
+            fields.has(clock) && super::super::instant(clock, zone) == Some(*at)
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_next_time_is_the_first_that_a_scan_finds(
+            fields in fields(),
+            zone in prop::sample::select(vec!["UTC", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns"]),
+            // A year of minutes.
+            offset in 0..525_600_u64,
+        ) {
+            let zone = TimeZone::get(zone).unwrap();
+            let after = Timestamp::from_millis(1_767_225_600_000 + offset * 60_000);
+            let due = Expression::parse(&fields.text()).unwrap().next(after, after, &zone);
+            let scanned = 4_000;
+            let end = after + Duration::from_mins(scanned);
+            prop_assert_eq!(
+                due.filter(|due| *due < end).map(show),
+                first(&fields, after, &zone, scanned).filter(|due| *due < end).map(show),
+                "{}", fields.text()
+            );
+        }
+    }
+}

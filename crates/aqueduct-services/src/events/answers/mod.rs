@@ -4,10 +4,21 @@
 
 use aqueduct_topology::Arn;
 use serde::Serialize;
+use serde_json::Value;
 
-use super::api::{ReplayDestination, Target, epoch_seconds, optional_epoch_seconds};
-use super::scheduler::{CreatedSchedule, ListedSchedules, ScheduleDescription};
+use super::api::{DeadLetterConfig, Tag, Target, epoch_seconds};
+use super::scheduler::{
+    CreatedSchedule, CreatedScheduleGroup, ListedScheduleGroups, ListedSchedules, ScheduleDescription,
+    ScheduleGroupDescription,
+};
 use crate::Timestamp;
+
+mod archives;
+
+pub use archives::{
+    ArchiveDescription, CancelledReplay, CreatedArchive, ListedArchives, ListedReplays, ReplayDescription,
+    StartedReplay,
+};
 
 /// The answer to a [`super::Request`].
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -20,12 +31,18 @@ pub enum Response {
     DescribeEventBus(BusDescription),
     /// `ListEventBuses`.
     ListEventBuses(ListedBuses),
+    /// `UpdateEventBus`.
+    UpdateEventBus(UpdatedBus),
+    /// `ListTagsForResource`, of either service.
+    Tags(Tags),
     /// `PutRule`.
     PutRule(CreatedRule),
     /// `DescribeRule`.
     DescribeRule(RuleDescription),
     /// `ListRules`.
     ListRules(ListedRules),
+    /// `ListRuleNamesByTarget`.
+    ListRuleNamesByTarget(ListedRuleNames),
     /// `PutTargets` and `RemoveTargets`: every target is taken, or none.
     Targets(FailedTargets),
     /// `ListTargetsByRule`.
@@ -54,6 +71,12 @@ pub enum Response {
     GetSchedule(Box<ScheduleDescription>),
     /// `ListSchedules`.
     ListSchedules(ListedSchedules),
+    /// `CreateScheduleGroup`.
+    ScheduleGroup(CreatedScheduleGroup),
+    /// `GetScheduleGroup`.
+    GetScheduleGroup(ScheduleGroupDescription),
+    /// `ListScheduleGroups`.
+    ListScheduleGroups(ListedScheduleGroups),
     /// The calls that answer nothing, whose body some protocols leave empty.
     Done {},
 }
@@ -64,6 +87,40 @@ pub enum Response {
 pub struct CreatedBus {
     /// `EventBusArn`.
     pub event_bus_arn: Arn,
+    /// What the bus keeps of its creation.
+    #[serde(flatten)]
+    pub settings: BusSettings,
+}
+
+/// Answer of `UpdateEventBus`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct UpdatedBus {
+    /// `Arn`.
+    pub arn: Arn,
+    /// `Name`.
+    pub name: String,
+    /// What the bus keeps of the update.
+    #[serde(flatten)]
+    pub settings: BusSettings,
+}
+
+/// What a bus is told and answers again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct BusSettings {
+    /// `Description`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// `KmsKeyIdentifier`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kms_key_identifier: Option<String>,
+    /// `DeadLetterConfig`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_letter_config: Option<DeadLetterConfig>,
+    /// `LogConfig`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_config: Option<Value>,
 }
 
 /// Answer of `DescribeEventBus`, and an item of `ListEventBuses`.
@@ -74,12 +131,18 @@ pub struct BusDescription {
     pub name: String,
     /// `Arn`.
     pub arn: Arn,
-    /// `Description`.
+    /// What the bus was told; of `DescribeEventBus` all of it, in a list the description alone.
+    #[serde(flatten)]
+    pub settings: BusSettings,
+    /// `Policy`, JSON text.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
+    pub policy: Option<String>,
     /// `CreationTime`.
     #[serde(serialize_with = "epoch_seconds")]
     pub creation_time: Timestamp,
+    /// `LastModifiedTime`.
+    #[serde(serialize_with = "epoch_seconds")]
+    pub last_modified_time: Timestamp,
 }
 
 /// Answer of `ListEventBuses`.
@@ -88,6 +151,17 @@ pub struct BusDescription {
 pub struct ListedBuses {
     /// `EventBuses`.
     pub event_buses: Vec<BusDescription>,
+    /// `NextToken`, when there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// Answer of `ListTagsForResource`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tags {
+    /// `Tags`, by key.
+    pub tags: Vec<Tag>,
 }
 
 /// Answer of `PutRule`.
@@ -122,6 +196,12 @@ pub struct RuleDescription {
     /// `RoleArn`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role_arn: Option<Arn>,
+    /// `ManagedBy`: the service that made the rule.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_by: Option<String>,
+    /// `CreatedBy`: the account, of `DescribeRule` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub created_by: Option<String>,
 }
 
 /// Answer of `ListRules`.
@@ -130,6 +210,20 @@ pub struct RuleDescription {
 pub struct ListedRules {
     /// `Rules`.
     pub rules: Vec<RuleDescription>,
+    /// `NextToken`, when there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
+}
+
+/// Answer of `ListRuleNamesByTarget`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct ListedRuleNames {
+    /// `RuleNames`.
+    pub rule_names: Vec<String>,
+    /// `NextToken`, when there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// Answer of `PutTargets` and `RemoveTargets`.
@@ -148,6 +242,9 @@ pub struct FailedTargets {
 pub struct ListedTargets {
     /// `Targets`.
     pub targets: Vec<Target>,
+    /// `NextToken`, when there are more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_token: Option<String>,
 }
 
 /// Answer of `PutEvents`.
@@ -184,125 +281,4 @@ pub enum PutResult {
 pub struct TestResult {
     /// `Result`.
     pub result: bool,
-}
-
-/// Answer of `CreateArchive` and `UpdateArchive`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreatedArchive {
-    /// `ArchiveArn`.
-    pub archive_arn: Arn,
-    /// `State`.
-    pub state: &'static str,
-    /// `CreationTime`.
-    #[serde(serialize_with = "epoch_seconds")]
-    pub creation_time: Timestamp,
-}
-
-/// Answer of `DescribeArchive`, and an item of `ListArchives`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ArchiveDescription {
-    /// `ArchiveArn`, of `DescribeArchive` only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub archive_arn: Option<Arn>,
-    /// `ArchiveName`.
-    pub archive_name: String,
-    /// `EventSourceArn`: the bus.
-    pub event_source_arn: Arn,
-    /// `Description`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// `EventPattern`, of `DescribeArchive` only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub event_pattern: Option<String>,
-    /// `State`.
-    pub state: &'static str,
-    /// `RetentionDays`.
-    pub retention_days: u32,
-    /// `SizeBytes`.
-    pub size_bytes: usize,
-    /// `EventCount`.
-    pub event_count: usize,
-    /// `CreationTime`.
-    #[serde(serialize_with = "epoch_seconds")]
-    pub creation_time: Timestamp,
-}
-
-/// Answer of `ListArchives`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListedArchives {
-    /// `Archives`.
-    pub archives: Vec<ArchiveDescription>,
-}
-
-/// Answer of `StartReplay`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct StartedReplay {
-    /// `ReplayArn`.
-    pub replay_arn: Arn,
-    /// `State`.
-    pub state: &'static str,
-    /// `ReplayStartTime`.
-    #[serde(serialize_with = "epoch_seconds")]
-    pub replay_start_time: Timestamp,
-}
-
-/// Answer of `CancelReplay`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CancelledReplay {
-    /// `ReplayArn`.
-    pub replay_arn: Arn,
-    /// `State`.
-    pub state: &'static str,
-}
-
-/// Answer of `DescribeReplay`, and an item of `ListReplays`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ReplayDescription {
-    /// `ReplayName`.
-    pub replay_name: String,
-    /// `ReplayArn`, of `DescribeReplay` only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replay_arn: Option<Arn>,
-    /// `Description`, of `DescribeReplay` only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// `State`: `STARTING`, `RUNNING`, `CANCELLING`, `COMPLETED`, `CANCELLED` or `FAILED`.
-    pub state: &'static str,
-    /// `StateReason`: why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub state_reason: Option<String>,
-    /// `EventSourceArn`: the archive.
-    pub event_source_arn: Arn,
-    /// `Destination`, of `DescribeReplay` only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub destination: Option<ReplayDestination>,
-    /// `EventStartTime`.
-    #[serde(serialize_with = "epoch_seconds")]
-    pub event_start_time: Timestamp,
-    /// `EventEndTime`.
-    #[serde(serialize_with = "epoch_seconds")]
-    pub event_end_time: Timestamp,
-    /// `EventLastReplayedTime`: when the last event happened that was replayed.
-    #[serde(serialize_with = "optional_epoch_seconds", skip_serializing_if = "Option::is_none")]
-    pub event_last_replayed_time: Option<Timestamp>,
-    /// `ReplayStartTime`.
-    #[serde(serialize_with = "epoch_seconds")]
-    pub replay_start_time: Timestamp,
-    /// `ReplayEndTime`.
-    #[serde(serialize_with = "optional_epoch_seconds", skip_serializing_if = "Option::is_none")]
-    pub replay_end_time: Option<Timestamp>,
-}
-
-/// Answer of `ListReplays`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct ListedReplays {
-    /// `Replays`.
-    pub replays: Vec<ReplayDescription>,
 }
