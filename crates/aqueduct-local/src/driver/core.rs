@@ -31,6 +31,7 @@ pub(crate) struct Core {
 }
 
 /// A call's answer, or the way in which it will come.
+#[expect(clippy::large_enum_variant, reason = "it is moved once, and a box would cost every call an allocation")]
 pub(super) enum Reply {
     Now(Answer),
     Later(oneshot::Receiver<Answer>),

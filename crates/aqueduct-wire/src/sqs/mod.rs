@@ -67,9 +67,9 @@ fn unknown(codec: &Codec) -> ApiError {
 /// What the query protocol says where AWS JSON says something else.
 ///
 /// Recorded by LocalStack's AWS-validated test `test_non_existent_queue`.
-pub(crate) fn in_query(mut error: ApiError) -> ApiError {
+pub(crate) fn in_query(error: ApiError) -> ApiError {
     if error.code == "QueueDoesNotExist" {
-        error.message = "The specified queue does not exist for this wsdl version.".to_owned();
+        return ApiError { message: "The specified queue does not exist for this wsdl version.".to_owned(), ..error };
     }
     error
 }
