@@ -12,10 +12,11 @@ use super::api::{
     ListDeadLetterSourceQueues, ListQueueTags, ListQueues, PurgeQueue, QueueUrl, Queues, Response, SetQueueAttributes,
     TagQueue, Tags, UntagQueue,
 };
+use super::durable::table;
 use super::queue::Queue;
 use super::refusal::{batch as coded, invalid, invalid_value, missing, no_queue, unknown_attribute};
 use super::settings::Settings;
-use crate::{ApiError, Timestamp};
+use crate::{ApiError, Change, Timestamp};
 
 /// How long a deleted queue's name is taken, and how long one purge excludes the next.
 ///
@@ -123,9 +124,15 @@ impl Sqs {
     pub(super) fn delete_queue(&mut self, now: Timestamp, input: &DeleteQueue) -> Result<Response, ApiError> {
         let name = self.name_in(&input.queue_url)?;
         let (mut queue, polls) = self.queues.remove(name).ok_or_else(no_queue)?;
+        queue.mark();
         queue.clear(now, "the queue was deleted", &mut self.notes);
         self.answers.extend(polls.into_iter().map(|call| (call, Err(no_queue()))));
-        self.moves.retain(|task| task.source != *queue.arn);
+        self.moves.retain(|_, task| task.source != *queue.arn);
+        if queue.has_changed() {
+            queue.take_changes(&mut self.gone);
+            self.gone.push(Change { table: table::QUEUES, key: name.as_bytes().to_vec(), value: None });
+        }
+        self.deleted.retain(|_, deleted| now.since(*deleted) < PAUSE);
         self.deleted.insert(name.to_owned(), now);
         Ok(Response::Done)
     }
@@ -140,6 +147,7 @@ impl Sqs {
             return Err(coded("PurgeQueueInProgress", query_code, message).with_status(403));
         }
         queue.purged = Some(now);
+        queue.mark();
         queue.clear(now, "the queue was purged", &mut self.notes);
         Ok(Response::Done)
     }
@@ -233,6 +241,7 @@ impl Sqs {
         tags.extend(input.tags);
         check_tags(&tags)?;
         queue.tags = tags;
+        queue.mark();
         Ok(Response::Done)
     }
 
@@ -247,6 +256,7 @@ impl Sqs {
         let name = self.name_in(&input.queue_url)?;
         let mut queue = self.queues.get_mut(name).ok_or_else(no_queue)?;
         queue.tags.retain(|key, _| !input.tag_keys.contains(key));
+        queue.mark();
         Ok(Response::Done)
     }
 

@@ -1,8 +1,10 @@
 //! Sends that happen once in five minutes.
 
 use std::collections::{HashMap, VecDeque};
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::hash::{BuildHasherDefault, Hash, Hasher};
+use std::num::ParseIntError;
+use std::str::FromStr;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
@@ -17,6 +19,20 @@ const INTERVAL: Duration = Duration::from_mins(5);
 /// Stands for a deduplication id and what it counts within, the queue or a message group: half of their SHA-256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key(pub(super) [u8; 16]);
+
+impl fmt::Display for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:032x}", u128::from_be_bytes(self.0))
+    }
+}
+
+impl FromStr for Key {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        u128::from_str_radix(text, 16).map(|key| Self(key.to_be_bytes()))
+    }
+}
 
 /// A key is a hash already.
 impl Hash for Key {
@@ -73,7 +89,7 @@ pub(super) struct First {
 #[derive(Debug, Default)]
 pub(super) struct Deduplication {
     /// Found in the same time among few and many; nothing depends on their order.
-    firsts: HashMap<Key, First, BuildHasherDefault<Same>>,
+    firsts: HashMap<Key, (Timestamp, First), BuildHasherDefault<Same>>,
     /// Ends in the order of time, which is the order of sends.
     ends: VecDeque<(Timestamp, Key)>,
 }
@@ -82,8 +98,11 @@ impl Deduplication {
     /// Forgets the sends whose interval is over, and answers their keys.
     pub(super) fn expire(&mut self, now: Timestamp) -> impl Iterator<Item = Key> {
         std::iter::from_fn(move || {
-            self.ends.pop_front_if(|(end, _)| *end <= now).map(|(_, key)| {
-                self.firsts.remove(&key);
+            self.ends.pop_front_if(|(end, _)| *end <= now).map(|(ended, key)| {
+                // An id that a move brought again is remembered from then on.
+                if self.firsts.get(&key).is_some_and(|(end, _)| *end == ended) {
+                    self.firsts.remove(&key);
+                }
                 key
             })
         })
@@ -91,13 +110,31 @@ impl Deduplication {
 
     /// The first send under `key` within the interval.
     pub(super) fn first(&self, key: Key) -> Option<First> {
+        self.firsts.get(&key).map(|(_, first)| *first)
+    }
+
+    /// Remembers a first send at `now`.
+    pub(super) fn remember(&mut self, now: Timestamp, key: Key, first: First) {
+        self.remember_until(now + INTERVAL, key, first);
+    }
+
+    /// Remembers a first send until `end`.
+    pub(super) fn remember_until(&mut self, end: Timestamp, key: Key, first: First) {
+        self.ends.push_back((end, key));
+        self.firsts.insert(key, (end, first));
+    }
+
+    /// The first send under `key` and when it is forgotten.
+    pub(super) fn get(&self, key: Key) -> Option<(Timestamp, First)> {
         self.firsts.get(&key).copied()
     }
 
-    /// Remembers a first send.
-    pub(super) fn remember(&mut self, now: Timestamp, key: Key, first: First) {
-        self.ends.push_back((now + INTERVAL, key));
-        self.firsts.insert(key, first);
+    /// All first sends, by their ends.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Key, Timestamp)> {
+        self.ends
+            .iter()
+            .filter(|(end, key)| self.get(*key).is_some_and(|(until, _)| until == *end))
+            .map(|(end, key)| (*key, *end))
     }
 }
 

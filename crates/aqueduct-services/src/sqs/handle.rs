@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
 
 use super::refusal::invalid_handle;
 use crate::{ApiError, Ids};
@@ -10,7 +11,7 @@ use crate::{ApiError, Ids};
 const LEN: usize = 24;
 
 /// Names one receive of one message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Receipt {
     /// The message within its queue.
     pub(super) serial: u64,

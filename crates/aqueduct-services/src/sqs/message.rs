@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aqueduct_topology::Arn;
+use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
 use super::checksum::{self, Md5Sum};
@@ -12,7 +13,8 @@ use super::{Body, Received};
 use crate::{MessageAttributeValue, Note, Timestamp, Uuid, What};
 
 /// Where a message is in its life in a queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum State {
     /// Not visible yet.
     Delayed {
@@ -31,9 +33,11 @@ pub(super) enum State {
 }
 
 /// What a send to a FIFO queue is recognised by when it comes again.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum DeduplicationId {
     /// None, on a standard queue.
+    #[default]
     None,
     /// The SHA-256 of the body.
     OfBody,
@@ -42,6 +46,11 @@ pub(super) enum DeduplicationId {
 }
 
 impl DeduplicationId {
+    /// Whether there is none.
+    pub(super) const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+
     /// The id of a message with this body.
     pub(super) fn text(&self, body: &str) -> Option<String> {
         match self {

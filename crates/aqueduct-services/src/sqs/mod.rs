@@ -8,6 +8,7 @@ mod borrowed;
 mod checksum;
 mod content;
 mod deduplication;
+mod durable;
 mod handle;
 mod message;
 mod messages;
@@ -22,6 +23,8 @@ mod settings;
 mod shelf;
 
 #[cfg(test)]
+mod durable_tests;
+#[cfg(test)]
 mod moves_tests;
 #[cfg(test)]
 mod properties;
@@ -34,10 +37,12 @@ use std::time::Duration;
 use aqueduct_topology::Arn;
 
 use self::borrowed::Borrowed;
+use self::durable::Restoring;
 use self::move_task::MoveTask;
 use self::queue::Queue;
 use self::shelf::Shelf;
-use crate::{ApiError, CallId, Handover, Ids, Note, Notes, Principal, Refusal, Site, Timestamp};
+use crate::keep::Kept;
+use crate::{ApiError, CallId, Change, Handover, Ids, Note, Notes, Principal, Refusal, Site, Timestamp};
 
 pub use api::{
     Attributes, BatchResult, CancelMessageMoveTask, ChangeEntry, ChangeMessageVisibility, ChangeMessageVisibilityBatch,
@@ -56,17 +61,21 @@ pub struct Sqs {
     ids: Ids,
     queues: Shelf,
     /// Names of deleted queues, which are not free again at once.
-    deleted: BTreeMap<String, Timestamp>,
+    deleted: Kept<String, Timestamp>,
     /// Queues that keep dead letters of other services.
     resting: BTreeSet<String>,
     /// Queues of another cloud, by ARN.
     borrowed: BTreeMap<Arn, Borrowed>,
     /// Message move tasks, the latest last.
-    moves: Vec<MoveTask>,
+    moves: Kept<u64, MoveTask>,
     /// When one of them has something to do.
     next_move: Option<Timestamp>,
     answers: Vec<(CallId, Result<Response, ApiError>)>,
     notes: Notes,
+    /// Changes of queues that are deleted.
+    gone: Vec<Change>,
+    /// Records that came back, until all are there.
+    restoring: Option<Box<Restoring>>,
 }
 
 impl Sqs {
@@ -76,13 +85,15 @@ impl Sqs {
             site,
             ids,
             queues: Shelf::default(),
-            deleted: BTreeMap::new(),
+            deleted: Kept::default(),
             resting: BTreeSet::new(),
             borrowed: BTreeMap::new(),
-            moves: Vec::new(),
+            moves: Kept::default(),
             next_move: None,
             answers: Vec::new(),
             notes: Notes::default(),
+            gone: Vec::new(),
+            restoring: None,
         }
     }
 
@@ -227,7 +238,7 @@ impl Sqs {
         let targets: BTreeSet<&str> = self.redrive_targets().collect();
         let rests = |name: &str| self.resting.contains(name) || targets.contains(name);
         let rest = self.queues.values().all(|queue| queue.is_empty() || rests(&queue.name));
-        rest && !self.moves.iter().any(MoveTask::is_active) && self.borrowed.values().all(Borrowed::is_idle)
+        rest && !self.moves.values().any(MoveTask::is_active) && self.borrowed.values().all(Borrowed::is_idle)
     }
 
     /// Lets time pass: ends of visibility, delay, retention and long polls, and moves of messages, up to `now`.

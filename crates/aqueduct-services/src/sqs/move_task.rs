@@ -22,7 +22,8 @@ pub(super) const RATE_MAX: u32 = 500;
 const RUNS_MAX: Duration = Duration::from_hours(36);
 
 /// What a task is doing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Status {
     Running,
     /// Cancelled, and still holding its place until its next message would be due.
@@ -46,7 +47,7 @@ impl Status {
 }
 
 /// A task that moves the messages of a dead-letter queue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct MoveTask {
     pub(super) id: String,
     pub(super) source: Arn,

@@ -48,13 +48,13 @@ impl Sqs {
             }
         }
         let rate = rate_of(input)?;
-        if self.moves.iter().any(|task| task.is_active() && task.source == source) {
+        if self.moves.values().any(|task| task.is_active() && task.source == source) {
             return Err(invalid_value(
                 "There is already a task running. Only one active task is allowed for a source queue arn at a given \
                  time.",
             ));
         }
-        if self.moves.iter().filter(|task| task.is_active()).count() >= ACTIVE_MAX {
+        if self.moves.values().filter(|task| task.is_active()).count() >= ACTIVE_MAX {
             let message = format!("An account has at most {ACTIVE_MAX} active message move tasks.");
             return Err(coded("RequestThrottled", "RequestThrottled", message));
         }
@@ -62,7 +62,8 @@ impl Sqs {
         let task = MoveTask { id, source, destination, rate, started: now, status, to_move, moved: 0 };
         let task_handle = task.handle();
         self.forget_old_moves(&task.source);
-        self.moves.push(task);
+        let number = self.moves.last_key_value().map_or(0, |(last, _)| last + 1);
+        self.moves.insert(number, task);
         self.next_move = Some(now);
         Ok(Response::MoveStarted(StartedMoveTask { task_handle }))
     }
@@ -77,7 +78,9 @@ impl Sqs {
         }
         let handle = Handle::parse(&input.task_handle)?;
         let source = Arc::clone(&self.source_of_moves(&handle.source_arn)?.arn);
-        let task = self.moves.iter_mut().find(|task| task.id == handle.task_id && task.source == *source);
+        let named = self.moves.iter().find(|(_, task)| task.id == handle.task_id && task.source == *source);
+        let number = named.map(|(number, _)| *number);
+        let task = number.and_then(|number| self.moves.get_mut(&number));
         let task =
             task.ok_or_else(|| ApiError::sender("ResourceNotFoundException", "Task does not exist.").with_status(404))?;
         if task.status != Status::Running {
@@ -95,7 +98,7 @@ impl Sqs {
         let asked = input.max_results.unwrap_or(1);
         let max = usize::try_from(asked).ok().filter(|max| (1..=LISTED_MAX).contains(max));
         let max = max.ok_or_else(|| invalid(&asked.to_string(), "MaxResults", "Must be between 1 and 10."))?;
-        let tasks = self.moves.iter().rev().filter(|task| task.source == **source);
+        let tasks = self.moves.values().rev().filter(|task| task.source == **source);
         Ok(Response::MoveTasks(MoveTasks { results: tasks.take(max).map(MoveTask::entry).collect() }))
     }
 
@@ -108,16 +111,10 @@ impl Sqs {
 
     /// Makes room for one more task of a queue.
     fn forget_old_moves(&mut self, source: &Arn) {
-        let mut room = LISTED_MAX - 1;
-        for index in (0..self.moves.len()).rev() {
-            if self.moves[index].source != *source {
-                continue;
-            }
-            if room == 0 {
-                self.moves.remove(index);
-            } else {
-                room -= 1;
-            }
+        let of_source = self.moves.iter().rev().filter(|(_, task)| task.source == *source);
+        let old: Vec<u64> = of_source.skip(LISTED_MAX - 1).map(|(number, _)| *number).collect();
+        for number in old {
+            self.moves.remove(&number);
         }
     }
 
@@ -126,14 +123,16 @@ impl Sqs {
         if self.next_move.is_none_or(|due| due > now) {
             return;
         }
-        let mut moves = std::mem::take(&mut self.moves);
-        for task in &mut moves {
-            while task.due().is_some_and(|due| due <= now) {
-                task.status = self.step(now, task);
+        let is_due = |task: &MoveTask| task.due().is_some_and(|due| due <= now);
+        let due: Vec<u64> = self.moves.iter().filter(|(_, task)| is_due(task)).map(|(number, _)| *number).collect();
+        for number in due {
+            let Some(mut task) = self.moves.get(&number).cloned() else { continue };
+            while is_due(&task) {
+                task.status = self.step(now, &mut task);
             }
+            self.moves.insert(number, task);
         }
-        self.next_move = moves.iter().filter_map(MoveTask::due).min();
-        self.moves = moves;
+        self.next_move = self.moves.values().filter_map(MoveTask::due).min();
     }
 
     /// Moves a task's next message, the oldest that a receive would give: one in flight stays where it is.

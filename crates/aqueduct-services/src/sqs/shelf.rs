@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::polls::Poll;
 use super::queue::Queue;
-use crate::{CallId, Timestamp};
+use crate::{CallId, Change, Timestamp};
 
 type Agenda = BTreeSet<(Timestamp, Arc<str>)>;
 
@@ -18,6 +18,8 @@ struct Entry {
     /// When the agenda has it.
     wake: Option<Timestamp>,
     polls: VecDeque<Poll>,
+    /// Whether it is among the changed ones.
+    is_changed: bool,
 }
 
 /// Queues by name. No call costs more because there are other queues, or others that wait for them.
@@ -28,6 +30,9 @@ pub(super) struct Shelf {
     agenda: Agenda,
     /// Changed queues whose long polls may have an answer.
     stirred: Vec<Arc<str>>,
+    /// Queues with something to write down, while somebody keeps it.
+    changed: Vec<Arc<str>>,
+    is_kept: bool,
     /// Long polls by call, and by their end.
     calls: BTreeMap<CallId, (Timestamp, Arc<str>)>,
     ends: BTreeSet<(Timestamp, CallId)>,
@@ -38,6 +43,7 @@ pub(super) struct Changing<'a> {
     entry: &'a mut Entry,
     agenda: &'a mut Agenda,
     stirred: &'a mut Vec<Arc<str>>,
+    changed: &'a mut Vec<Arc<str>>,
 }
 
 impl Deref for Changing<'_> {
@@ -62,7 +68,7 @@ impl fmt::Debug for Changing<'_> {
 
 impl Drop for Changing<'_> {
     fn drop(&mut self) {
-        let Entry { queue, wake, polls } = &mut *self.entry;
+        let Entry { queue, wake, polls, is_changed } = &mut *self.entry;
         let next = queue.next_wake();
         if *wake != next {
             if let Some(wake) = *wake {
@@ -75,6 +81,10 @@ impl Drop for Changing<'_> {
         }
         if !polls.is_empty() && queue.can_answer() {
             self.stirred.push(Arc::clone(&queue.name));
+        }
+        if !*is_changed && queue.has_changed() {
+            *is_changed = true;
+            self.changed.push(Arc::clone(&queue.name));
         }
     }
 }
@@ -93,7 +103,8 @@ impl Shelf {
     /// A queue to change.
     pub(super) fn get_mut(&mut self, name: &str) -> Option<Changing<'_>> {
         let entry = self.entries.get_mut(name)?;
-        Some(Changing { entry, agenda: &mut self.agenda, stirred: &mut self.stirred })
+        let (agenda, stirred, changed) = (&mut self.agenda, &mut self.stirred, &mut self.changed);
+        Some(Changing { entry, agenda, stirred, changed })
     }
 
     /// All queues, by name.
@@ -110,9 +121,45 @@ impl Shelf {
     }
 
     /// Puts a new queue in.
-    pub(super) fn insert(&mut self, queue: Queue) {
+    pub(super) fn insert(&mut self, mut queue: Queue) {
+        if self.is_kept {
+            queue.keep();
+        }
+        self.shelve(queue);
+    }
+
+    /// Puts a queue in that is written down already.
+    pub(super) fn put_back(&mut self, mut queue: Queue) {
+        if self.is_kept {
+            queue.keep_on();
+        }
+        self.shelve(queue);
+    }
+
+    /// Records changes from now on; what is there already counts as changed.
+    pub(super) fn keep(&mut self) {
+        self.is_kept = true;
+        let names: Vec<Arc<str>> = self.entries.keys().cloned().collect();
+        for name in names {
+            if let Some(mut queue) = self.get_mut(&name) {
+                queue.keep();
+            }
+        }
+    }
+
+    /// Appends the changes since the last call.
+    pub(super) fn take_changes(&mut self, changes: &mut Vec<Change>) {
+        for name in std::mem::take(&mut self.changed) {
+            if let Some(entry) = self.entries.get_mut(&name) {
+                entry.is_changed = false;
+                entry.queue.take_changes(changes);
+            }
+        }
+    }
+
+    fn shelve(&mut self, queue: Queue) {
         let name = Arc::clone(&queue.name);
-        self.entries.insert(Arc::clone(&name), Entry { queue, wake: None, polls: VecDeque::new() });
+        self.entries.insert(Arc::clone(&name), Entry { queue, wake: None, polls: VecDeque::new(), is_changed: false });
         drop(self.get_mut(&name));
     }
 

@@ -32,13 +32,27 @@ pub(super) struct Attempts {
 }
 
 impl Attempts {
-    /// Forgets the attempts that cannot be repeated any more.
-    fn expire(&mut self, now: Timestamp) {
+    /// Forgets the attempts that cannot be repeated any more, and answers their ids.
+    fn expire(&mut self, now: Timestamp) -> Vec<String> {
+        let mut expired = Vec::new();
         while let Some((end, id)) = self.ends.pop_front_if(|(end, _)| *end <= now) {
             if self.attempts.get(&id).is_some_and(|(until, _)| *until == end) {
                 self.attempts.remove(&id);
+                expired.push(id);
             }
         }
+        expired
+    }
+
+    /// All attempts.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, Timestamp, &[Got])> {
+        self.attempts.iter().map(|(id, (end, got))| (id.as_str(), *end, got.as_slice()))
+    }
+
+    /// An attempt's end and what it got.
+    pub(super) fn find(&self, id: &str) -> Option<(Timestamp, impl Iterator<Item = (Receipt, Timestamp)>)> {
+        let (end, got) = self.attempts.get(id)?;
+        Some((*end, got.iter().map(|got| (got.receipt, got.until))))
     }
 
     fn get(&self, id: &str) -> Option<&[Got]> {
@@ -74,7 +88,9 @@ impl Queue {
         take: Take<'_>,
         notes: &mut Notes,
     ) -> Result<Taken, ApiError> {
-        self.attempts.expire(now);
+        for expired in self.attempts.expire(now) {
+            self.mark_attempt(&expired);
+        }
         let known = self.attempts.get(id).map(<[Got]>::to_vec).unwrap_or_default();
         let fates: Vec<Fate> = known.iter().map(|got| self.fate(*got)).collect();
         if fates.iter().any(|fate| matches!(fate, Fate::Modified)) {
@@ -91,6 +107,7 @@ impl Queue {
         let got: Vec<Got> = receipts.map(|receipt| Got { receipt, until }).collect();
         if !got.is_empty() {
             self.attempts.remember(id, now + INTERVAL, got);
+            self.mark_attempt(id);
         }
         Ok(taken)
     }
@@ -115,11 +132,12 @@ impl Queue {
             let Some(slot) = self.find(got.receipt) else { continue };
             let until = self.hide(now, slot, take.visibility);
             again.push(Got { receipt: got.receipt, until });
-            taken.received.extend(self.received(slot, take.asked));
+            taken.received.extend(self.received(slot, got.receipt, take.asked));
         }
         if let Some((_, got)) = self.attempts.attempts.get_mut(id) {
             *got = again;
         }
+        self.mark_attempt(id);
         taken
     }
 }

@@ -59,6 +59,11 @@ impl FairLine {
         Some(slot)
     }
 
+    /// A message is in flight already.
+    pub(super) fn hold(&mut self, group: u32, since: Timestamp) {
+        self.count(group, since, 1);
+    }
+
     /// A message in flight leaves.
     pub(super) fn release(&mut self, group: u32, now: Timestamp) {
         self.count(group, now, -1);

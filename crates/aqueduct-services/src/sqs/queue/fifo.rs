@@ -70,6 +70,13 @@ impl FifoLine {
         self.settle(slab, group);
     }
 
+    /// A message is in flight already.
+    pub(super) fn hold(&mut self, slab: &Slab, group: u32, order: u64) {
+        self.latest = self.latest.max(order);
+        self.members(group).in_flight.insert(order);
+        self.settle(slab, group);
+    }
+
     /// A message in flight leaves.
     pub(super) fn release(&mut self, slab: &Slab, group: u32, order: u64) {
         self.members(group).in_flight.remove(&order);

@@ -36,6 +36,15 @@ impl Line {
         }
     }
 
+    /// A message is in flight already, `since` then.
+    pub(super) fn hold(&mut self, slab: &Slab, slot: u32, since: Timestamp) {
+        let Some((group, order)) = slab.get(slot).map(|message| (message.group, message.order)) else { return };
+        match self {
+            Self::Standard(line) => line.hold(group, since),
+            Self::Fifo(line) => line.hold(slab, group, order),
+        }
+    }
+
     /// A message in flight leaves.
     pub(super) fn release(&mut self, slab: &Slab, slot: u32, now: Timestamp) {
         let Some((group, order)) = slab.get(slot).map(|message| (message.group, message.order)) else { return };

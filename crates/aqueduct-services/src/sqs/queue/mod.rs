@@ -5,31 +5,31 @@ mod attempts;
 mod fair;
 mod fifo;
 mod groups;
+mod journal;
 mod lane;
 mod line;
+mod receive;
+mod restore;
 mod send;
 mod slab;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::time::Duration;
 
 use aqueduct_topology::Arn;
 
 use self::ages::Ages;
 use self::attempts::Attempts;
 use self::groups::Groups;
+use self::journal::Journal;
 use self::line::Line;
+pub(super) use self::receive::{Take, Taken};
 pub(super) use self::send::Submission;
 use self::slab::Slab;
-use super::Received;
-use super::asked::Asked;
 use super::deduplication::Deduplication;
-use super::handle::Receipt;
-use super::message::{DeduplicationId, Message, Origin, Parcel, State};
-use super::refusal::invalid;
-use super::settings::{Settings, VISIBILITY_SECONDS_MAX};
-use crate::{ApiError, Notes, Timestamp, What};
+use super::message::{DeduplicationId, Message, Parcel, State};
+use super::settings::Settings;
+use crate::{Notes, Timestamp, What};
 
 /// The most messages in flight.
 ///
@@ -40,23 +40,6 @@ pub(super) const IN_FLIGHT_MAX: usize = 120_000;
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
 const RECEIVES_BEFORE_BACK: u32 = 3;
-
-/// How a receive takes messages.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Take<'a> {
-    pub(super) max: usize,
-    pub(super) visibility: Duration,
-    pub(super) asked: &'a Asked,
-    /// The receive count that sends a message to the dead-letter queue, when there is such a queue.
-    pub(super) max_receive_count: Option<u32>,
-}
-
-/// What a receive took.
-#[derive(Debug, Default)]
-pub(super) struct Taken {
-    pub(super) received: Vec<Received>,
-    pub(super) dead: Vec<Parcel>,
-}
 
 /// A queue.
 #[derive(Debug)]
@@ -80,6 +63,12 @@ pub(super) struct Queue {
     attempts: Attempts,
     next_serial: u64,
     next_order: u64,
+    /// Serial numbers and places below this one count as given, also for a process that follows.
+    reserved: u64,
+    /// Where messages are that another process had at other slots, by serial number: handles name the old ones.
+    moved: BTreeMap<u64, u32>,
+    /// What changed, while somebody keeps it.
+    journal: Option<Box<Journal>>,
     delayed: usize,
     in_flight: usize,
 }
@@ -105,6 +94,9 @@ impl Queue {
             attempts: Attempts::default(),
             next_serial: 0,
             next_order: 0,
+            reserved: 0,
+            moved: BTreeMap::new(),
+            journal: None,
             delayed: 0,
             in_flight: 0,
         }
@@ -190,7 +182,9 @@ impl Queue {
             self.next_order += 1;
         }
         message.state = State::Ready;
+        let serial = message.serial;
         self.line.add(&mut self.messages, slot);
+        self.mark_state(serial, slot);
     }
 
     /// Puts a message in at the end, whose state says whether it is delayed.
@@ -205,22 +199,32 @@ impl Queue {
         let mut message = parcel.message;
         message.serial = self.next_serial;
         self.next_serial += 1;
-        self.place(message, parcel.group.as_deref());
+        let serial = message.serial;
+        let slot = self.place(message, parcel.group.as_deref());
+        self.mark_message(serial, slot);
     }
 
-    fn place(&mut self, mut message: Message, group: Option<&str>) {
+    /// Puts a message where its state says, and answers its slot.
+    fn place(&mut self, mut message: Message, group: Option<&str>) -> u32 {
         // A FIFO queue's line counts on groups.
         let group = if self.settings.fifo { Some(group.unwrap_or_default()) } else { group };
         message.group = self.groups.enter(group);
         let (state, order) = (message.state, message.order);
         let slot = self.messages.insert(message);
         self.ages.add(&mut self.messages, slot);
-        if let State::Delayed { until } = state {
-            self.delayed += 1;
-            self.due.insert((until, order, slot));
-        } else {
-            self.line.add(&mut self.messages, slot);
+        match state {
+            State::Delayed { until } => {
+                self.delayed += 1;
+                self.due.insert((until, order, slot));
+            }
+            State::Ready => self.line.add(&mut self.messages, slot),
+            State::InFlight { since, until } => {
+                self.in_flight += 1;
+                self.due.insert((until, order, slot));
+                self.line.hold(&self.messages, slot, since);
+            }
         }
+        slot
     }
 
     /// Takes a message out, whatever its state.
@@ -240,6 +244,10 @@ impl Queue {
         }
         self.ages.remove(&mut self.messages, slot);
         let message = self.messages.remove(slot)?;
+        self.mark_message(message.serial, slot);
+        if !self.moved.is_empty() {
+            self.moved.remove(&message.serial);
+        }
         let group = self.groups.name(message.group).cloned();
         if self.groups.leave(message.group) {
             self.line.forget(message.group);
@@ -277,130 +285,6 @@ impl Queue {
         self.insert(parcel);
     }
 
-    /// Hands messages out. One whose receive count has reached the maximum is given up on instead, which happens on the
-    /// receive that would be one more.
-    ///
-    /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
-    pub(super) fn take(&mut self, now: Timestamp, take: Take<'_>, notes: &mut Notes) -> Taken {
-        let mut taken = Taken::default();
-        let max = take.max.min(IN_FLIGHT_MAX.saturating_sub(self.in_flight));
-        let mut slots = Vec::new();
-        while taken.received.len() < max {
-            self.line.take(&mut self.messages, now, max - taken.received.len(), &mut slots);
-            if slots.is_empty() {
-                break;
-            }
-            for slot in slots.drain(..) {
-                self.hand_out(now, slot, take, &mut taken, notes);
-            }
-        }
-        taken
-    }
-
-    /// Marks a message of the line as in flight, and gives it to the consumer or up.
-    fn hand_out(&mut self, now: Timestamp, slot: u32, take: Take<'_>, taken: &mut Taken, notes: &mut Notes) {
-        let Some(message) = self.messages.get_mut(slot) else { return };
-        let until = now + take.visibility;
-        message.state = State::InFlight { since: now, until };
-        self.in_flight += 1;
-        self.due.insert((until, message.order, slot));
-        if take.max_receive_count.is_some_and(|max| message.receive_count >= max) {
-            taken.dead.extend(self.remove(now, slot));
-            return;
-        }
-        message.receive_count = message.receive_count.saturating_add(1);
-        message.first_received_at.get_or_insert(now);
-        notes.add(|| message.note(now, &self.name, What::Received { count: message.receive_count }));
-        taken.received.extend(self.received(slot, take.asked));
-    }
-
-    /// A message as its consumer gets it.
-    fn received(&self, slot: u32, asked: &Asked) -> Option<Received> {
-        let message = self.messages.get(slot)?;
-        let receipt = Receipt { serial: message.serial, slot, receive: message.receive_count };
-        let origin = Origin {
-            arn: &self.arn,
-            sender: self.arn.account(),
-            group: self.groups.name(message.group),
-            sequence_number: self.settings.fifo.then(|| send::sequence_number(message.sequence)),
-        };
-        Some(message.received(receipt.handle(self.salt), origin, asked))
-    }
-
-    /// Where the message of a receipt is, if it is still here.
-    fn find(&self, receipt: Receipt) -> Option<u32> {
-        let message = self.messages.get(receipt.slot)?;
-        (message.serial == receipt.serial).then_some(receipt.slot)
-    }
-
-    /// Deletes a message by the handle of its latest receive.
-    ///
-    /// A message that is gone is no error. An older handle deletes nothing on a standard queue; on a FIFO queue a
-    /// handle is void once the visibility timeout is over.
-    /// Recorded by LocalStack's AWS-validated tests `test_delete_after_visibility_timeout` and
-    /// `test_fifo_delete_after_visibility_timeout`.
-    pub(super) fn delete(&mut self, now: Timestamp, handle: &str, notes: &mut Notes) -> Result<(), ApiError> {
-        let receipt = Receipt::parse(handle, self.salt)?;
-        let Some(slot) = self.find(receipt) else { return Ok(()) };
-        let Some(message) = self.messages.get(slot) else { return Ok(()) };
-        let is_latest = message.receive_count == receipt.receive;
-        let is_held = matches!(message.state, State::InFlight { .. });
-        if self.settings.fifo && !(is_latest && is_held) {
-            return Err(invalid(handle, "ReceiptHandle", "The receipt handle has expired."));
-        }
-        if is_latest && let Some(parcel) = self.remove(now, slot) {
-            notes.add(|| parcel.message.note(now, &self.name, What::Deleted));
-        }
-        Ok(())
-    }
-
-    /// Hides a message in flight for `seconds` from now.
-    ///
-    /// A receive never holds a message for more than twelve hours. On a standard queue a call succeeds even when the
-    /// message is visible again, and changes nothing then, and an older handle than the latest serves too. Recorded by
-    /// LocalStack's AWS-validated tests `test_change_message_visibility_after_visibility_timeout_expiration` and
-    /// `test_terminate_visibility_timeout_after_receive`.
-    /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
-    pub(super) fn change_visibility(&mut self, now: Timestamp, handle: &str, seconds: u64) -> Result<(), ApiError> {
-        let out_of_range = |reason: &str| Err(invalid(&seconds.to_string(), "VisibilityTimeout", reason));
-        if seconds > VISIBILITY_SECONDS_MAX {
-            return out_of_range("Must be between 0 and 43200.");
-        }
-        let receipt = Receipt::parse(handle, self.salt)?;
-        let unavailable = || {
-            invalid(
-                handle,
-                "ReceiptHandle",
-                "Message does not exist or is not available for visibility timeout change.",
-            )
-        };
-        let slot = self.find(receipt).ok_or_else(unavailable)?;
-        let message = self.messages.get(slot).ok_or_else(unavailable)?;
-        if self.settings.fifo && message.receive_count != receipt.receive {
-            return Err(unavailable());
-        }
-        let State::InFlight { since, .. } = message.state else {
-            return if self.settings.fifo { Err(unavailable()) } else { Ok(()) };
-        };
-        if (now + Duration::from_secs(seconds)).since(since) > Duration::from_secs(VISIBILITY_SECONDS_MAX) {
-            return out_of_range("Total VisibilityTimeout for the message is beyond the limit [43200 seconds].");
-        }
-        self.hide(now, slot, Duration::from_secs(seconds));
-        Ok(())
-    }
-
-    /// Hides a message in flight for `visibility` from now, twelve hours after its receive at most, and answers until
-    /// when.
-    fn hide(&mut self, now: Timestamp, slot: u32, visibility: Duration) -> Timestamp {
-        let Some(message) = self.messages.get_mut(slot) else { return now };
-        let State::InFlight { since, until } = message.state else { return now };
-        let later = (now + visibility).min(since + Duration::from_secs(VISIBILITY_SECONDS_MAX));
-        message.state = State::InFlight { since, until: later };
-        self.due.remove(&(until, message.order, slot));
-        self.due.insert((later, message.order, slot));
-        later
-    }
-
     /// Changes the settings. A FIFO queue's new delay also counts for messages that wait already.
     ///
     /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html>
@@ -408,6 +292,7 @@ impl Queue {
         let is_new_delay = settings.fifo && settings.delay != self.settings.delay;
         self.settings = settings;
         self.modified = now;
+        self.mark();
         if is_new_delay {
             self.delay_anew();
         }
@@ -423,6 +308,8 @@ impl Queue {
                 message.state = State::Delayed { until: later };
                 self.due.remove(&(until, message.order, slot));
                 self.due.insert((later, message.order, slot));
+                let serial = message.serial;
+                self.mark_state(serial, slot);
             }
         }
     }
@@ -430,15 +317,18 @@ impl Queue {
     /// Empties the queue. It forgets deduplication ids too: recorded by LocalStack's AWS-validated test
     /// `test_purge_queue_clears_fifo_deduplication_cache`.
     pub(super) fn clear(&mut self, now: Timestamp, reason: &str, notes: &mut Notes) {
-        for (_, message) in self.messages.iter() {
+        let messages = std::mem::take(&mut self.messages);
+        for (slot, message) in messages.iter() {
             notes.add(|| message.note(now, &self.name, What::Lost { reason: reason.to_owned() }));
+            self.mark_message(message.serial, slot);
         }
-        self.messages = Slab::default();
+        let (deduplication, attempts) = (std::mem::take(&mut self.deduplication), std::mem::take(&mut self.attempts));
+        deduplication.iter().for_each(|(key, ..)| self.mark_first(key));
+        attempts.iter().for_each(|(id, ..)| self.mark_attempt(id));
+        self.moved.clear();
         self.groups = Groups::default();
         self.line = Line::new(self.settings.fifo);
         self.ages = Ages::default();
-        self.deduplication = Deduplication::default();
-        self.attempts = Attempts::default();
         self.due.clear();
         (self.delayed, self.in_flight) = (0, 0);
     }

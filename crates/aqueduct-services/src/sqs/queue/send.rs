@@ -128,7 +128,10 @@ impl Queue {
         let deduplication_id = self.deduplication_id_of(&message)?;
         let sums = Sums::of(&message);
         let key = self.deduplication_key(message.group.as_deref(), &deduplication_id, &message.body);
-        self.deduplication.expire(now).for_each(drop);
+        let forgotten: Vec<Key> = self.deduplication.expire(now).collect();
+        for key in forgotten {
+            self.mark_first(key);
+        }
         if let Some(first) = key.and_then(|key| self.deduplication.first(key)) {
             return Ok(sums.sent(first.message_id, Some(first.sequence)));
         }
@@ -136,6 +139,7 @@ impl Queue {
         let sequence = self.next_order;
         if let Some(key) = key {
             self.deduplication.remember(now, key, First { message_id: id, sequence });
+            self.mark_first(key);
         }
         let sent = sums.sent(id, self.settings.fifo.then_some(sequence));
         let state = after(now, delay);
@@ -167,6 +171,7 @@ impl Queue {
         }
         if let Some(key) = self.deduplication_key(group.as_deref(), &message.deduplication_id, &message.body) {
             self.deduplication.remember(now, key, First { message_id: id, sequence: message.sequence });
+            self.mark_first(key);
         }
         notes.add(|| message.note(now, &self.name, What::Sent));
         self.insert(Parcel { message, group });
