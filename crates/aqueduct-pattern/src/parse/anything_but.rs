@@ -21,6 +21,11 @@ pub(super) fn matcher(dialect: Dialect, value: &Node) -> Result<Matcher, String>
             let operator = Operator::named(name)
                 .filter(|operator| dialect.negates(*operator))
                 .ok_or_else(|| format!("Unsupported anything-but pattern: {name}"))?;
+            // SNS takes one text: recorded by LocalStack's AWS-validated test
+            // `test_validate_policy_nested_anything_but_operator`.
+            if dialect.is_sns() && inner.as_str().is_none() {
+                return Err("prefix match pattern must be a string".to_owned());
+            }
             let unwanted = operands(operator, inner)?;
             if members.len() > 1 {
                 return Err(super::numeric::TOO_MANY.to_owned());
