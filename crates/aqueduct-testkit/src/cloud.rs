@@ -107,6 +107,11 @@ impl TestCloud {
         self.time.functions_mut().by_name.insert(name, Box::new(handler));
     }
 
+    /// Says what answers the requests that SNS sends to a URL; to any other there is no connection.
+    pub fn on_post(&mut self, url: &str, mut answer: impl FnMut(&sns::Post) -> sns::Posted + 'static) {
+        self.time.on_post(url, move |_, post| answer(post));
+    }
+
     /// What the template describes.
     pub const fn topology(&self) -> &Topology {
         &self.topology

@@ -212,6 +212,8 @@ pub struct Topic {
     pub content_based_deduplication: bool,
     /// `KmsMasterKeyId`.
     pub kms_key: Option<String>,
+    /// Its other attributes by name, as `CreateTopic` takes them: `ArchivePolicy`, `MaximumMessageSize`…
+    pub attributes: BTreeMap<String, String>,
     /// Where it stands in the template.
     pub span: Span,
 }
@@ -235,6 +237,8 @@ pub struct Subscription {
     pub filter_policy_scope: String,
     /// `RedrivePolicy.deadLetterTargetArn`.
     pub dead_letter: Option<Arn>,
+    /// Its other attributes by name, as `Subscribe` takes them: `DeliveryPolicy`, `ReplayPolicy`…
+    pub attributes: BTreeMap<String, String>,
     /// Where it stands in the template.
     pub span: Span,
 }

@@ -20,6 +20,8 @@ pub(crate) mod fixture;
 mod provision;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_http;
 pub mod virtual_time;
 
 pub use census::QueueCensus;

@@ -93,7 +93,7 @@ impl Cloud {
     }
 
     fn create_topic(&mut self, now: Timestamp, topic: &Topic) -> Result<(), ApiError> {
-        let mut attributes = BTreeMap::new();
+        let mut attributes = topic.attributes.clone();
         if topic.fifo {
             attributes.insert("FifoTopic".to_owned(), "true".to_owned());
             let content_based = topic.content_based_deduplication.to_string();
@@ -141,7 +141,7 @@ impl Cloud {
     }
 
     fn subscribe(&mut self, now: Timestamp, subscription: &Subscription) -> Result<(), ApiError> {
-        let mut attributes = BTreeMap::new();
+        let mut attributes = subscription.attributes.clone();
         if subscription.raw {
             attributes.insert("RawMessageDelivery".to_owned(), "true".to_owned());
         }

@@ -1,5 +1,7 @@
 //! SNS topics, subscriptions and topic policies.
 
+use std::collections::BTreeMap;
+
 use super::{dead_letter, named};
 use crate::properties::Properties;
 use crate::scope::Scope;
@@ -15,6 +17,7 @@ const TOPIC: &[&str] = &[
     "FifoThroughputScope",
     "FifoTopic",
     "KmsMasterKeyId",
+    "MaximumMessageSize",
     "SignatureVersion",
     "Subscription",
     "Tags",
@@ -35,6 +38,14 @@ const SUBSCRIPTION: &[&str] = &[
     "TopicArn",
 ];
 
+/// Properties that are attributes of the same name, text and JSON.
+const TOPIC_ATTRIBUTES: (&[&str], &[&str]) = (
+    &["DisplayName", "FifoThroughputScope", "MaximumMessageSize", "SignatureVersion", "TracingConfig"],
+    &["ArchivePolicy"],
+);
+/// Properties that are attributes of the same name, text and JSON.
+const SUBSCRIPTION_ATTRIBUTES: (&[&str], &[&str]) = (&["SubscriptionRoleArn"], &["DeliveryPolicy", "ReplayPolicy"]);
+
 /// Reads a topic, and the subscriptions written inside it.
 pub(super) fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
     let Some((name, arn)) = named(scope, resource) else { return };
@@ -51,6 +62,7 @@ pub(super) fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topolo
         fifo: identity::is_fifo(scope, resource),
         content_based_deduplication: properties.flag("ContentBasedDeduplication").unwrap_or(false),
         kms_key: properties.string("KmsMasterKeyId"),
+        attributes: attributes(&properties, TOPIC_ATTRIBUTES),
         span: resource.span,
     });
 }
@@ -73,8 +85,15 @@ fn subscribed(id: &str, topic: Arn, properties: &Properties<'_>) -> Option<Subsc
         filter_policy: properties.json("FilterPolicy"),
         filter_policy_scope: properties.string("FilterPolicyScope").unwrap_or_else(|| "MessageAttributes".to_owned()),
         dead_letter: dead_letter(properties, "RedrivePolicy", "deadLetterTargetArn"),
+        attributes: attributes(properties, SUBSCRIPTION_ATTRIBUTES),
         span: properties.span(),
     })
+}
+
+fn attributes(properties: &Properties<'_>, (texts, jsons): (&[&str], &[&str])) -> BTreeMap<String, String> {
+    let text = |name: &&str| Some(((*name).to_owned(), properties.string(name)?));
+    let json = |name: &&str| Some(((*name).to_owned(), properties.json(name)?.to_string()));
+    texts.iter().filter_map(text).chain(jsons.iter().filter_map(json)).collect()
 }
 
 pub(super) fn policy(scope: &Scope<'_>, resource: &Resource) -> Option<ResourcePolicy> {
