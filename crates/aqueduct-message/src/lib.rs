@@ -24,5 +24,5 @@ pub use envelope::{DecodeError, Envelope, to_cloud_event, to_detail};
 pub use event::{Batch, EventError, read_event};
 pub use message::{Draft, Header, Message};
 pub use payload::Payload;
-pub use peek::subject_of;
+pub use peek::{subject_in, subject_of};
 pub use tick::Tick;

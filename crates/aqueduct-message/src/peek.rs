@@ -9,6 +9,11 @@ pub fn subject_of(body: &str) -> Option<String> {
     subject(&value, 0)
 }
 
+/// What a body is about that is read already, as [`subject_of`] says it.
+pub fn subject_in(body: &Value) -> Option<String> {
+    subject(body, 0)
+}
+
 /// Envelopes nest at most three deep: an EventBridge event in an SNS notification in an SQS record.
 const NESTING_MAX: u8 = 3;
 

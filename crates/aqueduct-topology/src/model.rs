@@ -296,6 +296,8 @@ pub struct Target {
     pub input_transformer: Option<Value>,
     /// `SqsParameters.MessageGroupId`.
     pub group: Option<String>,
+    /// `EventBridgeParameters` of a schedule, `Source` and `DetailType`.
+    pub event: Option<(String, String)>,
     /// `RetryPolicy.MaximumRetryAttempts`, 185 by default.
     pub retries_max: u32,
     /// `RetryPolicy.MaximumEventAgeInSeconds`, 24 h by default.
@@ -319,6 +321,14 @@ pub struct Schedule {
     pub expression: String,
     /// `ScheduleExpressionTimezone`.
     pub time_zone: Option<String>,
+    /// `GroupName`.
+    pub group: Option<String>,
+    /// `StartDate`, ISO 8601.
+    pub start: Option<String>,
+    /// `EndDate`, ISO 8601.
+    pub end: Option<String>,
+    /// `FlexibleTimeWindow.MaximumWindowInMinutes` of a flexible window.
+    pub window_minutes: Option<u32>,
     /// False when `State` is `DISABLED`.
     pub enabled: bool,
     /// Where it goes.

@@ -191,16 +191,26 @@ impl Cloud {
             None => Arn::new(format!("arn:aws:iam::{}:role/{}", self.site.account, schedule.id)),
         };
         let state = if schedule.enabled { "ENABLED" } else { "DISABLED" };
+        if let Some(group) = &schedule.group {
+            self.provide_group(now, group)?;
+        }
         let request = events::CreateSchedule {
             name: schedule.name.clone(),
+            group_name: schedule.group.clone(),
+            start_date: date("StartDate", schedule.start.as_deref())?,
+            end_date: date("EndDate", schedule.end.as_deref())?,
             schedule_expression: schedule.expression.clone(),
             schedule_expression_timezone: schedule.time_zone.clone(),
             state: Some(state.to_owned()),
             flexible_time_window: Some(events::FlexibleTimeWindow {
-                mode: "OFF".to_owned(),
-                maximum_window_in_minutes: None,
+                mode: if schedule.window_minutes.is_some() { "FLEXIBLE" } else { "OFF" }.to_owned(),
+                maximum_window_in_minutes: schedule.window_minutes,
             }),
             target: Some(events::ScheduleTarget {
+                event_bridge_parameters: target
+                    .event
+                    .clone()
+                    .map(|(source, detail_type)| events::EventBridgeParameters { detail_type, source }),
                 input: target.input.clone(),
                 sqs_parameters: sqs_parameters(target),
                 dead_letter_config: dead_letter_config(target),
@@ -210,6 +220,16 @@ impl Cloud {
             ..events::CreateSchedule::default()
         };
         self.events.call(now, events::Request::CreateSchedule(Box::new(request))).map(drop)
+    }
+
+    /// Groups have nothing but a name here: one that a schedule names is there.
+    fn provide_group(&mut self, now: Timestamp, name: &str) -> Result<(), ApiError> {
+        let named = events::NamedScheduleGroup { name: name.to_owned() };
+        if self.events.call(now, events::Request::GetScheduleGroup(named)).is_ok() {
+            return Ok(());
+        }
+        let request = events::CreateScheduleGroup { name: name.to_owned(), ..events::CreateScheduleGroup::default() };
+        self.events.call(now, events::Request::CreateScheduleGroup(request)).map(drop)
     }
 
     fn create_archive(&mut self, now: Timestamp, archive: &Archive) -> Result<(), ApiError> {
@@ -253,6 +273,16 @@ fn target(target: &Target) -> Result<events::Target, ApiError> {
         retry_policy: Some(retry_policy(target)),
         ..events::Target::new(target.id.clone(), target.arn.clone())
     })
+}
+
+/// A time of a template.
+fn date(property: &str, text: Option<&str>) -> Result<Option<Timestamp>, ApiError> {
+    let Some(text) = text else { return Ok(None) };
+    let time = text.parse::<jiff::Timestamp>().ok().and_then(|time| u64::try_from(time.as_millisecond()).ok());
+    match time {
+        Some(millis) => Ok(Some(Timestamp::from_millis(millis))),
+        None => Err(ApiError::sender("ValidationException", format!("{property} {text} is not a time"))),
+    }
 }
 
 fn sqs_parameters(target: &Target) -> Option<events::SqsParameters> {

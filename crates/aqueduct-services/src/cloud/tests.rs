@@ -308,3 +308,64 @@ proptest! {
         prop_assert_eq!(ended, gaps.len());
     }
 }
+
+/// A schedule of a group that puts an event on a bus, and a rule that sends it on to another bus and so to a queue.
+const BUSES: &str = r#"
+Resources:
+  First: { Type: AWS::Events::EventBus, Properties: { Name: first } }
+  Second: { Type: AWS::Events::EventBus, Properties: { Name: second } }
+  Queue: { Type: AWS::SQS::Queue, Properties: { QueueName: letters } }
+  Policy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Queue]
+      PolicyDocument:
+        Statement:
+          - { Effect: Allow, Principal: { Service: events.amazonaws.com }, Action: sqs:SendMessage, Resource: !GetAtt Queue.Arn }
+  On:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref First
+      EventPattern: { source: [clock] }
+      Targets: [{ Id: bus, Arn: !GetAtt Second.Arn, RoleArn: "arn:aws:iam::000000000000:role/r" }]
+  Last:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Second
+      EventPattern: { source: [clock] }
+      Targets: [{ Id: queue, Arn: !GetAtt Queue.Arn }]
+  Nightly: { Type: AWS::Scheduler::ScheduleGroup, Properties: { Name: nightly } }
+  Tick:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      Name: tick
+      GroupName: !Ref Nightly
+      ScheduleExpression: rate(1 hour)
+      StartDate: "2027-01-15T09:00:00Z"
+      EndDate: "2027-01-15T10:30:00Z"
+      FlexibleTimeWindow: { Mode: FLEXIBLE, MaximumWindowInMinutes: 5 }
+      Target:
+        Arn: !GetAtt First.Arn
+        RoleArn: arn:aws:iam::000000000000:role/r
+        Input: '{"n":1}'
+        EventBridgeParameters: { Source: clock, DetailType: Tick }
+"#;
+
+#[test]
+fn a_schedule_of_a_template_reaches_a_queue_over_two_buses() {
+    let mut world = world(BUSES);
+    // The start is an hour before the schedule's.
+    world.run_for(Duration::from_mins(59));
+    assert_eq!(world.queue("letters").total(), 0);
+    world.run_for(Duration::from_hours(5));
+    let events: Vec<serde_json::Value> =
+        world.receive("letters").iter().map(|received| serde_json::from_str(&received.body).unwrap()).collect();
+    assert_eq!(events.len(), 2, "at the start and an hour later");
+    let arn = "arn:aws:scheduler:us-east-1:000000000000:schedule/nightly/tick";
+    for event in events {
+        assert_eq!(
+            (&event["source"], &event["detail"], &event["resources"]),
+            (&json!("clock"), &json!({ "n": 1 }), &json!([arn]))
+        );
+    }
+}

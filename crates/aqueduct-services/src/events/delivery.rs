@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::EventBridge;
 use super::api::RetryPolicy;
+use super::scheduler::error_code;
 use crate::{Handover, MessageAttributeValue, Note, Principal, Refusal, Timestamp, What};
 
 /// The service principal of rules, which queues, topics and functions must allow.
@@ -44,7 +45,7 @@ pub(super) struct Job {
     /// The target that was configured.
     pub(super) target: Arn,
     pub(super) message: Handover,
-    /// The body for the dead-letter queue where it is another one: a rule's event as it was.
+    /// The body for the dead-letter queue where it is another one: a rule's event as it was, a schedule's call.
     pub(super) original: Option<String>,
     pub(super) dead_letter: Option<Arn>,
     pub(super) retry: RetryPolicy,
@@ -131,7 +132,9 @@ impl Job {
         let mut labels = std::mem::take(&mut self.labels);
         let mut label = |name: &str, text: String| labels.push((name.to_owned(), text));
         label("TARGET_ARN", self.target.to_string());
-        label("ERROR_CODE", failure.code.to_owned());
+        let is_call = self.service == SCHEDULES;
+        let code = if is_call { error_code(self.to.service(), failure.code) } else { failure.code };
+        label("ERROR_CODE", code.to_owned());
         label("ERROR_MESSAGE", failure.reason.clone());
         label("RETRY_ATTEMPTS", (self.failures - 1).to_string());
         if let End::Exhausted(setting) = end {
@@ -144,7 +147,7 @@ impl Job {
         };
         let attributes: BTreeMap<_, _> = labels.into_iter().map(|(name, value)| (name, text(value))).collect();
         let mut body = self.original.take().unwrap_or_else(|| std::mem::take(&mut self.message.body));
-        if self.service == SCHEDULES {
+        if is_call {
             body = body.replace(ATTEMPT_NUMBER, &self.failures.to_string());
         }
         self.message = Handover { body, attributes, ..Handover::default() };

@@ -2,6 +2,7 @@
 //!
 //! Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html>
 
+use aqueduct_message::subject_in;
 use aqueduct_topology::Arn;
 use serde_json::{Map, Value};
 
@@ -15,6 +16,8 @@ pub(super) struct Event {
     pub(super) json: Value,
     /// The envelope as JSON text.
     pub(super) text: String,
+    /// What it is about.
+    pub(super) subject: Option<String>,
     /// What its sender says when it happened, finer than the envelope's whole seconds.
     pub(super) time: Timestamp,
     /// When EventBridge got it.
@@ -54,7 +57,7 @@ impl Event {
     /// The event of an envelope.
     pub(super) fn of(json: Value, time: Timestamp, ingested: Timestamp) -> Self {
         let id = json["id"].as_str().unwrap_or_default().to_owned();
-        Self { id, text: json.to_string(), json, time, ingested, forwarded: false }
+        Self { id, subject: subject_in(&json), text: json.to_string(), json, time, ingested, forwarded: false }
     }
 
     /// The event of an envelope that another bus sends, unchanged.

@@ -1,6 +1,5 @@
 //! Putting events on a bus, and what follows.
 
-use aqueduct_message::subject_of;
 use aqueduct_topology::Arn;
 use serde_json::Value;
 
@@ -109,7 +108,7 @@ impl EventBridge {
     }
 
     pub(super) fn note_event(&mut self, at: Timestamp, bus: &str, event: &Event, what: What) {
-        let (place, subject) = (bus.to_owned(), subject_of(&event.text));
+        let (place, subject) = (bus.to_owned(), event.subject.clone());
         self.notes.push(Note { at, place, subject, id: event.id.clone(), what });
     }
 
@@ -180,7 +179,7 @@ fn job(now: Timestamp, rule: &Arn, target: &super::Target, event: &Event) -> (Jo
         dead_letter: target.dead_letter_config.as_ref().and_then(|config| config.arn.clone()),
         retry: target.retry_policy.unwrap_or_default(),
         event_id: event.id.clone(),
-        subject: subject_of(&event.text),
+        subject: event.subject.clone(),
         labels: vec![("RULE_ARN".to_owned(), rule.to_string())],
         since: now,
         failures: 0,

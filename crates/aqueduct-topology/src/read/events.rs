@@ -79,6 +79,8 @@ pub(super) fn rule(scope: &Scope<'_>, resource: &Resource) -> Option<Rule> {
 }
 
 fn target(properties: &Properties<'_>, owner: &str) -> Option<Target> {
+    let event = properties.map("EventBridgeParameters");
+    let event = event.and_then(|event| Some((event.string("Source")?, event.string("DetailType")?)));
     let retry = properties.map("RetryPolicy");
     let retry = |name: &str| retry.as_ref().and_then(|retry| retry.number(name));
     Some(Target {
@@ -89,6 +91,7 @@ fn target(properties: &Properties<'_>, owner: &str) -> Option<Target> {
         input_path: properties.string("InputPath"),
         input_transformer: properties.json("InputTransformer"),
         group: properties.map("SqsParameters").and_then(|parameters| parameters.string("MessageGroupId")),
+        event,
         retries_max: retry("MaximumRetryAttempts").unwrap_or(RETRIES_DEFAULT),
         age_max: retry("MaximumEventAgeInSeconds").map_or(AGE_DEFAULT, |seconds| Duration::from_secs(seconds.into())),
         dead_letter: dead_letter(properties, "DeadLetterConfig", "Arn"),
@@ -106,6 +109,10 @@ pub(super) fn schedule(scope: &Scope<'_>, resource: &Resource) -> Option<Schedul
         arn,
         expression: properties.required("ScheduleExpression")?,
         time_zone: properties.string("ScheduleExpressionTimezone"),
+        group: properties.string("GroupName"),
+        start: properties.string("StartDate"),
+        end: properties.string("EndDate"),
+        window_minutes: properties.map("FlexibleTimeWindow").and_then(|it| it.number("MaximumWindowInMinutes")),
         enabled: properties.string("State").as_deref() != Some("DISABLED"),
         target: target(&properties.map("Target")?, &resource.id)?,
         span: resource.span,

@@ -161,6 +161,10 @@ const READ: [&str; 22] = [
 ];
 
 fn suggest(kind: &str) -> Option<String> {
+    if kind.starts_with("AWS::EventsV2::") {
+        let help = "the custom event buses of September 2026 are not modelled; AWS::Events::EventBus is a classic one";
+        return Some(help.to_owned());
+    }
     crate::suggest::nearest(kind, READ.into_iter().chain(IRRELEVANT_TYPES))
         .map(|near| format!("did you mean `{near}`?"))
 }

@@ -281,7 +281,8 @@ impl Source<'_> {
         target.push(("RoleArn", role));
         target.extend(dead_letter.map(|node| ("DeadLetterConfig", node)));
         let mut entries = vec![("Target", Node::map(target, self.span))];
-        for name in ["ScheduleExpression", "ScheduleExpressionTimezone", "State", "GroupName", "FlexibleTimeWindow"] {
+        let names = ["ScheduleExpression", "ScheduleExpressionTimezone", "StartDate", "EndDate", "State", "GroupName"];
+        for name in names.into_iter().chain(["FlexibleTimeWindow"]) {
             entries.extend(self.get(name).map(|node| (name, node)));
         }
         if self.get("OmitName").is_none() {

@@ -208,3 +208,35 @@ fn what_is_not_modelled_is_named() {
     assert_eq!(status, 400);
     assert!(body.contains("SerializationException"), "{body}");
 }
+
+#[test]
+fn groups_and_their_tags_over_rest() {
+    let mut client = Client::new();
+    let tags = json!({ "Tags": [{ "Key": "team", "Value": "shop" }] });
+    let (_, answer) = client.scheduler("POST", "/schedule-groups/nightly", &tags);
+    let arn = "arn:aws:scheduler:eu-central-1:000000000000:schedule-group/nightly";
+    assert_eq!(answer, json!({ "ScheduleGroupArn": arn }));
+    // Clients escape the slashes of an ARN in a path, or do not.
+    for path in [arn.replace('/', "%2F"), arn.to_owned()] {
+        assert_eq!(client.scheduler("GET", &format!("/tags/{path}"), &json!({})).1, tags);
+    }
+    let more = json!({ "Tags": [{ "Key": "a b", "Value": "c" }] });
+    assert_eq!(client.scheduler("POST", &format!("/tags/{arn}"), &more), (200, json!({})));
+    assert_eq!(client.scheduler("DELETE", &format!("/tags/{arn}?TagKeys=team&TagKeys=a%20b"), &json!({})).0, 200);
+    assert_eq!(client.scheduler("GET", &format!("/tags/{arn}"), &json!({})).1, json!({ "Tags": [] }));
+    let (_, answer) = client.scheduler("GET", "/schedule-groups?NamePrefix=night&MaxResults=1", &json!({}));
+    assert_eq!(answer["ScheduleGroups"][0]["Arn"], arn);
+    let error = read(Service::Scheduler, "GET", "/schedule-groups?MaxResults=many", "", "").unwrap_err();
+    assert_eq!(error.0, 400);
+}
+
+#[test]
+fn the_new_custom_event_buses_are_refused_by_name() {
+    for target in ["EventBridgeV2.PutEvents", ""] {
+        let (status, body) = read(Service::Events, "POST", "/", target, "{}").unwrap_err();
+        assert!(status == 501 && body.contains("eventsv2"), "{body}");
+    }
+    let request = http::Request::builder().header("x-amz-target", "EventBridgeV2.PutEvents").body(()).unwrap();
+    let (parts, ()) = request.into_parts();
+    assert_eq!(crate::route::route(&parts, &Bytes::new()), Some(Service::Events));
+}

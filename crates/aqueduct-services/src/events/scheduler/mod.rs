@@ -12,6 +12,7 @@ mod api;
 mod check;
 mod groups;
 mod record;
+mod request;
 mod schedules;
 mod universal;
 
@@ -26,6 +27,7 @@ pub use api::{
 
 pub(super) use groups::{DEFAULT_GROUP, Group};
 pub(super) use record::Schedule;
+pub(super) use request::error_code;
 
 impl EventBridge {
     /// Answers a call of EventBridge Scheduler.

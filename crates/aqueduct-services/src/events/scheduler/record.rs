@@ -12,6 +12,7 @@ use super::answers::{ListedSchedule, ListedTarget, ScheduleDescription};
 use super::api::{CreateSchedule, FlexibleTimeWindow, ScheduleTarget};
 use super::check::{Meaning, read, read_expression};
 use super::groups::DEFAULT_GROUP;
+use super::request::parameters;
 use super::universal::{self, Messages};
 use crate::events::api::RetryPolicy;
 use crate::events::delivery::{AGE_DEFAULT, Failure, Job, RETRIES_DEFAULT, SCHEDULES};
@@ -161,15 +162,20 @@ impl Schedule {
 
     fn jobs(&self, now: Timestamp, due: Timestamp, site: &Site, id: &str) -> Vec<(Job, Option<Failure>)> {
         let payload = self.payload(due, site, id);
+        let target = &self.record.target;
         match self.messages(site, &payload) {
-            Ok(messages) => messages
-                .into_iter()
-                .map(|(to, message)| (self.job(now, due, id, &payload, to, message), None))
-                .collect(),
+            Ok(messages) => {
+                let job = |(to, message): (Arn, Handover)| {
+                    let is_call = target.arn.service() == "scheduler";
+                    let call = if is_call { payload.clone() } else { parameters(site, target, &to, &message) };
+                    (self.job(now, due, id, call, to, message), None)
+                };
+                messages.into_iter().map(job).collect()
+            }
             Err(error) => {
-                let (to, message) = (self.record.target.arn.clone(), Handover::default());
                 let failure = Failure::new("INVALID_PARAMETER", error.message);
-                vec![(self.job(now, due, id, &payload, to, message), Some(failure))]
+                let job = self.job(now, due, id, payload, target.arn.clone(), Handover::default());
+                vec![(job, Some(failure))]
             }
         }
     }
@@ -193,7 +199,7 @@ impl Schedule {
         Ok(vec![(target.arn.clone(), Handover { body, group, ..Handover::default() })])
     }
 
-    fn job(&self, now: Timestamp, due: Timestamp, id: &str, payload: &str, to: Arn, message: Handover) -> Job {
+    fn job(&self, now: Timestamp, due: Timestamp, id: &str, call: String, to: Arn, message: Handover) -> Job {
         let target = &self.record.target;
         let label = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         Job {
@@ -202,7 +208,7 @@ impl Schedule {
             to,
             target: target.arn.clone(),
             subject: subject_of(&message.body),
-            original: (message.body != payload).then(|| payload.to_owned()),
+            original: Some(call),
             message,
             dead_letter: target.dead_letter_config.as_ref().and_then(|config| config.arn.clone()),
             retry: target.retry_policy.unwrap_or_default(),
