@@ -136,7 +136,12 @@ pub(crate) enum GraphFormat {
 Exit codes:
   0  it matches
   1  it does not match
-  2  pattern or event cannot be read")]
+  2  the pattern is not valid, or pattern or event cannot be read
+
+Examples:
+  aqueduct match pattern.json event.json
+  aqueduct match '{\"source\": [\"shop\"]}' - < event.json
+  aqueduct match policy.json attributes.json --dialect sns")]
 pub(crate) struct Match {
     /// The pattern: a JSON file, - for standard input, or JSON text.
     pub(crate) pattern: String,
@@ -145,6 +150,13 @@ pub(crate) struct Match {
     /// Which service reads the pattern.
     #[arg(long, value_enum, default_value_t = Dialect::Bus)]
     pub(crate) dialect: Dialect,
+    /// What an SNS filter policy looks at [default: the attributes when the policy can look at them and the event has
+    /// values alone, else the body].
+    #[arg(long, value_enum)]
+    pub(crate) scope: Option<Scope>,
+    /// Print the answer as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// Dialects of patterns.
@@ -154,12 +166,19 @@ pub(crate) enum Dialect {
     Bus,
     /// EventBridge Pipes.
     Pipes,
-    /// Filter criteria of a Lambda event source mapping.
+    /// Filter criteria of a Lambda event source mapping; the event is a record whose body is the JSON that it holds.
     Lambda,
-    /// SNS filter policy on message attributes.
-    SnsAttributes,
-    /// SNS filter policy on the message body.
-    SnsBody,
+    /// SNS filter policy.
+    Sns,
+}
+
+/// What an SNS filter policy looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Scope {
+    /// The message attributes: the event is an object of their values, or of attributes as SNS and SQS show them.
+    Attributes,
+    /// The message body.
+    Body,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

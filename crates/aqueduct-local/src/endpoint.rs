@@ -28,9 +28,18 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Answers one request.
+    /// Answers one request, to pages of this machine too.
     pub(crate) async fn answer(self, request: Request<Incoming>) -> Response<Body> {
         let (parts, body) = request.into_parts();
+        if let Some(answer) = aqueduct_wire::preflight(&parts) {
+            return answer.map(full);
+        }
+        let mut answer = self.route(&parts, body).await;
+        aqueduct_wire::share(&parts, answer.headers_mut());
+        answer
+    }
+
+    async fn route(&self, parts: &http::request::Parts, body: Incoming) -> Response<Body> {
         let body = match serve::collect(body, BODY_BYTES_MAX).await {
             Ok(body) => body,
             Err(BodyError::TooLong) => {
@@ -41,12 +50,12 @@ impl Endpoint {
                 return refused(StatusCode::BAD_REQUEST, "IncompleteBody", "the body broke off").map(full);
             }
         };
-        match aqueduct_wire::route(&parts, &body) {
-            Some(Service::DynamoDb) => self.dynamodb.answer(&parts, body).await,
-            Some(Service::S3) => self.s3.answer(parts, body).await,
-            Some(Service::Sts) => aqueduct_wire::caller_identity(&self.site, &parts, &body, &request_id()).map(full),
-            None if is_presigned_by_v2(&parts) => self.s3.answer(parts, body).await,
-            Some(service) => self.modelled(service, &parts, &body).await.map(full),
+        match aqueduct_wire::route(parts, &body) {
+            Some(Service::DynamoDb) => self.dynamodb.answer(parts, body).await,
+            Some(Service::S3) => self.s3.answer(parts.clone(), body).await,
+            Some(Service::Sts) => aqueduct_wire::caller_identity(&self.site, parts, &body, &request_id()).map(full),
+            None if is_presigned_by_v2(parts) => self.s3.answer(parts.clone(), body).await,
+            Some(service) => self.modelled(service, parts, &body).await.map(full),
             None => {
                 let message = format!(
                     "no service of the embedded cloud takes {} {}; it has SQS, SNS, EventBridge, EventBridge Scheduler, Lambda, DynamoDB, S3 and STS",

@@ -7,9 +7,9 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 
-use crate::query::Form;
+use crate::query;
 use crate::route::Service;
-use crate::{events, json, lambda, sns, sqs, xml};
+use crate::{actions, content, events, json, lambda, sns, sqs, xml};
 
 /// The longest request body that is read, in bytes.
 ///
@@ -55,11 +55,30 @@ impl Codec {
             Service::Sqs | Service::Sns | Service::Sts => Protocol::Query,
         };
         let action = match protocol {
-            Protocol::Query => Form::of(parts, body).text("Action").unwrap_or_default().to_owned(),
+            Protocol::Query => query::parameter(parts, body, "Action").unwrap_or_default(),
             Protocol::Json10 | Protocol::Json11 => action.unwrap_or_default(),
             Protocol::Rest => String::new(),
         };
         Self { service, protocol, action }
+    }
+
+    /// What AWS answers to an action that there is not; an action that is not modelled is refused by name.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html>
+    pub(crate) fn unknown(&self) -> ApiError {
+        let action = &self.action;
+        if actions::is_left_out(self.service, action) {
+            return ApiError::not_modelled(&format!("the {} action {action}", self.service.name()));
+        }
+        match self.protocol {
+            Protocol::Query if action.is_empty() => ApiError::sender("MissingAction", "the request has no action"),
+            Protocol::Query if self.service != Service::Sqs => no_operation(action, None),
+            _ => ApiError::sender(
+                "UnknownOperationException",
+                format!("The action {action} is not valid for this endpoint."),
+            )
+            .with_query_code("InvalidAction"),
+        }
     }
 
     /// The XML namespace of the service's answers in the query protocol.
@@ -93,6 +112,11 @@ impl Codec {
         response
     }
 
+    /// What an SQS endpoint shows to a browser that opens it.
+    fn no_action(&self) -> http::Response<Bytes> {
+        self.answer(StatusCode::NOT_FOUND, UNREAD_REQUEST_ID, Bytes::from_static(b"<UnknownOperationException/>\n"))
+    }
+
     /// Writes a refusal.
     pub(crate) fn refusal(&self, error: &ApiError, request_id: &str) -> http::Response<Bytes> {
         let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -124,24 +148,69 @@ impl Codec {
     }
 }
 
+/// What SNS and STS answer to an action that their API does not have in the version asked for.
+fn no_operation(action: &str, version: Option<&str>) -> ApiError {
+    let version = version.unwrap_or("NO_VERSION_SPECIFIED");
+    ApiError::sender("InvalidAction", format!("Could not find operation {action} for version {version}"))
+}
+
+/// What holds for every action of a service.
+fn check(codec: &Codec, parts: &Parts, body: &Bytes) -> Result<(), ApiError> {
+    if content::is_cbor(parts) {
+        let what = format!("Smithy RPC v2 CBOR for {}, which SDKs speak to other services", codec.service.name());
+        return Err(ApiError::not_modelled(&what));
+    }
+    if codec.protocol == Protocol::Query {
+        query::check(parts, body)?;
+        let version = query::parameter(parts, body, "Version");
+        let wanted = match codec.service {
+            Service::Sns => Some("2010-03-31"),
+            Service::Sts => Some("2011-06-15"),
+            // SQS answers in all its versions alike.
+            _ => None,
+        };
+        // Requests without a version, as written by hand, are read; AWS refuses them.
+        if let Some(wanted) = wanted
+            && (version.as_ref().is_some_and(|version| version != wanted)
+                || !actions::exists(codec.service, &codec.action))
+            && !codec.action.is_empty()
+        {
+            return Err(no_operation(&codec.action, version.as_deref()));
+        }
+    }
+    Ok(())
+}
+
+/// Undoes the content coding and finds protocol and action; an answer in place of a request that cannot be read.
+pub(crate) fn open(
+    service: Service,
+    parts: &Parts,
+    body: &Bytes,
+) -> Result<(Codec, Bytes), Box<http::Response<Bytes>>> {
+    let refuse = |codec: &Codec, error: &ApiError| Box::new(codec.refusal(error, UNREAD_REQUEST_ID));
+    let plain =
+        content::plain(parts, body).map_err(|error| refuse(&Codec::of(service, parts, &Bytes::new()), &error))?;
+    let codec = Codec::of(service, parts, &plain);
+    check(&codec, parts, &plain).map_err(|error| refuse(&codec, &error))?;
+    if codec.service == Service::Sqs && codec.protocol == Protocol::Query && codec.action.is_empty() {
+        return Err(Box::new(codec.no_action()));
+    }
+    Ok((codec, plain))
+}
+
 /// Reads a request; a request that is not one gets its error answer at once.
 ///
 /// DynamoDB, S3 and STS are not among the services of the embedded cloud's `Request`: hand the first two on to
 /// their own implementations, and answer STS with [`crate::caller_identity`].
 pub fn decode(service: Service, parts: &Parts, body: &Bytes) -> Result<(Request, Codec), Box<http::Response<Bytes>>> {
-    let codec = Codec::of(service, parts, body);
-    let request = if body.len() > BODY_MAX {
-        let message = format!("the request body has {} bytes, and {BODY_MAX} are the limit", body.len());
-        Err(ApiError::sender("RequestEntityTooLarge", message).with_status(413))
-    } else {
-        match service {
-            Service::Sqs => sqs::decode(&codec, parts, body).map(Request::Sqs),
-            Service::Sns => sns::decode(&codec, parts, body).map(Request::Sns),
-            Service::Events | Service::Scheduler => events::decode(&codec, parts, body).map(Request::Events),
-            Service::Lambda => lambda::decode(&codec, parts, body).map(Request::Lambda),
-            Service::DynamoDb | Service::S3 | Service::Sts => {
-                Err(ApiError::not_modelled("this service as part of the embedded cloud"))
-            }
+    let (codec, body) = open(service, parts, body)?;
+    let request = match service {
+        Service::Sqs => sqs::decode(&codec, parts, &body).map(Request::Sqs),
+        Service::Sns => sns::decode(&codec, parts, &body).map(Request::Sns),
+        Service::Events | Service::Scheduler => events::decode(&codec, parts, &body).map(Request::Events),
+        Service::Lambda => lambda::decode(&codec, parts, &body).map(Request::Lambda),
+        Service::DynamoDb | Service::S3 | Service::Sts => {
+            Err(ApiError::not_modelled("this service as part of the embedded cloud"))
         }
     };
     match request {

@@ -61,7 +61,9 @@ pub(crate) fn error(shape: &str, message: &str) -> Bytes {
 /// The qualified name that a service gives an error in `__type`.
 pub(crate) fn error_shape(service: Service, code: &str) -> String {
     match service {
-        _ if code == "SerializationException" => format!("com.amazon.coral.service#{code}"),
+        _ if matches!(code, "SerializationException" | "UnknownOperationException") => {
+            format!("com.amazon.coral.service#{code}")
+        }
         Service::Sqs => format!("com.amazonaws.sqs#{code}"),
         _ => code.to_owned(),
     }

@@ -3,7 +3,10 @@
 //! [`route`] finds the service that a request is meant for, [`decode`] reads it, [`encode`] writes its answer in the
 //! protocol of the request. Nothing here knows of sockets, and no input makes it panic.
 
+mod actions;
 mod codec;
+mod content;
+mod cors;
 mod events;
 mod json;
 mod lambda;
@@ -15,5 +18,6 @@ mod sts;
 mod xml;
 
 pub use codec::{BODY_MAX, Codec, decode, encode};
+pub use cors::{preflight, share};
 pub use route::{Service, route};
 pub use sts::caller_identity;

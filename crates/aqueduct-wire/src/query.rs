@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use aqueduct_services::ApiError;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
@@ -68,6 +69,31 @@ impl Form {
     }
 }
 
+/// The most parameters of a form: a batch of ten messages with ten attributes each has less than a tenth of it.
+const PARAMETERS_MAX: usize = 10_000;
+
+/// One parameter, without reading the others.
+pub(crate) fn parameter(parts: &Parts, body: &[u8], name: &str) -> Option<String> {
+    let body = if looks_like_form(parts) { String::from_utf8_lossy(body) } else { Cow::Borrowed("") };
+    let pairs = body.split('&').chain(parts.uri.query().unwrap_or_default().split('&'));
+    let value = |pair: &str| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        // Names of parameters have no escapes where clients write them; a name with some is found all the same.
+        let is_it = key == name || (key.contains(['%', '+']) && unescape(key) == name);
+        is_it.then(|| unescape(value))
+    };
+    pairs.filter(|pair| !pair.is_empty()).find_map(value)
+}
+
+/// Refuses a form with more parameters than any action has.
+pub(crate) fn check(parts: &Parts, body: &[u8]) -> Result<(), ApiError> {
+    let count = |text: &[u8]| text.split(|byte| *byte == b'&').count();
+    if count(body).max(count(parts.uri.query().unwrap_or_default().as_bytes())) <= PARAMETERS_MAX {
+        return Ok(());
+    }
+    Err(ApiError::sender("MalformedQueryString", format!("the request has more than {PARAMETERS_MAX} parameters")))
+}
+
 /// A body without a content type is read as a form too, as hand-written clients send it.
 fn looks_like_form(parts: &Parts) -> bool {
     let content_type = parts.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
@@ -110,6 +136,23 @@ mod tests {
             "value",
         );
         assert_eq!(map, BTreeMap::from([("FilterPolicy".to_owned(), "{}".to_owned())]));
+    }
+
+    #[test]
+    fn one_parameter_is_found_as_in_the_whole_form() {
+        let (parts, ()) = http::Request::post("/?Version=1&Z=%7B%7D&A=query").body(()).unwrap().into_parts();
+        let body = b"&A=a+b%26&B&%41ction=List&A=again";
+        let form = Form::of(&parts, body);
+        for name in ["A", "B", "Action", "Version", "Z", "Y", ""] {
+            assert_eq!(parameter(&parts, body, name).as_deref(), form.text(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn parameters_are_bounded() {
+        let (parts, ()) = http::Request::post("/").body(()).unwrap().into_parts();
+        assert!(check(&parts, "A&".repeat(9_999).as_bytes()).is_ok());
+        assert_eq!(check(&parts, "A&".repeat(10_000).as_bytes()).unwrap_err().code, "MalformedQueryString");
     }
 
     #[test]

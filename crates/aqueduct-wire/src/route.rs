@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use percent_encoding::percent_decode_str;
 
-use crate::query::Form;
+use crate::query;
 
 /// The service that an HTTP request is meant for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,22 @@ pub enum Service {
     Sts,
 }
 
+impl Service {
+    /// The service's name, for messages.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sqs => "SQS",
+            Self::Sns => "SNS",
+            Self::Events => "EventBridge",
+            Self::Scheduler => "EventBridge Scheduler",
+            Self::Lambda => "Lambda",
+            Self::DynamoDb => "DynamoDB",
+            Self::S3 => "S3",
+            Self::Sts => "STS",
+        }
+    }
+}
+
 /// Finds the service by `X-Amz-Target`, the credential scope of `Authorization` or of a presigned query, the path, and
 /// the API version of an unsigned form, in this order.
 pub fn route(parts: &Parts, body: &Bytes) -> Option<Service> {
@@ -36,7 +52,12 @@ pub fn route(parts: &Parts, body: &Bytes) -> Option<Service> {
 
 fn by_target(parts: &Parts) -> Option<Service> {
     let target = parts.headers.get("x-amz-target")?.to_str().ok()?;
-    match target.split_once('.')?.0 {
+    by_model(target.split_once('.')?.0)
+}
+
+/// The service by its name in its model.
+fn by_model(name: &str) -> Option<Service> {
+    match name {
         "AmazonSQS" => Some(Service::Sqs),
         // The new custom event buses are refused by name where the request is read.
         "AWSEvents" | "EventBridgeV2" | "AWSEventsV2" => Some(Service::Events),
@@ -68,8 +89,11 @@ fn by_scope(parts: &Parts) -> Option<Service> {
 }
 
 fn by_path(path: &str) -> Option<Service> {
-    let first = path.split('/').nth(1)?;
+    let mut segments = path.split('/').skip(1);
+    let first = segments.next()?;
     match first {
+        // Smithy RPC v2: `/service/AmazonSQS/operation/SendMessage`.
+        "service" => by_model(segments.next()?),
         "schedules" | "schedule-groups" => Some(Service::Scheduler),
         "tags" if path.contains("scheduler") => Some(Service::Scheduler),
         _ if is_date(first) && path.len() > first.len() + 2 => Some(Service::Lambda),
@@ -87,15 +111,14 @@ fn is_date(text: &str) -> bool {
 }
 
 fn by_form(parts: &Parts, body: &Bytes) -> Option<Service> {
-    let form = Form::of(parts, body);
-    let action = form.text("Action")?;
-    match form.text("Version") {
+    let action = query::parameter(parts, body, "Action")?;
+    match query::parameter(parts, body, "Version").as_deref() {
         Some("2012-11-05") => Some(Service::Sqs),
         Some("2010-03-31") => Some(Service::Sns),
         Some("2011-06-15") => Some(Service::Sts),
         _ if is_queue_path(parts.uri.path()) => Some(Service::Sqs),
         // The links in notifications say no version.
-        None if matches!(action, "ConfirmSubscription" | "Unsubscribe") => Some(Service::Sns),
+        None if matches!(action.as_str(), "ConfirmSubscription" | "Unsubscribe") => Some(Service::Sns),
         _ => None,
     }
 }
@@ -136,7 +159,7 @@ mod tests {
         let multi_region = "AWS4-ECDSA-P256-SHA256 Credential=AKID/20261122/events/aws4_request, SignedHeaders=host";
         let presigned =
             "/b/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID%2F20261122%2Feu-central-1%2Fs3%2Faws4_request";
-        let cases: [(&str, Headers<'_>, &str, Option<Service>); 18] = [
+        let cases: [(&str, Headers<'_>, &str, Option<Service>); 19] = [
             ("/", &[("x-amz-target", "AmazonSQS.SendMessage")], "{}", Some(Service::Sqs)),
             ("/", &[("x-amz-target", "AWSEvents.PutEvents")], "{}", Some(Service::Events)),
             ("/", &[("x-amz-target", "DynamoDB_20120810.PutItem")], "{}", Some(Service::DynamoDb)),
@@ -149,6 +172,7 @@ mod tests {
             (presigned, &[], "", Some(Service::S3)),
             ("/2015-03-31/functions/f/invocations", &[], "", Some(Service::Lambda)),
             ("/schedules", &[], "", Some(Service::Scheduler)),
+            ("/service/AmazonSQS/operation/ListQueues", &[], "", Some(Service::Sqs)),
             ("/", &[], "Action=ListQueues&Version=2012-11-05", Some(Service::Sqs)),
             ("/?Action=ListTopics&Version=2010-03-31", &[], "", Some(Service::Sns)),
             ("/?Action=Unsubscribe&SubscriptionArn=arn:aws:sns:a:1:t:i", &[], "", Some(Service::Sns)),

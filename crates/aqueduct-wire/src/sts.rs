@@ -1,24 +1,24 @@
 //! The wire of STS: `GetCallerIdentity`, which many clients ask first.
 
-use aqueduct_services::{ApiError, Site};
+use aqueduct_services::Site;
 use bytes::Bytes;
 use http::StatusCode;
 use http::request::Parts;
 
-use crate::codec::{Codec, Protocol};
-use crate::query::Form;
+use crate::codec;
 use crate::route::Service;
 use crate::xml::{self, Xml};
 
-/// Answers `GetCallerIdentity` with the root identity of the site's account; any other action is refused by name.
+/// Answers `GetCallerIdentity` with the root identity of the site's account; any other action of STS is refused by name.
 ///
 /// Source: <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html>
 pub fn caller_identity(site: &Site, parts: &Parts, body: &Bytes, request_id: &str) -> http::Response<Bytes> {
-    let action = Form::of(parts, body).text("Action").unwrap_or_default().to_owned();
-    let codec = Codec { service: Service::Sts, protocol: Protocol::Query, action };
+    let codec = match codec::open(Service::Sts, parts, body) {
+        Ok((codec, _)) => codec,
+        Err(answer) => return *answer,
+    };
     if codec.action != "GetCallerIdentity" {
-        let error = ApiError::not_modelled(&format!("the STS action {:?}", codec.action));
-        return codec.refusal(&error, request_id);
+        return codec.refusal(&codec.unknown(), request_id);
     }
     let result = |xml: &mut Xml| {
         xml.text("Arn", &format!("arn:aws:iam::{}:root", site.account));
@@ -47,5 +47,8 @@ mod tests {
         assert!(String::from_utf8_lossy(response.body()).contains("<Account>000000000000</Account>"));
         let other = caller_identity(&site, &parts, &Bytes::from_static(b"Action=AssumeRole"), "r-1");
         assert_eq!(other.status(), 501);
+        let unknown = caller_identity(&site, &parts, &Bytes::from_static(b"Action=Nothing&Version=2011-06-15"), "r-1");
+        assert_eq!(unknown.status(), 400);
+        assert!(String::from_utf8_lossy(unknown.body()).contains("<Code>InvalidAction</Code>"));
     }
 }

@@ -1,5 +1,7 @@
 //! Writing the XML answers of the query protocol.
 
+use std::borrow::Cow;
+
 use aqueduct_services::{ApiError, Fault};
 use quick_xml::escape::escape;
 
@@ -18,7 +20,7 @@ impl Xml {
     /// An element with text.
     pub(crate) fn text(&mut self, name: &str, text: &str) {
         // `escape` also writes a carriage return as a reference, which a parser would otherwise turn into a line feed.
-        self.push(&["<", name, ">", &escape(text), "</", name, ">"]);
+        self.push(&["<", name, ">", &escape(sayable(text).as_ref()), "</", name, ">"]);
     }
 
     /// An element with text, or nothing.
@@ -33,6 +35,17 @@ impl Xml {
             self.0.push_str(piece);
         }
     }
+}
+
+/// The text without the characters that XML cannot say, not even as references: each becomes U+FFFD, since a client could
+/// not read the whole answer otherwise.
+///
+/// Source: <https://www.w3.org/TR/xml/#charsets>
+fn sayable(text: &str) -> Cow<'_, str> {
+    let is_not = |character: char| {
+        (character < ' ' && !matches!(character, '\t' | '\n' | '\r')) || matches!(character, '\u{fffe}' | '\u{ffff}')
+    };
+    if text.contains(is_not) { Cow::Owned(text.replace(is_not, "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
 
 /// The answer of an action: `<ActionResponse><ActionResult>…</ActionResult><ResponseMetadata>…`.
@@ -81,6 +94,13 @@ mod tests {
             "<?xml version=\"1.0\"?><GetResponse xmlns=\"urn:n\"><GetResult><Body>a&lt;b&gt;&amp;&quot;&#13;</Body></GetResult>\
              <ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></GetResponse>"
         );
+    }
+
+    #[test]
+    fn what_xml_cannot_say_is_replaced() {
+        let mut xml = Xml::default();
+        xml.text("B", "a\u{0}b\u{1b}c\t\n\u{7f}\u{85}\u{ffff}\u{10000}]]>");
+        assert_eq!(xml.0, "<B>a\u{fffd}b\u{fffd}c\t\n\u{7f}\u{85}\u{fffd}\u{10000}]]&gt;</B>");
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub(crate) fn decode(codec: &Codec, parts: &Parts, body: &Bytes) -> Result<Reque
             Request::UntagResource(UntagResource { resource_arn: resource_arn(), keys: form.texts("TagKeys") })
         }
         "ListTagsForResource" => Request::ListTagsForResource(ResourceArn { resource_arn: resource_arn() }),
-        action => return Err(ApiError::not_modelled(&format!("the SNS action {action:?}"))),
+        _ => return Err(codec.unknown()),
     })
 }
 

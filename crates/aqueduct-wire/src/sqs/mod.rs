@@ -15,16 +15,13 @@ use crate::codec::{Codec, Protocol};
 use crate::query::Form;
 use crate::{json, xml};
 
-/// Actions of the API that the embedded cloud does not model.
-const NOT_MODELLED: [&str; 2] = ["AddPermission", "RemovePermission"];
-
 /// Reads a request.
 pub(crate) fn decode(codec: &Codec, parts: &Parts, body: &Bytes) -> Result<Request, ApiError> {
     let request = match codec.protocol {
         Protocol::Query => form::read(&codec.action, &Form::of(parts, body), parts.uri.path()),
         _ => from_json(&codec.action, body),
     };
-    request.unwrap_or_else(|| Err(unknown(codec)))
+    request.unwrap_or_else(|| Err(codec.unknown()))
 }
 
 /// An action's input from AWS JSON; `None` for an action that there is not.
@@ -53,15 +50,6 @@ fn from_json(action: &str, body: &[u8]) -> Option<Result<Request, ApiError>> {
         "ListQueueTags" => json::read(body).map(Request::ListQueueTags),
         _ => return None,
     })
-}
-
-fn unknown(codec: &Codec) -> ApiError {
-    let action = &codec.action;
-    if NOT_MODELLED.contains(&action.as_str()) {
-        return ApiError::not_modelled(&format!("the SQS action {action}"));
-    }
-    let message = format!("The action {action} is not valid for this endpoint.");
-    ApiError::sender("UnknownOperationException", message).with_query_code("InvalidAction")
 }
 
 /// What the query protocol says where AWS JSON says something else.
