@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use aqueduct_pattern::{Dialect, Pattern};
 use aqueduct_topology as topology;
-use serde_json::Value;
 
 use crate::ApiError;
 use crate::lambda::{CreateMapping, MappingChange};
@@ -125,8 +124,7 @@ fn pattern(text: &str) -> Result<Pattern, ApiError> {
     if text.chars().count() > FILTER_CHARS_MAX {
         return Err(invalid());
     }
-    let pattern: Value = serde_json::from_str(text).map_err(|_| invalid())?;
-    Pattern::parse(Dialect::Lambda, &pattern).map_err(|_| invalid())
+    Pattern::parse_text(Dialect::Lambda, text).map_err(|_| invalid())
 }
 
 fn refuse<T>(message: impl Into<String>) -> Result<T, ApiError> {
