@@ -15,6 +15,7 @@ use aqueduct_wire::{Codec, Service};
 use bytes::Bytes;
 use http::request::Parts;
 use jiff::tz::TimeZone;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_372_812_345);
@@ -114,7 +115,7 @@ pub fn template(data: &[u8]) {
     let (topology, _) = aqueduct_topology::read(&text, &Deployment::default());
     let mut cloud = Cloud::new(site(), 1);
     let _ = cloud.provision(NOW, &topology);
-    cloud.tick(NOW + Duration::from_secs(60));
+    cloud.tick(NOW + Duration::from_mins(1));
 }
 
 /// A schedule expression, and a time zone on the next line.
@@ -244,9 +245,11 @@ impl World {
     }
 
     fn form(&mut self, action: &str, parameters: &[(&str, String)]) {
-        let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-        let pairs: String = parameters.iter().map(|(name, value)| format!("&{name}={}", escaped(value))).collect();
-        self.send(Service::Sns, http::Request::post("/"), format!("Action={action}{pairs}"));
+        let mut form = format!("Action={action}");
+        for (name, value) in parameters {
+            form.extend(["&", name, "="].into_iter().chain(utf8_percent_encode(value, NON_ALPHANUMERIC)));
+        }
+        self.send(Service::Sns, http::Request::post("/"), form);
     }
 
     fn send(&mut self, service: Service, request: http::request::Builder, body: String) {

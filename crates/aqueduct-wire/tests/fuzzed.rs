@@ -1,6 +1,8 @@
 //! The fuzz targets on mutated seeds and on raw bytes, and on what they once fell over. `fuzz/README.md` says how to run them
 //! for longer.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 #[path = "../../../fuzz/src/lib.rs"]
 #[expect(unreachable_pub, reason = "the fuzz targets are in other crates")]
 mod bodies;
@@ -70,7 +72,9 @@ fn run(target: &str, body: fn(&[u8])) {
     }
     let seeds = files("seeds", target);
     assert!(!seeds.is_empty(), "no seeds for {target}");
-    seeds.iter().for_each(|seed| body(seed));
+    for seed in &seeds {
+        body(seed);
+    }
     let changes = prop::collection::vec((0..1000_usize, 0..12_usize, prop::sample::select(PIECES.to_vec())), 1..6);
     let input = prop_oneof![
         6 => (prop::sample::select(seeds), changes).prop_map(|(seed, changes)| changed(&seed, &changes)),
