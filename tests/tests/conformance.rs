@@ -10,7 +10,6 @@ use pipeline_tests::conformance::{Caller, embedded};
 async fn assert_held(place: Place, options: Options) {
     let report = tokio::task::spawn_blocking(move || Report::make(&place, &options, |_, _| ())).await.unwrap().unwrap();
     assert!(report.is_as_known(), "\n{report}");
-    eprintln!("{report}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

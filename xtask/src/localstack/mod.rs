@@ -76,9 +76,9 @@ pub(crate) fn available() -> Result<()> {
     host::python().map(drop)
 }
 
-/// LocalStack with the pipeline in it, for as long as `use_it` takes. One that runs already is used and left alone.
-pub(crate) fn with_pipeline(use_it: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    with_localstack(|_| deploy().and_then(|()| use_it(&folder().join(STACK))))
+/// LocalStack with the pipeline in it, by the file that says where and by its address, for as long as `use_it` takes. One that runs already is used and left alone.
+pub(crate) fn with_pipeline(use_it: impl FnOnce(&Path, &str) -> Result<()>) -> Result<()> {
+    with_localstack(|endpoint| deploy().and_then(|()| use_it(&folder().join(STACK), endpoint)))
 }
 
 /// LocalStack, by its address, for as long as `use_it` takes. One that runs already is used and left alone.
