@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Decoupled Rust on AWS Lambda: run, check and look at an infrastructure template.
 #[derive(Debug, Parser)]
@@ -16,6 +16,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Up(Up),
+    Serve(Serve),
     Check(Check),
     Graph(Graph),
     Match(Match),
@@ -52,7 +53,7 @@ pub(crate) struct Up {
     ///
     /// It is for LocalStack and its like, on this machine or network; requests are not signed, so AWS refuses them. The
     /// Region is that of `AWS_REGION` or `AWS_DEFAULT_REGION`, else us-east-1.
-    #[arg(long, value_name = "URL", conflicts_with = "port")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["port", "folder"])]
     pub(crate) endpoint: Option<String>,
     /// The CloudFormation stack that deployed the template at --endpoint; it says what the resources are called.
     #[arg(long, value_name = "NAME", requires = "endpoint")]
@@ -63,6 +64,8 @@ pub(crate) struct Up {
     /// The port of the first function URL on 127.0.0.1; 0 is any free one [default: 4567 if it is free].
     #[arg(long, value_name = "PORT")]
     pub(crate) shop_port: Option<u16>,
+    #[command(flatten)]
+    pub(crate) data: Data,
     /// A value for a parameter of the template.
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
     pub(crate) parameters: Vec<(String, String)>,
@@ -87,6 +90,58 @@ pub(crate) struct Up {
     /// Print what happens as JSON, one object a line.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Serve the embedded cloud without a template: an AWS endpoint on this machine for any language.
+///
+/// It has SQS, SNS, EventBridge, EventBridge Scheduler, Lambda, DynamoDB, S3 and STS. Resources are made by API calls.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = "\
+Exit codes:
+  1    the store of its data failed
+  2    it could not run: arguments, port or data
+  130  ended by Ctrl-C
+  143  ended by SIGTERM
+
+Standard output has one line, the endpoint's URL, once it answers; standard error has everything else: how to point AWS tools at
+it, messages that are lost, failures, and what functions log.
+
+With --data, what was acknowledged is there again after the process ended, even by kill -9: the system has it, and the
+disk gets it within some seconds. With --fsync the disk has it before it is acknowledged, so that a power loss loses nothing.
+
+Examples:
+  aqueduct serve
+  aqueduct serve --data .aqueduct
+  AWS_ENDPOINT_URL=http://127.0.0.1:4566 aws sqs create-queue --queue-name work")]
+pub(crate) struct Serve {
+    /// The port on 127.0.0.1; 0 is any free one.
+    #[arg(long, value_name = "PORT", default_value_t = 4566)]
+    pub(crate) port: u16,
+    #[command(flatten)]
+    pub(crate) data: Data,
+    /// The Region of ARNs and URLs [default: that of the data, else us-east-1].
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// The account of ARNs and URLs, twelve digits [default: that of the data, else 000000000000].
+    #[arg(long, value_name = "ACCOUNT", value_parser = account)]
+    pub(crate) account: Option<String>,
+    /// Show every step of every message.
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
+}
+
+/// Where a cloud keeps what it has.
+#[derive(Clone, Debug, ClapArgs)]
+pub(crate) struct Data {
+    /// Keep queues, messages and everything else in this folder, and go on from there at the next start.
+    #[arg(long = "data", value_name = "DIR")]
+    pub(crate) folder: Option<PathBuf>,
+    /// Acknowledge only what the disk has: slower, and safe against a power loss, too.
+    #[arg(long, requires = "folder")]
+    pub(crate) fsync: bool,
+    /// Go on with what can be read of data that is damaged; the damaged file is kept beside.
+    #[arg(long, requires = "folder")]
+    pub(crate) repair: bool,
 }
 
 /// Prove the wiring of a template right, or say what is wrong with it.
@@ -184,6 +239,11 @@ pub(crate) enum Scope {
 fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
     pair.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "expected KEY=VALUE".to_owned())
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let is_account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_account { Ok(text.to_owned()) } else { Err("an account is twelve digits".to_owned()) }
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -16,6 +16,7 @@ use args::{Args, Command};
 fn main() -> ExitCode {
     let outcome = match Args::parse().command {
         Command::Up(up) => commands::up::run(&up),
+        Command::Serve(serve) => commands::serve::run(&serve),
         Command::Check(check) => commands::check::run(&check),
         Command::Graph(graph) => commands::graph::run(&graph),
         Command::Match(matches) => commands::matches::run(&matches),

@@ -1,5 +1,8 @@
 //! DynamoDB: the protocol of the embedded engine's requests, and the template's tables in it.
 
+use std::path::PathBuf;
+use std::sync::{Arc, OnceLock};
+
 use aqueduct_topology::Table;
 use bytes::Bytes;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
@@ -12,28 +15,44 @@ use serde_json::json;
 
 use crate::serve::{Body, full};
 
-/// The engine and its tables, in memory.
+/// The engine and its tables, started when they are first needed: in memory, or in a file.
 #[derive(Clone)]
 pub(crate) struct DynamoDb {
-    database: Database,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    file: Option<PathBuf>,
+    database: OnceLock<Result<Database, String>>,
 }
 
 impl DynamoDb {
-    /// An engine with the tables of a topology.
-    pub(crate) fn with_tables(tables: &[Table]) -> Result<Self, String> {
-        let database = Database::memory().map_err(|error| error.to_string())?;
-        for table in tables {
-            create(&database, table).map_err(|error| format!("table {}: {error}", table.id))?;
+    /// An engine without tables, or with those of a file.
+    pub(crate) fn new(file: Option<PathBuf>) -> Self {
+        Self { shared: Arc::new(Shared { file, database: OnceLock::new() }) }
+    }
+
+    /// Creates the tables of a topology that are not there yet.
+    pub(crate) fn provision(&self, tables: &[Table]) -> Result<(), String> {
+        if tables.is_empty() {
+            return Ok(());
         }
-        Ok(Self { database })
+        let database = self.shared.database()?;
+        for table in tables {
+            create(database, table).map_err(|error| format!("table {}: {error}", table.id))?;
+        }
+        Ok(())
     }
 
     /// Answers a request.
     pub(crate) async fn answer(&self, parts: &Parts, body: Bytes) -> Response<Body> {
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let operation = target.and_then(|target| target.split_once('.')).map_or("", |(_, operation)| operation);
-        let (database, operation) = (self.database.clone(), operation.to_owned());
-        let work = tokio::task::spawn_blocking(move || dispatch(&database, &operation, &body));
+        let (shared, operation) = (self.shared.clone(), operation.to_owned());
+        let work = tokio::task::spawn_blocking(move || {
+            let database = shared.database().map_err(DynoxideError::InternalServerError)?;
+            dispatch(database, &operation, &body)
+        });
         match work.await {
             Ok(Ok(answer)) => json_answer(StatusCode::OK, answer),
             Ok(Err(error)) => {
@@ -49,14 +68,32 @@ impl DynamoDb {
 
     /// Deletes items whose time to live is over, as DynamoDB does within some days.
     pub(crate) fn sweep(&self) {
-        // An item that stays is one that DynamoDB may still show, too.
-        let _ = self.database.sweep_ttl();
+        if let Some(Ok(database)) = self.shared.database.get() {
+            // An item that stays is one that DynamoDB may still show, too.
+            let _ = database.sweep_ttl();
+        }
+    }
+}
+
+impl Shared {
+    fn database(&self) -> Result<&Database, String> {
+        let open = || {
+            let database = match &self.file {
+                Some(file) => Database::new(&file.to_string_lossy()),
+                None => Database::memory(),
+            };
+            database.map_err(|error| error.to_string())
+        };
+        self.database.get_or_init(open).as_ref().map_err(Clone::clone)
     }
 }
 
 fn create(database: &Database, table: &Table) -> Result<(), String> {
     let request = serde_json::from_value(table.create.clone()).map_err(|error| error.to_string())?;
-    database.create_table(request).map_err(|error| error.to_string())?;
+    match database.create_table(request) {
+        Ok(_) | Err(DynoxideError::ResourceInUseException(_)) => {}
+        Err(error) => return Err(error.to_string()),
+    }
     if let Some(attribute) = &table.time_to_live {
         let specification = json!({"AttributeName": attribute, "Enabled": true});
         let request = json!({"TableName": table.name, "TimeToLiveSpecification": specification});

@@ -5,6 +5,8 @@ use std::io;
 use aqueduct_services::ApiError;
 use thiserror::Error;
 
+use crate::DataError;
+
 /// A local run that does not start.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -31,6 +33,9 @@ pub enum StartError {
     /// The cloud refuses what the topology describes.
     #[error("the embedded cloud cannot be set up: {0}")]
     Cloud(#[from] ApiError),
+    /// The data cannot be restored.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// DynamoDB refuses a table.
     #[error("DynamoDB cannot be set up: {0}")]
     DynamoDb(String),

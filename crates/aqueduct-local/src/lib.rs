@@ -5,6 +5,7 @@
 //! endpoint served here, one elsewhere can have the queues, topics, buses, tables and buckets: [`Local::attach`].
 
 mod clock;
+mod data;
 mod driver;
 mod dynamodb;
 mod endpoint;
@@ -19,14 +20,17 @@ mod remote;
 mod s3;
 mod serve;
 mod sockets;
+mod start;
 
 pub mod build;
 
 pub use aqueduct_services::cloud::QueueCensus;
+pub use data::{Damage, Data, DataError, Opening, Repairs};
+pub use driver::StoreFailed;
 pub use error::StartError;
 pub use event::{Event, Level, LogLine};
 pub use local::{Local, Stopped, UnknownFunction};
-pub use options::Options;
+pub use options::{Notes, Options};
 pub use remote::{Remote, RemoteError, Search};
 pub use rustix::process::Signal;
 pub use sockets::Sockets;

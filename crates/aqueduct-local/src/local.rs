@@ -1,30 +1,18 @@
 //! A running cloud and its functions, as the command and the tests hold it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use aqueduct_services::Site;
-use aqueduct_services::cloud::{Cloud, QueueCensus};
-use aqueduct_topology::{Bucket, Table, Topology};
-use tempfile::TempDir;
+use aqueduct_services::cloud::QueueCensus;
 use thiserror::Error;
-use tokio::net::TcpListener;
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::clock::Clock;
-use crate::driver::{Core, Driver, Gone, Handle};
+use crate::data::{Hold, Repairs};
+use crate::driver::{Gone, Handle, StoreFailed};
 use crate::dynamodb::DynamoDb;
-use crate::endpoint::Endpoint;
-use crate::fleet::{Events, Fleet, Spec};
-use crate::function_url::FunctionUrl;
-use crate::post::Posts;
-use crate::remote::{Pollers, Watch};
-use crate::s3::S3;
-use crate::serve;
-use crate::sockets::{self, Front};
-use crate::{Event, Options, Remote, Signal, Sockets, StartError};
+use crate::remote::Watch;
+use crate::{Event, Signal};
 
 /// The pause between looks at queues elsewhere.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -35,17 +23,21 @@ const SWEEP_EVERY: Duration = Duration::from_mins(1);
 /// A template that runs on this machine until [`Local::shutdown`], or until it is dropped.
 #[derive(Debug)]
 pub struct Local {
-    endpoint: String,
-    function_urls: BTreeMap<String, String>,
-    names: BTreeMap<String, String>,
-    driver: Handle,
-    driving: JoinHandle<()>,
-    servers: JoinSet<()>,
-    events: broadcast::Sender<Event>,
+    pub(crate) endpoint: String,
+    pub(crate) function_urls: BTreeMap<String, String>,
+    /// Physical names of functions by logical id.
+    pub(crate) names: BTreeMap<String, String>,
+    pub(crate) driver: Handle,
+    pub(crate) driving: JoinHandle<()>,
+    /// Why the driver stopped, if that is the store's doing.
+    pub(crate) failure: watch::Receiver<Option<StoreFailed>>,
+    pub(crate) servers: JoinSet<()>,
+    pub(crate) events: broadcast::Sender<Event>,
     /// Counts messages elsewhere, when the queues are there.
-    watch: Option<Watch>,
-    /// The folder of S3, kept as long as this.
-    files: Option<TempDir>,
+    pub(crate) watch: Option<Watch>,
+    pub(crate) repairs: Repairs,
+    /// Dropped last, when nothing uses the data any more.
+    pub(crate) _hold: Option<Hold>,
 }
 
 /// The run was shut down.
@@ -65,103 +57,8 @@ impl From<Gone> for Stopped {
 }
 
 impl Local {
-    /// Starts the cloud that `topology` describes and serves it on `sockets`.
-    ///
-    /// The topology must have been read for [`Sockets::deployment`] of the same sockets. Function processes start when
-    /// they are first needed.
-    pub async fn start(topology: &Topology, sockets: Sockets, options: Options) -> Result<Self, StartError> {
-        let clock = Clock::start();
-        let Front::Here(listener) = sockets.endpoint else { return Err(StartError::NoEndpoint) };
-        let endpoint = sockets::url(&listener);
-        let site = site(topology, &endpoint);
-        let mut cloud = Cloud::new(site.clone(), options.seed);
-        cloud.provision(clock.now(), topology)?;
-        let (tables, buckets) = (topology.tables.clone(), topology.buckets.clone());
-        let stores = tokio::task::spawn_blocking(move || stores(&tables, &buckets));
-        let (files, dynamodb, s3) = stores.await.map_err(|error| StartError::System {
-            what: "set up DynamoDB and S3",
-            source: std::io::Error::other(error),
-        })??;
-        let mut local = Self::launch(topology, endpoint, sockets.function_urls, &options, (clock, cloud), None)?;
-        local.files = Some(files);
-        local.sweep(dynamodb.clone());
-        let endpoint = Endpoint { driver: local.driver.clone(), site: Arc::new(site), dynamodb, s3 };
-        let serving = serve::serve(from_std(listener)?, move |request| endpoint.clone().answer(request));
-        local.servers.spawn(serving);
-        Ok(local)
-    }
-
-    /// Starts the functions that `topology` describes, with their queues and everything else on an endpoint elsewhere.
-    ///
-    /// The topology must have been read for [`Remote::deployment`] and [`Sockets::deployment`] of the same sockets, which
-    /// [`Sockets::bind_urls`] bound. Function URLs and event source mappings are served here; subscriptions, rules and
-    /// schedules are the endpoint's own, and it does not know the functions that run here.
-    pub fn attach(
-        topology: &Topology,
-        sockets: Sockets,
-        remote: &Remote,
-        options: &Options,
-    ) -> Result<Self, StartError> {
-        let clock = Clock::start();
-        let endpoint = remote.endpoint().to_owned();
-        let mut cloud = Cloud::new(site(topology, &endpoint), options.seed);
-        cloud.provision_functions(clock.now(), topology, &remote.sources(topology))?;
-        Self::launch(topology, endpoint, sockets.function_urls, options, (clock, cloud), Some(remote))
-    }
-
-    /// Runs the functions of a cloud and serves their URLs.
-    fn launch(
-        topology: &Topology,
-        endpoint: String,
-        urls: BTreeMap<String, std::net::TcpListener>,
-        options: &Options,
-        (clock, mut cloud): (Clock, Cloud),
-        remote: Option<&Remote>,
-    ) -> Result<Self, StartError> {
-        let function_urls: BTreeMap<String, String> =
-            urls.iter().map(|(id, listener)| (id.clone(), format!("{}/", sockets::url(listener)))).collect();
-        for function in &topology.functions {
-            if let Some(url) = function_urls.get(&function.id) {
-                cloud.set_function_url(&function.name, url.clone())?;
-            }
-        }
-        let (sender, _) = broadcast::channel(options.events_kept.max(1));
-        let events = Events(sender.clone());
-        let (reports, reported) = mpsc::unbounded_channel();
-        let fleet = Fleet::new(specs(topology, &endpoint, options), clock, events.clone(), reports)
-            .map_err(|source| StartError::System { what: "start the guard of the function processes", source })?;
-        let elsewhere = remote.map(|remote| Pollers::start(remote, topology, clock, events.clone()));
-        let (pollers, arrivals) = elsewhere.unzip();
-        let (posts, posted) = Posts::new();
-        let core = Core::new(cloud, fleet, clock, events, posts, pollers);
-        let (driver, handle) = Driver::new(core, clock, reported, posted, arrivals);
-        let driving = tokio::spawn(driver.run());
-        let mut local = Self {
-            endpoint,
-            function_urls,
-            names: topology.functions.iter().map(|function| (function.id.clone(), function.name.clone())).collect(),
-            driver: handle,
-            driving,
-            servers: JoinSet::new(),
-            events: sender,
-            watch: remote.map(|remote| remote.watch(topology)),
-            files: None,
-        };
-        local.serve_urls(urls, clock)?;
-        Ok(local)
-    }
-
-    fn serve_urls(&mut self, urls: BTreeMap<String, std::net::TcpListener>, clock: Clock) -> Result<(), StartError> {
-        for (id, socket) in urls {
-            let Some(function) = self.names.get(&id).cloned() else { continue };
-            let authority = socket.local_addr().map(|address| address.to_string()).unwrap_or_default();
-            let url = FunctionUrl { driver: self.driver.clone(), clock, function, authority };
-            self.servers.spawn(serve::serve(from_std(socket)?, move |request| url.clone().answer(request)));
-        }
-        Ok(())
-    }
-
-    fn sweep(&mut self, dynamodb: DynamoDb) {
+    /// Lets items whose time to live is over go, again and again.
+    pub(crate) fn sweep(&mut self, dynamodb: DynamoDb) {
         self.servers.spawn(async move {
             loop {
                 tokio::time::sleep(SWEEP_EVERY).await;
@@ -183,6 +80,23 @@ impl Local {
     /// What happens from now on. A watcher that falls behind by more than [`Options::events_kept`] misses events.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
+    }
+
+    /// What was damaged in the data and is lost.
+    pub const fn repairs(&self) -> &Repairs {
+        &self.repairs
+    }
+
+    /// Waits until the store of the data fails, after which every call is refused.
+    pub async fn store_failed(&self) -> StoreFailed {
+        let mut failure = self.failure.clone();
+        if let Ok(failed) = failure.wait_for(Option::is_some).await
+            && let Some(failed) = &*failed
+        {
+            return failed.clone();
+        }
+        // It was shut down.
+        std::future::pending().await
     }
 
     /// Waits until nothing waits, runs or is to be tried again.
@@ -249,38 +163,4 @@ impl Drop for Local {
         self.driving.abort();
         self.driver.abandon();
     }
-}
-
-fn from_std(socket: std::net::TcpListener) -> Result<TcpListener, StartError> {
-    TcpListener::from_std(socket).map_err(|source| StartError::System { what: "listen", source })
-}
-
-/// DynamoDB and S3 with what the topology has of them, and the folder that goes with S3.
-fn stores(tables: &[Table], buckets: &[Bucket]) -> Result<(TempDir, DynamoDb, S3), StartError> {
-    let files = TempDir::with_prefix("aqueduct-")
-        .map_err(|source| StartError::System { what: "make a temporary folder", source })?;
-    let dynamodb = DynamoDb::with_tables(tables).map_err(StartError::DynamoDb)?;
-    let s3 = S3::with_buckets(&files, buckets).map_err(StartError::S3)?;
-    Ok((files, dynamodb, s3))
-}
-
-/// Where the cloud runs: as its queues and functions say, else the account and Region of local clouds.
-fn site(topology: &Topology, endpoint: &str) -> Site {
-    let functions = topology.functions.iter().map(|function| &function.arn);
-    let queues = topology.queues.iter().map(|queue| &queue.arn);
-    let arn = functions.chain(queues).next();
-    Site {
-        account: arn.map_or("000000000000", |arn| arn.account()).to_owned(),
-        region: arn.map_or("us-east-1", |arn| arn.region()).to_owned(),
-        endpoint: endpoint.to_owned(),
-    }
-}
-
-fn specs(topology: &Topology, endpoint: &str, options: &Options) -> Vec<Spec> {
-    let none = BTreeMap::new();
-    let spec = |function: &aqueduct_topology::Function| {
-        let variables = options.environment.get(&function.id).unwrap_or(&none);
-        Spec::new(function, options.executables.get(&function.id).cloned(), endpoint, variables)
-    };
-    topology.functions.iter().map(spec).collect()
 }

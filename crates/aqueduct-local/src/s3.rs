@@ -1,6 +1,7 @@
-//! S3: the template's buckets in a temporary folder.
+//! S3: buckets as folders, in a temporary folder or in one that stays.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use aqueduct_topology::Bucket;
 use bytes::{Buf, Bytes};
@@ -13,20 +14,41 @@ use tempfile::TempDir;
 
 use crate::serve::{Body, BoxError, full};
 
-/// The service, and the folder that goes with it.
+/// The service and its folder, made when they are first needed.
 #[derive(Clone)]
 pub(crate) struct S3 {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    /// Where objects stay; without it they go with the run.
+    folder: Option<PathBuf>,
+    files: OnceLock<Result<Files, String>>,
+}
+
+struct Files {
     service: S3Service,
+    folder: PathBuf,
+    /// Deleted with the run.
+    _temporary: Option<TempDir>,
 }
 
 impl S3 {
-    /// A service with the buckets of a topology, as folders in `folder`.
-    pub(crate) fn with_buckets(folder: &TempDir, buckets: &[Bucket]) -> Result<Self, String> {
-        for bucket in buckets {
-            make_bucket(folder.path(), &bucket.name).map_err(|error| format!("bucket {}: {error}", bucket.id))?;
+    /// A service without buckets, or with those of a folder.
+    pub(crate) fn new(folder: Option<PathBuf>) -> Self {
+        Self { shared: Arc::new(Shared { folder, files: OnceLock::new() }) }
+    }
+
+    /// Makes the buckets of a topology that are not there yet.
+    pub(crate) fn provision(&self, buckets: &[Bucket]) -> Result<(), String> {
+        if buckets.is_empty() {
+            return Ok(());
         }
-        let files = s3s_fs::FileSystem::new(folder.path()).map_err(|error| format!("{error:?}"))?;
-        Ok(Self { service: S3ServiceBuilder::new(files).build() })
+        let files = self.shared.files()?;
+        for bucket in buckets {
+            make_bucket(&files.folder, &bucket.name).map_err(|error| format!("bucket {}: {error}", bucket.id))?;
+        }
+        Ok(())
     }
 
     /// Answers a request. Signatures are not checked, since any credentials will do on this machine.
@@ -38,10 +60,35 @@ impl S3 {
         parts.headers.remove("x-amz-content-sha256");
         parts.uri = unsigned(&parts.uri);
         let request = http::Request::from_parts(parts, s3s::Body::from(body));
-        match self.service.call(request).await {
+        let files = match self.shared.files() {
+            Ok(files) => files,
+            Err(error) => return refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &error),
+        };
+        match files.service.call(request).await {
             Ok(response) => response.map(|body| body.map_err(|error| -> BoxError { error }).boxed_unsync()),
             Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:?}")),
         }
+    }
+}
+
+impl Shared {
+    fn files(&self) -> Result<&Files, String> {
+        let open = || Files::open(self.folder.as_deref()).map_err(|error| format!("S3 has no folder: {error}"));
+        self.files.get_or_init(open).as_ref().map_err(Clone::clone)
+    }
+}
+
+impl Files {
+    fn open(folder: Option<&Path>) -> std::io::Result<Self> {
+        let (folder, temporary) = if let Some(folder) = folder {
+            std::fs::create_dir_all(folder)?;
+            (folder.to_owned(), None)
+        } else {
+            let temporary = TempDir::with_prefix("aqueduct-")?;
+            (temporary.path().to_owned(), Some(temporary))
+        };
+        let files = s3s_fs::FileSystem::new(&folder).map_err(|error| std::io::Error::other(format!("{error:?}")))?;
+        Ok(Self { service: S3ServiceBuilder::new(files).build(), folder, _temporary: temporary })
     }
 }
 
@@ -49,7 +96,7 @@ fn make_bucket(folder: &Path, name: &str) -> std::io::Result<()> {
     if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
         return Err(std::io::Error::other(format!("{name:?} is not a bucket name")));
     }
-    std::fs::create_dir(folder.join(name))
+    std::fs::create_dir_all(folder.join(name))
 }
 
 /// Takes a body out of its `aws-chunked` frame; none when it is broken.

@@ -1,6 +1,11 @@
-//! The commands, one file each.
+//! The commands, one file each, and what several of them share.
+
+mod data;
+mod happening;
+mod signals;
 
 pub(crate) mod check;
 pub(crate) mod graph;
 pub(crate) mod matches;
+pub(crate) mod serve;
 pub(crate) mod up;

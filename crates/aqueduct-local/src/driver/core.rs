@@ -8,7 +8,9 @@ use rustix::process::Signal;
 use tokio::sync::oneshot;
 
 use super::Answer;
+use crate::Notes;
 use crate::clock::Clock;
+use crate::data::Journal;
 use crate::event::Event;
 use crate::fleet::{Events, Fleet, Report};
 use crate::post::{self, Posts};
@@ -21,13 +23,37 @@ pub(crate) struct Core {
     clock: Clock,
     events: Events,
     posts: Posts,
+    notes: Notes,
     /// What fetches from queues that another cloud keeps.
     pollers: Option<Pollers>,
     /// Calls whose answers come later.
     waiting: BTreeMap<CallId, oneshot::Sender<Answer>>,
     idle: Vec<oneshot::Sender<()>>,
+    /// What becomes of the cloud's changes; none where nothing is kept.
+    keeping: Option<Keeping>,
     /// When the driver looks at the cloud next, if nothing happens before.
     planned: Option<Timestamp>,
+}
+
+/// Who does what the cloud asks for.
+pub(crate) struct Hands {
+    /// Runs functions.
+    pub(crate) fleet: Fleet,
+    /// Posts to HTTP endpoints.
+    pub(crate) posts: Posts,
+    /// Fetches from queues elsewhere.
+    pub(crate) pollers: Option<Pollers>,
+    /// Writes what is to be kept.
+    pub(crate) journal: Option<Journal>,
+}
+
+/// Effects that wait until the changes that go with them are in the store.
+struct Keeping {
+    journal: Journal,
+    /// Those of the transaction that is being written.
+    writing: Vec<Effect>,
+    /// Those of the next one.
+    gathering: Vec<Effect>,
 }
 
 /// A call's answer, or the way in which it will come.
@@ -39,16 +65,11 @@ pub(super) enum Reply {
 
 impl Core {
     /// A cloud with the processes of its functions, and the pollers of queues elsewhere.
-    pub(crate) fn new(
-        cloud: Cloud,
-        fleet: Fleet,
-        clock: Clock,
-        events: Events,
-        posts: Posts,
-        pollers: Option<Pollers>,
-    ) -> Self {
+    pub(crate) fn new(cloud: Cloud, clock: Clock, (events, notes): (Events, Notes), hands: Hands) -> Self {
+        let Hands { fleet, posts, pollers, journal } = hands;
         let (waiting, idle) = (BTreeMap::new(), Vec::new());
-        Self { cloud, fleet, clock, events, posts, pollers, waiting, idle, planned: None }
+        let keeping = journal.map(|journal| Keeping { journal, writing: Vec::new(), gathering: Vec::new() });
+        Self { cloud, fleet, clock, events, posts, notes, pollers, waiting, idle, keeping, planned: None }
     }
 
     pub(super) fn call(&mut self, call: CallId, request: Request) -> Reply {
@@ -126,6 +147,16 @@ impl Core {
         self.settle(None);
     }
 
+    /// The transaction that was under way is in the store; what waited for it is done, and the next one is written.
+    pub(super) fn written(&mut self) {
+        if let Some(keeping) = &mut self.keeping {
+            keeping.journal.written();
+            let effects = std::mem::take(&mut keeping.writing);
+            self.carry_out(effects, None);
+        }
+        self.settle(None);
+    }
+
     /// The driver sleeps until the time that this answers.
     pub(super) fn plan(&mut self) -> Option<Timestamp> {
         self.planned = self.cloud.next_wake();
@@ -141,11 +172,16 @@ impl Core {
     /// Ends every process.
     pub(super) async fn shutdown(mut self) {
         self.fleet.shutdown().await;
+        // The rest is what nobody was told of yet; the store has it all the same when there is no reason against it.
+        if let Some(Keeping { mut journal, .. }) = self.keeping {
+            journal.write(self.cloud.take_changes());
+        }
     }
 
     /// Does what the cloud asks for, then tells those who wait for it to be idle; gives back the answer to `own`.
     pub(super) fn settle(&mut self, own: Option<CallId>) -> Option<Answer> {
         let effects = self.cloud.take_effects();
+        let effects = self.keep(effects);
         let answer = self.carry_out(effects, own);
         if let Some(pollers) = &mut self.pollers {
             pollers.delete(self.cloud.take_deletions());
@@ -153,6 +189,24 @@ impl Core {
         }
         self.tell_idle();
         answer
+    }
+
+    /// Gives back the effects that need not wait: all where nothing is kept, else those that changed nothing while
+    /// nothing is being written.
+    fn keep(&mut self, effects: Vec<Effect>) -> Vec<Effect> {
+        let Some(keeping) = &mut self.keeping else { return effects };
+        keeping.gathering.extend(effects);
+        if keeping.journal.is_writing() {
+            return Vec::new();
+        }
+        let effects = std::mem::take(&mut keeping.gathering);
+        let changes = self.cloud.take_changes();
+        if changes.is_empty() {
+            return effects;
+        }
+        keeping.journal.write(changes);
+        keeping.writing = effects;
+        Vec::new()
     }
 
     fn carry_out(&mut self, effects: Vec<Effect>, own: Option<CallId>) -> Option<Answer> {
@@ -167,14 +221,19 @@ impl Core {
                 }
                 Effect::Invoke(invocation) => self.fleet.invoke(invocation),
                 Effect::Post(post) => self.posts.send(post),
-                Effect::Note(note) => self.events.send(Event::Note(note)),
+                Effect::Note(note) => {
+                    if self.notes.include(&note.what) {
+                        self.events.send(Event::Note(note));
+                    }
+                }
             }
         }
         own_answer
     }
 
     fn tell_idle(&mut self) {
-        if !self.idle.is_empty() && self.cloud.is_idle() {
+        let is_writing = self.keeping.as_ref().is_some_and(|keeping| keeping.journal.is_writing());
+        if !self.idle.is_empty() && !is_writing && self.cloud.is_idle() {
             for idle in self.idle.drain(..) {
                 let _ = idle.send(());
             }

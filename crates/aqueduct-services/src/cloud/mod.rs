@@ -15,6 +15,7 @@ use crate::{ApiError, CallId, Delivery, Ids, Note, Refusal, Site, Timestamp, eve
 
 mod borrowed;
 mod census;
+mod durable;
 #[cfg(test)]
 pub(crate) mod fixture;
 mod provision;

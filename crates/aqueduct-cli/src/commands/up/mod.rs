@@ -2,10 +2,8 @@
 
 mod building;
 mod elsewhere;
-mod happening;
 mod order;
 mod overview;
-mod signals;
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -16,11 +14,13 @@ use aqueduct_topology::Topology;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::happening::Happening;
+use super::{data, signals};
 use crate::args::Up;
 use crate::failure::Failure;
 use crate::screen::{self, DIM};
 use crate::template::Template;
-use happening::Happening;
+
 use order::Order;
 
 /// Where function URLs start when the port is free and none was asked for: next to the endpoint.
@@ -47,12 +47,15 @@ async fn up(args: &Up) -> Result<ExitCode, Failure> {
     let draft = elsewhere::deployment(args, template.deployment());
     let topology = template.topology(&draft)?;
     let remote = elsewhere::find(args, &topology).await?;
+    let data = data::open(&args.data, Some(draft.account.clone()), Some(draft.region.clone()))?;
     let sockets = bind(&topology, args, remote.as_ref())?;
     let orders = order::read_all(args, &topology)?;
     let executables = building::build(&topology, &template, args.release).await?;
     let base = remote.as_ref().map_or(draft.clone(), |remote| remote.deployment(draft));
     let topology = template.again(&sockets.deployment(base));
-    let local = start(&topology, sockets, remote.as_ref(), Options { executables, ..Options::default() }).await?;
+    let options = Options { executables, data, ..Options::default() };
+    let local = start(&topology, sockets, remote.as_ref(), options).await?;
+    data::tell_repairs(local.repairs());
     screen::talk(overview::of(&topology, &local, &template));
     if let Some(remote) = &remote {
         elsewhere::say_what_is_not_served(&topology, remote);
@@ -62,6 +65,7 @@ async fn up(args: &Up) -> Result<ExitCode, Failure> {
     let outcome = tokio::select! {
         biased;
         failure = watch(events, &happening, ends_by_itself(args)) => Err(failure),
+        failed = local.store_failed() => Err(data::failed(&failed)),
         outcome = work(args, &local, orders, &happening) => outcome,
     };
     local.shutdown().await;
@@ -177,5 +181,5 @@ async fn start(
         Some(remote) => Local::attach(topology, sockets, remote, &options),
         None => Local::start(topology, sockets, options).await,
     };
-    local.map_err(|error| Failure::setup(error.to_string()))
+    local.map_err(data::cannot_start)
 }

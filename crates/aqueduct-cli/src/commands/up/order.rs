@@ -14,8 +14,8 @@ use hyper::{Method, Uri};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::happening::Happening;
 use crate::args::Up;
+use crate::commands::happening::Happening;
 use crate::failure::Failure;
 use crate::http::{Answer, Ask};
 use crate::screen;

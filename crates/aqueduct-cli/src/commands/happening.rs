@@ -24,6 +24,8 @@ pub(crate) struct Happening {
     place_width: usize,
     verbose: bool,
     json: bool,
+    /// Whether lines are talk, since standard output has something else.
+    talks: bool,
     zone: TimeZone,
 }
 
@@ -65,7 +67,14 @@ impl Happening {
         let place = |line: u32| format!("{}:{line}", args.template.display());
         let places =
             topology.functions.iter().map(|function| (function.id.clone(), place(function.span.line))).collect();
-        Self { names, places, place_width, verbose: args.verbose, json: args.json, zone: TimeZone::system() }
+        let (verbose, json, talks) = (args.verbose, args.json, false);
+        Self { names, places, place_width, verbose, json, talks, zone: TimeZone::system() }
+    }
+
+    /// A printer for a cloud without a template, on standard error.
+    pub(crate) fn without_template(verbose: bool) -> Self {
+        let (names, places, json, talks) = (BTreeMap::new(), BTreeMap::new(), false, true);
+        Self { names, places, place_width: 0, verbose, json, talks, zone: TimeZone::system() }
     }
 
     /// What the template calls a resource.
@@ -194,9 +203,10 @@ impl Happening {
     fn print(&self, time: &str, place: &str, subject: Option<&str>, weight: Weight, what: &str) {
         let (style, width) = (weight.style(), self.place_width);
         let subject = subject.unwrap_or("-");
-        screen::data(format_args!(
+        let line = format_args!(
             "{DIM}{time}{DIM:#}  {CYAN}{place:<width$}{CYAN:#}  {BOLD}{subject}{BOLD:#}  {style}{what}{style:#}"
-        ));
+        );
+        if self.talks { screen::talk(line) } else { screen::data(line) }
     }
 
     fn time(&self, at: jiff::Timestamp) -> String {
