@@ -26,7 +26,7 @@ pub(crate) fn run(args: &Match) -> Result<ExitCode, Failure> {
     let event = if dialect == Dialect::SnsAttributes { attributes(event) } else { event };
     let explanation = pattern.explain(&event);
     if args.json {
-        screen::data(&as_json(dialect, &explanation));
+        screen::data(as_json(dialect, &explanation));
     } else {
         screen::data(&explanation);
     }
