@@ -21,9 +21,7 @@ impl Server {
         let mut url = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut url).unwrap();
         let url = url.trim().to_owned();
-        if !url.starts_with("http://127.0.0.1:") {
-            panic!("it does not start: {}", said(&mut child));
-        }
+        assert!(url.starts_with("http://127.0.0.1:"), "it does not start: {}", said(&mut child));
         Self { child, url }
     }
 
@@ -94,7 +92,7 @@ impl Client {
             match line.split_once(": ") {
                 Some((name, value)) if name.eq_ignore_ascii_case("content-length") => length = value.parse().unwrap(),
                 Some(_) => {}
-                None => status = line.to_owned(),
+                None => line.clone_into(&mut status),
             }
         }
         let mut body = vec![0; length];
