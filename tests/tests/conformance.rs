@@ -6,7 +6,6 @@
 use aqueduct_testkit::conformance::{Options, Place, Report};
 use pipeline_tests::conformance::{Caller, embedded};
 
-#[expect(clippy::print_stderr, reason = "the counts are what whoever runs the tests wants to see")]
 async fn assert_held(place: Place, options: Options) {
     let report = tokio::task::spawn_blocking(move || Report::make(&place, &options, |_, _| ())).await.unwrap().unwrap();
     assert!(report.is_as_known(), "\n{report}");
