@@ -1,4 +1,11 @@
 //! Amazon SQS: standard and FIFO queues.
+//!
+//! Counts and attributes are exact and change at once, where SQS's own are approximate and may take a minute. Each message
+//! is handed out once per visibility timeout, and a short poll sees all messages.
+//!
+//! Not modelled: permissions for other accounts (`AddPermission` and `RemovePermission` are refused by name); throughput
+//! quotas; encryption itself, whose settings are kept and answered; the noise that a tenant of a fair queue makes by long
+//! processing alone.
 
 mod admin;
 mod api;
