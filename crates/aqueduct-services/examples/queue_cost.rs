@@ -128,6 +128,9 @@ fn main() {
     let full = bench.measure();
     let cases =
         [("empty", Bench::new(fifo, 0).measure()), ("full", full), ("1,000 others", Bench::new(fifo, 1_000).measure())];
+    let mut unwatched = Bench::new(fifo, 0);
+    unwatched.sqs.set_watched(false);
+    let cases = cases.into_iter().chain([("unwatched", unwatched.measure())]);
     for (case, [send, receive, delete]) in cases {
         println!("{case:12} send {send:5} ns  receive {receive:5} ns  delete {delete:5} ns");
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use aqueduct_topology::Arn;
 use serde_json::json;
 
+use super::queue::IN_FLIGHT_MAX;
 use super::*;
 use crate::{MessageAttributeValue, What};
 
@@ -212,6 +213,34 @@ fn visibility_changes_count_from_the_call_and_end_after_twelve_hours() {
     // An older handle serves too.
     world.hide("q", &handle, 0).unwrap();
     assert_eq!(world.bodies("q", 1), ["a"]);
+}
+
+#[test]
+fn nobody_watches_and_no_note_is_made() {
+    let mut world = World::with("q", &[]);
+    world.sqs.set_watched(false);
+    world.send("q", r#"{"subject":"ord_1"}"#);
+    let handle = world.receive("q", 1).remove(0).receipt_handle;
+    world.delete("q", &handle).unwrap();
+    assert!(world.kinds().is_empty());
+}
+
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+#[test]
+fn at_most_120_000_messages_are_in_flight() {
+    let mut world = World::with("q", &[]);
+    for _ in 0..=IN_FLIGHT_MAX {
+        world.send("q", "a");
+    }
+    assert_eq!(world.sqs.receive(world.now, &arn("q"), IN_FLIGHT_MAX + 1).unwrap().len(), IN_FLIGHT_MAX);
+    let refused = world.call(Request::ReceiveMessage(poll("q", 1))).unwrap_err();
+    assert_eq!((refused.code.as_ref(), refused.status), ("OverLimit", 403));
+    let waiting = world.ask(Request::ReceiveMessage(ReceiveMessage { wait_time_seconds: Some(20), ..poll("q", 1) }));
+    assert_eq!(waiting, None, "a long poll waits instead");
+    world.pass(19);
+    assert!(world.sqs.take_answers().is_empty());
+    world.pass(1);
+    assert_eq!(world.sqs.take_answers().len(), 1);
 }
 
 fn attempt(id: &str, max: i64, visibility: i64) -> ReceiveMessage {
