@@ -130,6 +130,11 @@ impl Cloud {
         self.sqs.set_watched(watched);
     }
 
+    /// Bounds the entries of a `PutEvents` call together, in bytes; 1 MiB by default.
+    pub const fn set_event_bytes_max(&mut self, bytes: usize) {
+        self.events.set_entries_bytes_max(bytes);
+    }
+
     /// Says where the driver serves a function's URL, for `GetFunctionUrlConfig`.
     pub fn set_function_url(&mut self, function: &str, url: String) -> Result<(), ApiError> {
         self.lambda.set_url(function, url)

@@ -185,6 +185,59 @@ proptest! {
     }
 }
 
+proptest! {
+    /// No text that comes from outside makes anything panic.
+    #[test]
+    fn hostile_texts_are_refused_or_taken(
+        text in prop_oneof![
+            any::<String>(),
+            "[$<>{}\\[\\]\"a.:0-9*,?/ -]{0,40}",
+            "(rate|cron|at)\\([0-9*?/,A-Z# -]{0,30}\\)",
+            "rate\\([0-9]{1,20} (minute|hour|day)s?\\)",
+        ],
+        far: bool,
+    ) {
+        let mut bridge = EventBridge::new(site(), Ids::new(7));
+        let now = if far { Timestamp::from_millis(u64::MAX - 5) } else { NOW };
+        let bus = bus::bus_arn(&site(), DEFAULT_BUS);
+        let transformer = InputTransformer {
+            input_paths_map: [("a".to_owned(), text.clone())].into(),
+            input_template: text.clone(),
+        };
+        let target = Target { input_transformer: Some(transformer), ..Target::new("t", queue("Q")) };
+        let path = Target { input_path: Some(text.clone()), ..Target::new("p", Arn::new(text.clone())) };
+        let rule = |name: &str| PutRule { name: name.to_owned(), ..PutRule::default() };
+        let call = Arn::new("arn:aws:scheduler:::aws-sdk:eventbridge:putEvents");
+        let mut universal = schedule("universal", "rate(1 hour)", None);
+        universal.target = universal.target.map(|target| ScheduleTarget { arn: call, input: Some(text.clone()), ..target });
+        let requests = [
+            put_rule("shop", "shop"),
+            put_targets("shop", vec![target]),
+            put_targets("shop", vec![path]),
+            Request::PutRule(PutRule { event_pattern: Some(text.clone()), ..rule("pattern") }),
+            Request::PutRule(PutRule { schedule_expression: Some(text.clone()), ..rule("schedule") }),
+            Request::CreateSchedule(Box::new(schedule("s", &text, Some(9)))),
+            Request::CreateSchedule(Box::new(universal)),
+            Request::PutPermission(PutPermission { policy: Some(text.clone()), ..PutPermission::default() }),
+            Request::TestEventPattern(TestEventPattern { event_pattern: text.clone(), event: text.clone() }),
+            Request::ListRules(ListRules { next_token: Some(text.clone()), ..ListRules::default() }),
+            Request::CreateArchive(CreateArchive {
+                archive_name: "a".to_owned(),
+                event_source_arn: Some(bus),
+                event_pattern: Some(text.clone()),
+                ..CreateArchive::default()
+            }),
+            put_event("shop", Some(now)),
+        ];
+        for request in requests {
+            let _ = bridge.call(now, request);
+        }
+        let entry = Entry { detail: Some(text.clone()), event_bus_name: Some(text), ..Entry::default() };
+        let _ = bridge.call(now, Request::PutEvents(PutEvents { entries: vec![entry; 11], endpoint_id: None }));
+        bridge.tick(now + Duration::from_hours(2));
+    }
+}
+
 fn store_changes(bridge: &mut EventBridge, store: &mut BTreeMap<(String, Vec<u8>), Vec<u8>>) {
     let mut changes = Vec::new();
     bridge.take_changes(&mut changes);

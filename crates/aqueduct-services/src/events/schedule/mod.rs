@@ -67,7 +67,9 @@ impl Expression {
             Self::Rate(every) => {
                 let step = u64::try_from(every.as_millis()).ok().filter(|step| *step > 0)?;
                 let intervals = (after.as_millis() - start.as_millis()) / step + 1;
-                Some(Timestamp::from_millis(start.as_millis() + intervals * step))
+                // Beyond the end of time nothing is due any more.
+                let due = intervals.checked_mul(step).and_then(|since| start.as_millis().checked_add(since));
+                due.map(Timestamp::from_millis)
             }
             Self::Cron(cron) => cron.next(after, zone),
             Self::At(local) => instant(*local, zone).filter(|due| *due > after),
