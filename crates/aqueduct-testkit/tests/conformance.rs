@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aqueduct_testkit::conformance::{self, Case, Failure, SqsProtocol};
+use aqueduct_testkit::conformance::{self, Call, Case, Expected, Failure, SqsProtocol, Step};
 
 fn assert_held<'a>(cases: impl Iterator<Item = &'a Case>, sqs: SqsProtocol) {
     let (mut count, mut failures) = (0, Vec::new());
@@ -72,4 +72,59 @@ fn a_member_that_the_format_does_not_know_is_refused() {
     assert!(read(serde_json::json!({ "call": "ses:SendEmail" })).unwrap_err().contains("\"ses\""));
     assert!(read(serde_json::json!({ "call": "sqs:ListQueues", "wait": 1 })).unwrap_err().contains("exactly one"));
     assert!(read(serde_json::json!({ "lost": null })).is_ok());
+}
+
+/// The suite grows; it does not shrink.
+const CASES_MIN: usize = 200;
+
+/// What trips people up on AWS, each as a case.
+const EDGES: [&str; 16] = [
+    "the receive that would exceed maxReceiveCount moves a message to the dead-letter queue, and the end of its visibility does not",
+    "the group of a FIFO queue opens again with its first visible message, while the next one is still in flight",
+    "after the visibility timeout a handle deletes on a standard queue and is refused on a FIFO queue",
+    "an empty list of failures is a complete success",
+    "a null identifier fails the whole batch",
+    "without ReportBatchItemFailures the answer is ignored and every message deleted",
+    "a message that no filter lets through is deleted and reaches no dead-letter queue",
+    "a batch that finds no concurrency costs its messages a receive per visibility timeout",
+    "a topic without permission on its queue does not try again, and the message is lost",
+    "a rule without permission on its target does not try again",
+    "a topic is done when the function's asynchronous queue has the message; retries are the queue's",
+    "a message that was received three times and not deleted goes behind the others of a standard queue",
+    "a message keeps its sent timestamp in a standard dead-letter queue and gets a new one in a FIFO dead-letter queue",
+    "a message that a move task brings back starts anew, with a new id and a new sent timestamp",
+    "a deduplication id is remembered after its message is deleted, and what is sent with it disappears",
+    "a replay sends the events of its time range to the rules of their bus once more, and no archive keeps them again",
+];
+
+#[test]
+fn the_well_known_edges_are_among_the_cases() {
+    let cases = conformance::cases().unwrap();
+    let names: BTreeSet<&str> = cases.iter().map(|case| case.name.as_str()).collect();
+    for edge in EDGES {
+        assert!(names.contains(edge), "no case says that {edge}");
+    }
+    assert!(cases.len() >= CASES_MIN, "{} cases", cases.len());
+}
+
+/// Cases of one run share an endpoint: what they make is their own.
+#[test]
+fn what_a_case_makes_has_a_name_of_its_run() {
+    for case in conformance::cases().unwrap().iter().filter(|case| case.template.is_none()) {
+        for step in &case.steps {
+            let Step::Call(Call { action, with, expected: Expected::Success(_), .. }) = step else { continue };
+            let made = match action.as_str() {
+                "CreateQueue" => &with["QueueName"],
+                "CreateFunction" => &with["FunctionName"],
+                "CreateArchive" => &with["ArchiveName"],
+                "StartReplay" => &with["ReplayName"],
+                "CreateTopic" | "CreateEventBus" | "PutRule" | "CreateSchedule" | "CreateScheduleGroup" => {
+                    &with["Name"]
+                }
+                _ => continue,
+            };
+            let name = made.as_str().unwrap_or_default();
+            assert!(name.contains("${"), "{}: {}: {action} of {name:?}: put ${{run}} in it", case.file, case.name);
+        }
+    }
 }

@@ -12,8 +12,9 @@ use super::DIVERGENCES;
 pub struct Divergence {
     /// What the backend does instead.
     pub does: String,
-    /// Why it is the backend and not the case that is wrong, with the source.
-    pub because: String,
+    /// Why it is the backend and not the case that is wrong, with the source; without it, the case's source says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
     /// The case holds at some times and not at others.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sometimes: bool,
