@@ -19,7 +19,7 @@ class Coverage(unittest.TestCase):
 
     def test_every_action_that_the_endpoint_models_was_called(self):
         missing = []
-        for service in SERVICES:
+        for service in SERVICES if support.makes_functions() else SERVICES[:-1]:
             actions = set(support.session.client(service).meta.service_model.operation_names)
             for action in sorted(actions - {action for of, action in support.called if of == service}):
                 code = self.refusal(service, action)

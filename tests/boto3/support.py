@@ -41,6 +41,15 @@ def name(stem):
     return f"{stem}-{uuid.uuid4().hex[:12]}"
 
 
+def makes_functions():
+    """Whether the endpoint takes a function's code."""
+    try:
+        session.client("lambda", config=once(parameter_validation=False)).create_function(FunctionName="none")
+    except ClientError as error:
+        return error.response["Error"]["Code"] != "NotImplemented"
+    return True
+
+
 def archive(text="#!/bin/sh\n"):
     """A function's code, which nobody runs."""
     packed = io.BytesIO()
