@@ -69,18 +69,18 @@ class Sns(Endpoint):
         self.sns.unsubscribe(SubscriptionArn=subscription)
         self.assertEqual(self.sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"], [])
 
-    def test_a_batch_reports_each_entry(self):
+    def test_a_batch_answers_for_each_entry(self):
         topic = self.topic("line", fifo=True)
         url, _ = self.reader(topic, fifo=True, RawMessageDelivery="true")
-        entry = {"MessageGroupId": "g", "Message": "one", "MessageDeduplicationId": "d"}
-        answer = self.sns.publish_batch(
-            TopicArn=topic,
-            PublishBatchRequestEntries=[{"Id": "a", **entry}, {"Id": "b", "Message": "two", "MessageGroupId": "g"}],
-        )
-        self.assertEqual([done["Id"] for done in answer["Successful"]], ["a"])
-        [failed] = answer["Failed"]
-        self.assertEqual((failed["Id"], failed["SenderFault"]), ("b", True))
-        self.assertEqual(self.bodies(url), ["one"])
+        first = {"Id": "a", "MessageGroupId": "g", "Message": "one", "MessageDeduplicationId": "1"}
+        second = {"Id": "b", "MessageGroupId": "g", "Message": "two"}
+        batch = {"TopicArn": topic, "PublishBatchRequestEntries": [first, second]}
+        self.assertEqual(self.code(self.sns.publish_batch, **batch), "InvalidParameter")
+        second["MessageDeduplicationId"] = "2"
+        answer = self.sns.publish_batch(**batch)
+        self.assertEqual(([done["Id"] for done in answer["Successful"]], answer["Failed"]), (["a", "b"], []))
+        self.assertTrue(all(done["SequenceNumber"] for done in answer["Successful"]))
+        self.assertEqual(self.bodies(url), ["one", "two"])
 
     def test_a_subscription_that_nobody_confirmed_waits(self):
         topic = self.topic()
