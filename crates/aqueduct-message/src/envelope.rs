@@ -1,29 +1,39 @@
 //! Envelopes: how a message travels.
 //!
 //! Written: CloudEvents 1.0 JSON to queues and topics, EventBridge's own fields to buses.
-//! Read: those two, each also inside an SNS notification, and raw JSON from producers that know nothing of us.
+//! Read: those two, in an SNS notification, in a Lambda destination record or in several of these, and raw JSON from
+//! producers that know nothing of us. Each is told by fields that only it has.
 
-use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use crate::{Delivery, Header, Message, Payload};
+use crate::event::CHANGE_TYPE;
+use crate::layout::{Form, Layout, Wrapping};
+use crate::text::Text;
+use crate::{Delivery, Header, Message, Payload, Trigger};
 
 /// A message whose header is read and whose data is still JSON text.
-#[derive(Debug)]
-pub struct Envelope {
+#[derive(Clone, Debug)]
+pub struct Envelope<'a> {
     /// The header; for raw JSON it is made from the delivery, with an empty type.
     pub header: Header,
     /// The data, JSON text.
-    pub data: Box<RawValue>,
+    pub data: Cow<'a, str>,
+    /// How the message was wrapped.
+    pub layout: Layout,
 }
 
 /// A body that is no message, or not the message that the handler takes.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
+    /// The record has no body that could be read.
+    #[error("the record has no body that can be read: {0}")]
+    Unreadable(String),
     /// The body is not JSON.
     #[error("the body is not JSON: {0}")]
     NotJson(#[source] serde_json::Error),
@@ -38,6 +48,14 @@ pub enum DecodeError {
     /// Envelopes stand in envelopes deeper than any AWS path makes them.
     #[error("envelopes are nested more than {NESTING_MAX} deep")]
     Nesting,
+    /// The message is wrapped in another way than the consumer was declared for.
+    #[error("expected {expected}, found {found}")]
+    Layout {
+        /// What the consumer takes.
+        expected: String,
+        /// What came.
+        found: Layout,
+    },
     /// The message is of another type.
     #[error("expected a message of type {expected}, found {found}")]
     Type {
@@ -56,108 +74,177 @@ pub enum DecodeError {
     },
 }
 
-/// An EventBridge event in an SNS notification in an SQS record is the deepest path that AWS makes.
-const NESTING_MAX: u8 = 3;
+impl DecodeError {
+    /// A short name, for attributes and metrics.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Unreadable(_) => "Unreadable",
+            Self::NotJson(_) => "NotJson",
+            Self::Envelope { .. } => "Envelope",
+            Self::Nesting => "Nesting",
+            Self::Layout { .. } => "Layout",
+            Self::Type { .. } => "Type",
+            Self::Data { .. } => "Data",
+        }
+    }
+}
 
-impl Envelope {
+/// The deepest path that AWS makes has six: an SNS notification around an EventBridge event around a destination record
+/// around an SNS invocation around its message, in an SQS record.
+const NESTING_MAX: u8 = 6;
+
+impl<'a> Envelope<'a> {
     /// Reads the envelope of a delivery's body.
-    pub fn read(delivery: &Delivery) -> Result<Self, DecodeError> {
+    pub fn read(delivery: &'a Delivery<'_>) -> Result<Self, DecodeError> {
+        if let Some(reason) = &delivery.unreadable {
+            return Err(DecodeError::Unreadable(reason.clone()));
+        }
+        if delivery.trigger == Trigger::DynamoDb {
+            let mut envelope = bare(&delivery.body, delivery);
+            CHANGE_TYPE.clone_into(&mut envelope.header.kind);
+            return Ok(envelope);
+        }
         peel(&delivery.body, delivery, 0)
     }
 
     /// Reads the data as `T`. A raw body has no type and is taken for whatever fits it.
-    pub fn decode<T: Payload>(&self) -> Result<Message<T>, DecodeError> {
+    pub fn decode<T: Payload>(self) -> Result<Message<T>, DecodeError> {
         if !self.header.kind.is_empty() && self.header.kind != T::TYPE {
-            return Err(DecodeError::Type { expected: T::TYPE, found: self.header.kind.clone() });
+            return Err(DecodeError::Type { expected: T::TYPE, found: self.header.kind });
         }
-        let data =
-            serde_json::from_str(self.data.get()).map_err(|source| DecodeError::Data { kind: T::TYPE, source })?;
-        Ok(Message { header: self.header.clone(), data })
+        let data = serde_json::from_str(&self.data).map_err(|source| match self.layout.form {
+            Form::Raw if !source.is_data() => DecodeError::NotJson(source),
+            _ => DecodeError::Data { kind: T::TYPE, source },
+        })?;
+        Ok(Message { header: self.header, data })
+    }
+
+    fn owned(self) -> Envelope<'static> {
+        Envelope { header: self.header, data: Cow::Owned(self.data.into_owned()), layout: self.layout }
+    }
+
+    fn wrapped(mut self, wrapping: Wrapping) -> Self {
+        self.layout = self.layout.inside(wrapping);
+        self
     }
 }
 
 /// CloudEvents 1.0 in structured JSON.
 ///
 /// Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>
-#[derive(Serialize, Deserialize)]
-struct CloudEvent<D> {
-    specversion: String,
+#[derive(Serialize)]
+struct CloudEvent<'a, D> {
+    specversion: &'static str,
     #[serde(flatten)]
-    header: Header,
-    #[serde(default = "json")]
-    datacontenttype: String,
+    header: &'a Header,
+    datacontenttype: &'static str,
     data: D,
-}
-
-fn json() -> String {
-    "application/json".to_owned()
 }
 
 /// Writes a message as CloudEvents JSON, the body for queues and topics.
 pub fn to_cloud_event<T: Serialize>(header: &Header, data: &T) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&CloudEvent {
-        specversion: "1.0".to_owned(),
-        header: header.clone(),
-        datacontenttype: json(),
-        data,
-    })
+    serde_json::to_string(&CloudEvent { specversion: "1.0", header, datacontenttype: "application/json", data })
 }
 
 /// The `detail` of an event on a bus: what EventBridge's own fields have no room for, and the data.
-#[derive(Serialize, Deserialize)]
-struct Detail<D> {
-    metadata: Header,
+#[derive(Serialize)]
+struct Detail<'a, D> {
+    metadata: &'a Header,
     data: D,
 }
 
 /// Writes the `detail` of an event for a bus; `source`, `detail-type` and `time` are EventBridge's own fields.
 pub fn to_detail<T: Serialize>(header: &Header, data: &T) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&Detail { metadata: header.clone(), data })
+    serde_json::to_string(&Detail { metadata: header, data })
 }
 
+/// The fields by which an envelope is known, and those that it is read from. Only an object that has the marks of an
+/// envelope is taken for one, so the fields of any other object may have any shape.
 #[derive(Deserialize)]
-struct Notification {
-    #[serde(rename = "Message")]
-    message: String,
+struct Marks<'a> {
+    #[serde(borrow)]
+    specversion: Option<&'a RawValue>,
+    #[serde(borrow)]
+    data: Option<&'a RawValue>,
+    #[serde(rename = "TopicArn", borrow)]
+    topic_arn: Option<&'a RawValue>,
+    #[serde(rename = "Type", borrow)]
+    notification: Option<&'a RawValue>,
+    #[serde(rename = "Message", borrow)]
+    message: Option<&'a RawValue>,
+    #[serde(rename = "detail-type", borrow)]
+    detail_type: Option<&'a RawValue>,
+    #[serde(borrow)]
+    detail: Option<&'a RawValue>,
+    #[serde(rename = "requestContext", borrow)]
+    request_context: Option<&'a RawValue>,
+    #[serde(rename = "requestPayload", borrow)]
+    request_payload: Option<&'a RawValue>,
+    #[serde(rename = "responsePayload", borrow)]
+    response_payload: Option<&'a RawValue>,
+    #[serde(rename = "Records", borrow)]
+    records: Option<&'a RawValue>,
 }
 
-/// The fields by which an envelope is known. Only an object that has them is taken for one.
-#[derive(Deserialize)]
-struct Marks {
-    specversion: Option<Value>,
-    #[serde(rename = "TopicArn")]
-    topic_arn: Option<Value>,
-    #[serde(rename = "Type")]
-    kind: Option<Value>,
-    #[serde(rename = "detail-type")]
-    detail_type: Option<Value>,
-    detail: Option<Box<RawValue>>,
+/// Whether a body may be an envelope: it has the name of one of the marks. A search costs less than a parse, and most
+/// bodies of producers that know nothing of us have none.
+fn may_be_envelope(body: &str) -> bool {
+    ["\"specversion\"", "\"TopicArn\"", "\"detail-type\"", "\"requestPayload\"", "\"Records\""]
+        .iter()
+        .any(|mark| body.contains(mark))
 }
 
-fn peel(body: &str, delivery: &Delivery, nesting: u8) -> Result<Envelope, DecodeError> {
+fn peel<'a>(body: &'a str, delivery: &Delivery<'_>, nesting: u8) -> Result<Envelope<'a>, DecodeError> {
     if nesting > NESTING_MAX {
         return Err(DecodeError::Nesting);
     }
-    let raw: Box<RawValue> = serde_json::from_str(body).map_err(DecodeError::NotJson)?;
-    let Ok(marks) = serde_json::from_str::<Marks>(body) else {
-        return Ok(bare(raw, delivery));
+    if !body.trim_ascii_start().starts_with('{') {
+        serde_json::from_str::<IgnoredAny>(body).map_err(DecodeError::NotJson)?;
+        return Ok(bare(body, delivery));
+    }
+    if !may_be_envelope(body) {
+        return Ok(bare(body, delivery));
+    }
+    let marks: Marks<'_> = match serde_json::from_str(body) {
+        Ok(marks) => marks,
+        Err(error) if error.is_data() => return Ok(bare(body, delivery)),
+        Err(error) => return Err(DecodeError::NotJson(error)),
     };
     if marks.specversion.is_some() {
-        let event: CloudEvent<Box<RawValue>> = read("CloudEvents", body)?;
-        return Ok(Envelope { header: event.header, data: event.data });
+        return from_cloud_event(body, marks.data);
     }
-    if marks.topic_arn.is_some() && marks.kind.is_some_and(|kind| kind == "Notification") {
-        let notification: Notification = read("SNS notification", body)?;
-        return peel(&notification.message, delivery, nesting + 1);
+    if let (Some(_), Some("\"Notification\""), Some(message)) =
+        (marks.topic_arn, marks.notification.map(RawValue::get), marks.message)
+    {
+        return from_text(message, delivery, nesting).map(|envelope| envelope.wrapped(Wrapping::Notification));
     }
-    if marks.detail_type.is_some() && marks.detail.is_some() {
-        return from_bus(body);
+    if let (Some(_), Some(detail)) = (marks.detail_type, marks.detail) {
+        return from_bus(body, detail, delivery, nesting);
     }
-    Ok(bare(raw, delivery))
+    if let (Some(context), Some(request)) = (marks.request_context, marks.request_payload) {
+        return from_destination(context, request, marks.response_payload, delivery, nesting);
+    }
+    match marks.records.and_then(only_notification) {
+        Some(message) => from_text(message, delivery, nesting).map(|envelope| envelope.wrapped(Wrapping::Invocation)),
+        None => Ok(bare(body, delivery)),
+    }
 }
 
-fn read<T: DeserializeOwned>(envelope: &'static str, body: &str) -> Result<T, DecodeError> {
-    serde_json::from_str(body).map_err(|source| DecodeError::Envelope { envelope, source })
+fn malformed(envelope: &'static str) -> impl Fn(serde_json::Error) -> DecodeError {
+    move |source| DecodeError::Envelope { envelope, source }
+}
+
+fn from_cloud_event<'a>(body: &'a str, data: Option<&'a RawValue>) -> Result<Envelope<'a>, DecodeError> {
+    let malformed = malformed("CloudEvents");
+    let header: Header = serde_json::from_str(body).map_err(&malformed)?;
+    let data = data.ok_or_else(|| malformed(serde::de::Error::missing_field("data")))?;
+    Ok(Envelope { header, data: Cow::Borrowed(data.get()), layout: Layout::cloud_events() })
+}
+
+/// A message that stands as text in its wrapping.
+fn from_text(message: &RawValue, delivery: &Delivery<'_>, nesting: u8) -> Result<Envelope<'static>, DecodeError> {
+    let text: Text<'_> = serde_json::from_str(message.get()).map_err(malformed("SNS notification"))?;
+    peel(&text.0, delivery, nesting + 1).map(Envelope::owned)
 }
 
 #[derive(Deserialize)]
@@ -167,42 +254,88 @@ struct BusEvent {
     #[serde(rename = "detail-type")]
     detail_type: String,
     time: Option<jiff::Timestamp>,
-    detail: Box<RawValue>,
 }
 
-fn from_bus(body: &str) -> Result<Envelope, DecodeError> {
-    let event: BusEvent = read("EventBridge", body)?;
-    if let Ok(Detail { metadata, data }) = serde_json::from_str::<Detail<Box<RawValue>>>(event.detail.get()) {
-        return Ok(Envelope { header: Header { kind: event.detail_type, source: event.source, ..metadata }, data });
+fn from_bus<'a>(
+    body: &'a str,
+    detail: &'a RawValue,
+    delivery: &Delivery<'_>,
+    nesting: u8,
+) -> Result<Envelope<'a>, DecodeError> {
+    #[derive(Deserialize)]
+    struct Ours<'a> {
+        metadata: Header,
+        #[serde(borrow)]
+        data: &'a RawValue,
     }
-    let header = Header {
-        id: event.id,
-        kind: event.detail_type,
-        source: event.source,
-        time: event.time,
-        subject: None,
-        correlation_id: None,
-        causation_id: None,
-        traceparent: None,
-        key: None,
-        group: None,
+    let event: BusEvent = serde_json::from_str(body).map_err(malformed("EventBridge"))?;
+    let layout = Layout::event_bridge();
+    if !detail.get().starts_with('{') {
+        return Ok(Envelope { header: of_event(event), data: Cow::Borrowed(detail.get()), layout });
+    }
+    if let Ok(Ours { metadata, data }) = serde_json::from_str::<Ours<'_>>(detail.get()) {
+        let header = Header { kind: event.detail_type, source: event.source, ..metadata };
+        return Ok(Envelope { header, data: Cow::Borrowed(data.get()), layout });
+    }
+    // What Lambda sends to a bus as a destination.
+    if event.source == "lambda" && detail.get().contains("\"requestPayload\"") {
+        return peel(detail.get(), delivery, nesting + 1).map(|envelope| envelope.wrapped(Wrapping::Event));
+    }
+    Ok(Envelope { header: of_event(event), data: Cow::Borrowed(detail.get()), layout })
+}
+
+fn of_event(event: BusEvent) -> Header {
+    Header { time: event.time, ..Header::new(event.id, event.detail_type, event.source) }
+}
+
+/// What an invocation answered when it succeeded, and what it was invoked with when it failed.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+fn from_destination<'a>(
+    context: &'a RawValue,
+    request: &'a RawValue,
+    response: Option<&'a RawValue>,
+    delivery: &Delivery<'_>,
+    nesting: u8,
+) -> Result<Envelope<'a>, DecodeError> {
+    #[derive(Deserialize)]
+    struct Context<'a> {
+        #[serde(borrow)]
+        condition: Text<'a>,
+    }
+    let context: Context<'_> = serde_json::from_str(context.get()).map_err(malformed("Lambda destination"))?;
+    let payload = match response {
+        Some(response) if context.condition.0 == "Success" => response,
+        _ => request,
     };
-    Ok(Envelope { header, data: event.detail })
+    peel(payload.get(), delivery, nesting + 1).map(|envelope| envelope.wrapped(Wrapping::Destination))
+}
+
+/// The message of an SNS invocation's event, which has one record.
+fn only_notification(records: &RawValue) -> Option<&RawValue> {
+    #[derive(Deserialize)]
+    struct Record<'a> {
+        #[serde(rename = "EventSource", borrow)]
+        source: Text<'a>,
+        #[serde(rename = "Sns", borrow)]
+        sns: Sns<'a>,
+    }
+    #[derive(Deserialize)]
+    struct Sns<'a> {
+        #[serde(rename = "Message", borrow)]
+        message: &'a RawValue,
+    }
+    let [record]: [Record<'_>; 1] = serde_json::from_str(records.get()).ok()?;
+    (record.source.0 == "aws:sns").then_some(record.sns.message)
 }
 
 /// JSON from a producer that knows nothing of us: the transport's id is all the identity there is.
-fn bare(data: Box<RawValue>, delivery: &Delivery) -> Envelope {
+fn bare<'a>(data: &'a str, delivery: &Delivery<'_>) -> Envelope<'a> {
+    let source = delivery.source_arn.as_deref().unwrap_or_default();
     let header = Header {
-        id: delivery.id.clone(),
-        kind: String::new(),
-        source: delivery.source_arn.clone().unwrap_or_default(),
         time: delivery.sent,
-        subject: None,
-        correlation_id: None,
-        causation_id: None,
-        traceparent: None,
-        key: None,
-        group: delivery.group.clone(),
+        group: delivery.group.as_deref().map(str::to_owned),
+        ..Header::new(&*delivery.id, "", source)
     };
-    Envelope { header, data }
+    Envelope { header, data: Cow::Borrowed(data), layout: Layout::raw() }
 }

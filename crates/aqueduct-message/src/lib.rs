@@ -14,14 +14,17 @@
 mod delivery;
 mod envelope;
 mod event;
+mod layout;
 mod message;
 mod payload;
 mod peek;
+mod text;
 mod tick;
 
-pub use delivery::{Delivery, Trigger};
+pub use delivery::{Attribute, Delivery, Trigger};
 pub use envelope::{DecodeError, Envelope, to_cloud_event, to_detail};
-pub use event::{Batch, EventError, read_event};
+pub use event::{Batch, Change, ChangeKind, EventError, read_event};
+pub use layout::{Form, Layout, Wrapping};
 pub use message::{Draft, Header, Message};
 pub use payload::Payload;
 pub use peek::{subject_in, subject_of};

@@ -1,5 +1,7 @@
 //! Messages: typed data with what every message carries.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -39,6 +41,22 @@ pub struct Header {
 }
 
 impl Header {
+    /// A header with an id, a type and a source, and nothing else.
+    pub fn new(id: impl Into<String>, kind: impl Into<String>, source: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            kind: kind.into(),
+            source: source.into(),
+            time: None,
+            subject: None,
+            correlation_id: None,
+            causation_id: None,
+            traceparent: None,
+            key: None,
+            group: None,
+        }
+    }
+
     /// What makes the message idempotent: its key, or its id where the publisher gave none.
     pub fn idempotency_key(&self) -> &str {
         self.key.as_deref().unwrap_or(&self.id)
@@ -67,6 +85,7 @@ impl<T> Message<T> {
             correlation_id: Some(self.header.conversation().to_owned()),
             causation_id: Some(self.header.id.clone()),
             traceparent: self.header.traceparent.clone(),
+            delay: None,
         }
     }
 }
@@ -82,16 +101,25 @@ pub struct Draft<T> {
     pub causation_id: Option<String>,
     /// See [`Header::traceparent`].
     pub traceparent: Option<String>,
+    /// How long the message waits before it can be received.
+    pub delay: Option<Duration>,
 }
 
 impl<T: Payload> From<T> for Draft<T> {
     /// The first message of a conversation.
     fn from(data: T) -> Self {
-        Self { data, correlation_id: None, causation_id: None, traceparent: None }
+        Self { data, correlation_id: None, causation_id: None, traceparent: None, delay: None }
     }
 }
 
 impl<T: Payload> Draft<T> {
+    /// Lets the message wait before it can be received. A publisher says what it can delay, and by how much.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = Some(delay);
+        self
+    }
+
     /// The header that the draft is published with.
     pub fn header(&self, id: String, source: String, time: Timestamp) -> Header {
         Header {

@@ -3,10 +3,16 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use aqueduct_message::EventError;
+use bytes::Bytes;
+use lambda_runtime::layers::TracingLayer;
+use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, service_fn};
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
+use tokio::task::futures::TaskLocalFuture;
 
 use crate::consume::InvocationFailed;
 use crate::http::{Request, Response};
@@ -17,14 +23,57 @@ pub type Error = lambda_runtime::Error;
 
 /// Runs a consumer until Lambda ends the process.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
-    let consumer = Arc::new(consumer);
+    let consumer = Arc::new(consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()));
     let clock = Clock::system();
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+    let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let consumer = Arc::clone(&consumer);
         let remaining = remaining(event.context.deadline, &clock);
-        async move { consumer.handle_event(event.payload.get(), remaining).await }
-    }))
-    .await
+        async move {
+            let body = BODY.with(Clone::clone);
+            let event =
+                std::str::from_utf8(&body).map_err(serde::de::Error::custom).map_err(EventError::NotAnObject)?;
+            consumer.handle_event(event, remaining).await
+        }
+    });
+    lambda_runtime::Runtime::new(handler).layer(TracingLayer::new()).layer(RawBodyLayer).run().await
+}
+
+tokio::task_local! {
+    /// The event of the invocation at work, as it came.
+    static BODY: Bytes;
+}
+
+/// Takes the event out of the runtime's hands, which would parse it into a value that owns everything: the consumer
+/// reads records out of the bytes and copies only what must be.
+#[derive(Clone, Copy, Debug)]
+struct RawBodyLayer;
+
+impl<S> tower::Layer<S> for RawBodyLayer {
+    type Service = RawBody<S>;
+
+    fn layer(&self, inner: S) -> RawBody<S> {
+        RawBody { inner }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct RawBody<S> {
+    inner: S,
+}
+
+impl<S: tower::Service<LambdaInvocation>> tower::Service<LambdaInvocation> for RawBody<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = TaskLocalFuture<Bytes, S::Future>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut invocation: LambdaInvocation) -> Self::Future {
+        let body = std::mem::replace(&mut invocation.body, Bytes::from_static(b"null"));
+        BODY.scope(body, self.inner.call(invocation))
+    }
 }
 
 /// Runs an HTTP handler behind a function URL until Lambda ends the process.
@@ -71,6 +120,7 @@ impl From<InvocationFailed> for Diagnostic {
         let error_type = match failed {
             InvocationFailed::Event(_) => "Aqueduct.UnknownEvent",
             InvocationFailed::Message { .. } => "Aqueduct.MessageFailed",
+            InvocationFailed::Batch { .. } => "Aqueduct.BatchFailed",
         };
         Self { error_type: error_type.to_owned(), error_message: failed.to_string() }
     }

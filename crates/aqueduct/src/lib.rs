@@ -36,5 +36,5 @@ pub mod status;
 
 pub use aqueduct_message::{Delivery, Draft, Header, Message, Payload, Tick, Trigger};
 pub use clock::Clock;
-pub use consume::{Backoff, Consumer, Failure, Handler, Outcome};
+pub use consume::{Backoff, Change, Consumer, Failure, Handler, Outcome};
 pub use publish::Publisher;

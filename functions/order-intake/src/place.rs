@@ -48,7 +48,7 @@ impl Intake {
         let total_cents = cart.total();
         let Cart { customer, items, card } = cart;
         let order = PlaceOrder { order: status.id.clone(), customer, items, card, total_cents };
-        self.orders.publish(order).await.map_err(|error| {
+        self.orders.publish(order).await.map(drop).map_err(|error| {
             tracing::error!(%error, subject = status.id, "an order was recorded and could not be sent");
             let detail = "We noted your order and could not pass it on yet. Nothing was charged; please send it again.";
             Response::from(Problem::new(503, "unavailable", "Try again in a moment", detail)).header("retry-after", "2")

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aqueduct::http::{Request, Response};
-use aqueduct::publish::Outbox;
+use aqueduct::publish::Sent;
 use aqueduct::status::{MemoryStatuses, Statuses as _};
 use aqueduct::{Clock, Publisher};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::Intake;
 struct Shop {
     intake: Arc<Intake>,
     statuses: Arc<MemoryStatuses>,
-    sent: Outbox,
+    sent: Sent,
 }
 
 fn shop() -> Shop {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aqueduct::idempotency::{Idempotency, MemoryClaims};
-use aqueduct::publish::Outbox;
+use aqueduct::publish::Sent;
 use aqueduct::status::{MemoryStatuses, State, Status, Statuses as _};
 use aqueduct::{Clock, Draft, Handler as _, Message, Outcome, Publisher};
 use jiff::Timestamp;
@@ -31,8 +31,8 @@ impl PaymentGateway for Counted {
 struct Bench {
     processor: OrderProcessor,
     statuses: Arc<MemoryStatuses>,
-    events: Outbox,
-    ledger: Outbox,
+    events: Sent,
+    ledger: Sent,
     charges: Arc<AtomicU32>,
 }
 

@@ -1,25 +1,50 @@
 //! A bus to publish to.
 
+use std::time::Duration;
+
 use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::operation::describe_event_bus::DescribeEventBusError;
 use aws_sdk_eventbridge::primitives::DateTime;
-use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::reason;
-use crate::publish::{Ack, Channel, Outgoing};
+use super::{reason, refused};
+use crate::publish::{Ack, Channel, Fate, Format, Limits, Outgoing, Refusal};
 
 /// An EventBridge bus to publish to: `source` and `detail-type` are the message's, `detail` is
 /// `{"metadata": header, "data": data}`.
+///
+/// EventBridge says that it took an event for a bus that does not exist, and drops it. So before its first message the
+/// publisher asks for the bus (`events:DescribeEventBus`), once; a role that may not ask is told in the log.
 #[derive(Clone, Debug)]
 pub struct Bus {
     client: Client,
     name: String,
+    bytes: usize,
+    verify: bool,
 }
+
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
+const BYTES_MAX: usize = 256 * 1000;
 
 impl Bus {
     /// The bus with this name or ARN.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into() }
+        Self { client, name: name.into(), bytes: BYTES_MAX, verify: true }
+    }
+
+    /// How many bytes the Region takes in one request, where it allows more than 256 KB.
+    #[must_use]
+    pub fn bytes_max(mut self, bytes: usize) -> Self {
+        self.bytes = bytes;
+        self
+    }
+
+    /// Does not ask whether the bus exists.
+    #[must_use]
+    pub fn unverified(mut self) -> Self {
+        self.verify = false;
+        self
     }
 
     fn entry(&self, message: &Outgoing) -> PutEventsRequestEntry {
@@ -27,10 +52,22 @@ impl Bus {
             .event_bus_name(&self.name)
             .source(&message.header.source)
             .detail_type(&message.header.kind)
-            .detail(&message.detail)
+            .detail(&message.body)
             .set_time(message.header.time.map(|time| DateTime::from_millis(time.as_millisecond())))
             .build()
     }
+}
+
+/// What became of an entry. EventBridge tells the two codes that pass.
+///
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>
+fn fate(entry: &PutEventsResultEntry) -> Fate {
+    if let Some(id) = entry.event_id().filter(|_| entry.error_code().is_none()) {
+        return Ok(Ack(id.to_owned()));
+    }
+    let code = entry.error_code().unwrap_or("Unanswered");
+    let retryable = matches!(code, "ThrottlingException" | "InternalFailure" | "InternalException" | "Unanswered");
+    Err(Refusal { retryable, ..Refusal::last(code, entry.error_message().unwrap_or_default()) })
 }
 
 impl Channel for Bus {
@@ -38,23 +75,42 @@ impl Channel for Bus {
         format!("bus {}", self.name)
     }
 
-    fn send<'a>(&'a self, messages: &'a [Outgoing]) -> BoxFuture<'a, Vec<Result<Ack, String>>> {
+    fn limits(&self) -> Limits {
+        Limits { entries: 10, bytes: self.bytes, delay: Duration::ZERO }
+    }
+
+    fn format(&self) -> Format {
+        Format::Detail
+    }
+
+    /// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>
+    fn weigh(&self, message: &Outgoing) -> usize {
+        let time = if message.header.time.is_some() { 14 } else { 0 };
+        time + message.header.source.len() + message.header.kind.len() + message.body.len()
+    }
+
+    fn verify(&self) -> BoxFuture<'_, Result<(), Refusal>> {
+        async move {
+            if !self.verify {
+                return Ok(());
+            }
+            let Err(error) = self.client.describe_event_bus().name(&self.name).send().await else { return Ok(()) };
+            if error.as_service_error().is_some_and(DescribeEventBusError::is_resource_not_found_exception) {
+                let words = format!("there is no {}; EventBridge would drop its events", self.name());
+                return Err(Refusal::last("ResourceNotFoundException", words));
+            }
+            tracing::warn!(bus = self.name, error = reason(error), "it is not known whether the bus exists");
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
         async move {
             let entries = messages.iter().map(|message| self.entry(message)).collect();
-            match self.client.put_events().set_entries(Some(entries)).send().await {
-                Err(error) => vec![Err(reason(error)); messages.len()],
-                Ok(answer) => answer
-                    .entries()
-                    .iter()
-                    .map(|entry| match entry.event_id() {
-                        Some(id) => Ok(Ack(id.to_owned())),
-                        None => Err(format!(
-                            "{}: {}",
-                            entry.error_code().unwrap_or_default(),
-                            entry.error_message().unwrap_or_default()
-                        )),
-                    })
-                    .collect(),
+            match self.client.put_events().set_entries(Some(entries)).send().await.map_err(refused) {
+                Err(refusal) => vec![Err(refusal); messages.len()],
+                Ok(answer) => answer.entries().iter().map(fate).collect(),
             }
         }
         .boxed()

@@ -1,13 +1,25 @@
-//! Adapters for AWS: SQS, SNS, EventBridge and DynamoDB, each behind the feature of its name.
+//! Adapters for AWS: SQS, SNS, EventBridge, EventBridge Scheduler and DynamoDB, each behind the feature of its name.
 
+#[cfg(feature = "sqs")]
+mod arn;
+#[cfg(any(feature = "sqs", feature = "sns"))]
+mod batch;
 #[cfg(feature = "eventbridge")]
 mod bus;
 #[cfg(feature = "dynamodb")]
+mod circuits;
+#[cfg(feature = "dynamodb")]
 mod claims;
+#[cfg(feature = "dynamodb")]
+mod outbox;
 #[cfg(feature = "sqs")]
 mod queue;
 #[cfg(feature = "sqs")]
 mod redelivery;
+#[cfg(feature = "sqs")]
+mod rejected;
+#[cfg(feature = "scheduler")]
+mod scheduler;
 #[cfg(feature = "dynamodb")]
 mod statuses;
 #[cfg(feature = "sns")]
@@ -19,6 +31,8 @@ pub use aws_config::{self, SdkConfig};
 pub use aws_sdk_dynamodb as dynamodb;
 #[cfg(feature = "eventbridge")]
 pub use aws_sdk_eventbridge as eventbridge;
+#[cfg(feature = "scheduler")]
+pub use aws_sdk_scheduler as scheduler_sdk;
 #[cfg(feature = "sns")]
 pub use aws_sdk_sns as sns;
 #[cfg(feature = "sqs")]
@@ -30,10 +44,14 @@ pub use self::bus::Bus;
 pub use self::queue::Queue;
 #[cfg(feature = "sqs")]
 pub use self::redelivery::SqsRedelivery;
+#[cfg(feature = "scheduler")]
+pub use self::scheduler::Scheduler;
 #[cfg(feature = "sns")]
 pub use self::topic::Topic;
 #[cfg(feature = "dynamodb")]
-pub use self::{claims::DynamoDbClaims, statuses::DynamoDbStatuses};
+pub use self::{
+    circuits::DynamoDbCircuits, claims::DynamoDbClaims, outbox::DynamoDbOutbox, statuses::DynamoDbStatuses,
+};
 
 /// The configuration of the function's role and Region; `AWS_ENDPOINT_URL` leads to a local cloud.
 #[cfg(feature = "aws")]
@@ -47,10 +65,11 @@ fn reason(error: impl std::error::Error + 'static) -> String {
     crate::consume::chain(&error)
 }
 
-/// Notes the fate of the batch entry that was sent under its place as its id.
-#[cfg(any(feature = "sqs", feature = "sns"))]
-fn set(fates: &mut [Result<crate::publish::Ack, String>], id: &str, fate: Result<crate::publish::Ack, String>) {
-    if let Some(place) = id.parse::<usize>().ok().and_then(|index| fates.get_mut(index)) {
-        *place = fate;
-    }
+/// A request that failed as a whole. The SDK has tried again what could be tried again.
+#[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "scheduler"))]
+fn refused(error: impl std::error::Error + 'static) -> crate::publish::Refusal {
+    crate::publish::Refusal::last("RequestFailed", reason(error))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,98 +1,254 @@
-//! Holding messages back and taking them out of the way, on SQS.
+//! Holding messages back, putting them back and taking them out of the way, on SQS.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use aqueduct_message::{Delivery, Header};
+use aqueduct_message::{Delivery, Trigger};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::MessageAttributeValue;
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    QueueAttributeName,
+};
 use futures_util::future::{BoxFuture, FutureExt as _};
+use serde::Deserialize;
+use serde_json::Value;
 
+use super::arn::queue_url;
 use super::reason;
-use crate::consume::{Redelivery, RedeliveryError};
+use super::rejected::{original, stamped, text};
+use crate::consume::{Hold, Redelivery, RedeliveryError, Rejection};
 
-/// [`Redelivery`] on SQS: `ChangeMessageVisibility` on the source queue, `SendMessage` to the dead-letter queue.
+/// [`Redelivery`] on SQS.
 ///
-/// The function's role needs `sqs:ChangeMessageVisibility` on the source and `sqs:SendMessage` on the dead-letter queue.
+/// | what | the function's role needs |
+/// |---|---|
+/// | hold back | `sqs:ChangeMessageVisibility` on the source |
+/// | reject | `sqs:SendMessage` on the dead-letter queue, `sqs:DeleteMessage` on the source |
+/// | put back | `sqs:SendMessage` and `sqs:DeleteMessage` on the source |
+/// | know the last receive | `sqs:GetQueueAttributes` on the source, which its event source mapping needs anyway |
+///
+/// What the role may not do is told in the log and done as SQS does it by itself.
 #[derive(Clone, Debug)]
 pub struct SqsRedelivery {
     client: Client,
-    dead_letter_queue: String,
+    dead_letter_queue: Option<String>,
+    /// What is known of source queues, by ARN.
+    sources: Arc<Mutex<BTreeMap<String, Source>>>,
 }
 
-/// SQS refuses longer attribute values only by the message's size; this keeps reasons readable.
-const REASON_CHARS_MAX: usize = 1024;
+/// A source queue's redrive policy.
+#[derive(Clone, Debug, Default)]
+struct Source {
+    receives_max: Option<u32>,
+    dead_letter_queue: Option<String>,
+}
+
+/// `ChangeMessageVisibilityBatch` takes ten.
+const BATCH_MAX: usize = 10;
+
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
+const DELAY_SECONDS_MAX: i32 = 900;
 
 impl SqsRedelivery {
-    /// Rejected messages go to the queue with the URL `dead_letter_queue`.
+    /// Rejected messages go to the queue with the URL `dead_letter_queue`, whatever triggered the function.
     pub fn new(client: Client, dead_letter_queue: impl Into<String>) -> Self {
-        Self { client, dead_letter_queue: dead_letter_queue.into() }
+        Self { client, dead_letter_queue: Some(dead_letter_queue.into()), sources: Arc::default() }
+    }
+
+    /// Rejected messages go where their source queue's redrive policy says, which is looked up once.
+    pub fn by_redrive_policy(client: Client) -> Self {
+        Self { client, dead_letter_queue: None, sources: Arc::default() }
+    }
+
+    async fn source(&self, delivery: &Delivery<'_>) -> Source {
+        let Some(arn) = delivery.source_arn.as_deref().filter(|_| delivery.trigger == Trigger::Sqs) else {
+            return Source::default();
+        };
+        let known = self.sources.lock().unwrap_or_else(PoisonError::into_inner).get(arn).cloned();
+        if let Some(source) = known {
+            return source;
+        }
+        let source = self.look_up(arn).await.unwrap_or_else(|error| {
+            tracing::warn!(queue = arn, error, "it is not known after how many receives the queue gives a message up");
+            Source::default()
+        });
+        self.sources.lock().unwrap_or_else(PoisonError::into_inner).insert(arn.to_owned(), source.clone());
+        source
+    }
+
+    async fn look_up(&self, arn: &str) -> Result<Source, String> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct RedrivePolicy {
+            dead_letter_target_arn: String,
+            /// A number, or the same as text.
+            max_receive_count: Value,
+        }
+        let url = queue_url(arn).ok_or("its ARN is not a queue's")?;
+        let request = self.client.get_queue_attributes().queue_url(url);
+        let answer = request.attribute_names(QueueAttributeName::RedrivePolicy).send().await.map_err(reason)?;
+        let policy = answer.attributes().and_then(|attributes| attributes.get(&QueueAttributeName::RedrivePolicy));
+        let Some(policy) = policy else { return Ok(Source::default()) };
+        let policy: RedrivePolicy = serde_json::from_str(policy).map_err(|error| error.to_string())?;
+        let receives_max = match &policy.max_receive_count {
+            Value::String(text) => text.parse().ok(),
+            number => number.as_u64().and_then(|number| u32::try_from(number).ok()),
+        };
+        Ok(Source { receives_max, dead_letter_queue: queue_url(&policy.dead_letter_target_arn) })
+    }
+
+    async fn hold_some(&self, url: &str, holds: &[&Hold<'_>]) -> Vec<Result<(), RedeliveryError>> {
+        const WHAT: &str = "the message could not be held back";
+        let failed = |reason: String| RedeliveryError { what: WHAT, reason };
+        let entry = |(index, hold): (usize, &&Hold<'_>)| {
+            let seconds = i32::try_from(whole_seconds(hold.wait)).unwrap_or(i32::MAX);
+            ChangeMessageVisibilityBatchRequestEntry::builder()
+                .id(index.to_string())
+                .set_receipt_handle(hold.delivery.receipt_handle.as_deref().map(str::to_owned))
+                .visibility_timeout(seconds)
+                .build()
+        };
+        let entries: Result<Vec<_>, _> = holds.iter().enumerate().map(entry).collect();
+        let sent = match entries {
+            Err(error) => Err(failed(reason(error))),
+            Ok(entries) => {
+                let request = self.client.change_message_visibility_batch().queue_url(url);
+                request.set_entries(Some(entries)).send().await.map_err(|error| failed(reason(error)))
+            }
+        };
+        let answer = match sent {
+            Ok(answer) => answer,
+            Err(error) => return vec![Err(error); holds.len()],
+        };
+        let mut answers = vec![Err(failed("the queue did not say what became of it".to_owned())); holds.len()];
+        let done = answer.successful().iter().map(|entry| (entry.id(), Ok(())));
+        let undone = answer.failed().iter().map(|entry| {
+            let why = format!("{}: {}", entry.code(), entry.message().unwrap_or_default());
+            (entry.id(), Err(failed(why)))
+        });
+        for (id, outcome) in done.chain(undone) {
+            if let Some(place) = id.parse::<usize>().ok().and_then(|index| answers.get_mut(index)) {
+                *place = outcome;
+            }
+        }
+        answers
+    }
+
+    /// Deletes a message whose copy has been sent. Should this fail, the batch response deletes it a moment later.
+    async fn delete(&self, delivery: &Delivery<'_>) {
+        let (Some(url), Some(handle)) = (source_url(delivery), delivery.receipt_handle.as_deref()) else { return };
+        if let Err(error) = self.client.delete_message().queue_url(url).receipt_handle(handle).send().await {
+            tracing::warn!(
+                error = reason(error),
+                "a message that was passed on is left to the batch response to delete"
+            );
+        }
     }
 }
 
-/// The URL of the queue that a delivery came from.
-///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-queue-message-identifiers.html>
-fn source_url(delivery: &Delivery) -> Option<String> {
-    let mut parts = delivery.source_arn.as_deref()?.splitn(6, ':').skip(3);
-    let (region, account, name) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(format!("https://sqs.{region}.amazonaws.com/{account}/{name}"))
+/// SQS counts in whole seconds; a part of one is not to be cut off to nothing.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
-fn text(value: &str) -> Result<MessageAttributeValue, RedeliveryError> {
-    let value: String = value.chars().take(REASON_CHARS_MAX).collect();
-    let value = if value.is_empty() { "unknown".to_owned() } else { value };
-    MessageAttributeValue::builder().data_type("String").string_value(value).build().map_err(|error| RedeliveryError {
-        what: "the reason could not be stamped on the message",
-        reason: error.to_string(),
-    })
+fn source_url(delivery: &Delivery<'_>) -> Option<String> {
+    queue_url(delivery.source_arn.as_deref()?)
+}
+
+/// The X-Ray header that a message came with, for a copy of it.
+fn trace(delivery: &Delivery<'_>) -> Option<MessageSystemAttributeValue> {
+    let value = MessageSystemAttributeValue::builder().data_type("String").string_value(delivery.trace.as_deref()?);
+    value.build().ok()
 }
 
 impl Redelivery for SqsRedelivery {
-    fn hold<'a>(&'a self, delivery: &'a Delivery, wait: Duration) -> BoxFuture<'a, Result<(), RedeliveryError>> {
-        const WHAT: &str = "the message could not be held back";
+    fn hold<'a>(&'a self, holds: &'a [Hold<'a>]) -> BoxFuture<'a, Vec<Result<(), RedeliveryError>>> {
         async move {
-            let (Some(url), Some(receipt_handle)) = (source_url(delivery), &delivery.receipt_handle) else {
-                return Err(RedeliveryError { what: WHAT, reason: "it did not come from a queue".to_owned() });
-            };
-            let seconds = i32::try_from(wait.as_secs().max(1)).unwrap_or(i32::MAX);
-            let request = self.client.change_message_visibility().queue_url(url).receipt_handle(receipt_handle);
-            let sent = request.visibility_timeout(seconds).send().await;
-            sent.map(|_| ()).map_err(|error| RedeliveryError { what: WHAT, reason: reason(error) })
+            let mut answers = Vec::with_capacity(holds.len());
+            for chunk in holds.chunks(BATCH_MAX) {
+                // An event source mapping has one queue, so the batch does.
+                let Some(url) = source_url(chunk[0].delivery) else {
+                    let what = "the message could not be held back";
+                    let error = RedeliveryError { what, reason: "it did not come from a queue".to_owned() };
+                    answers.extend(vec![Err(error); chunk.len()]);
+                    continue;
+                };
+                answers.extend(self.hold_some(&url, &chunk.iter().collect::<Vec<_>>()).await);
+            }
+            answers
         }
         .boxed()
     }
 
-    fn reject<'a>(
-        &'a self,
-        delivery: &'a Delivery,
-        header: Option<&'a Header>,
-        why: &'a str,
-    ) -> BoxFuture<'a, Result<(), RedeliveryError>> {
+    fn reject<'a>(&'a self, rejection: &'a Rejection<'a>) -> BoxFuture<'a, Result<(), RedeliveryError>> {
+        const WHAT: &str = "the message could not be sent to its dead-letter queue";
         async move {
+            let delivery = rejection.delivery;
+            let failed = |reason| RedeliveryError { what: WHAT, reason };
+            let dead_letter_queue = match &self.dead_letter_queue {
+                Some(url) => Some(url.clone()),
+                None => self.source(delivery).await.dead_letter_queue,
+            };
+            let url = dead_letter_queue.ok_or_else(|| failed("its queue has no redrive policy".to_owned()))?;
+            let attributes = stamped(rejection).map_err(|error| failed(reason(error)))?;
+            let fifo = url.ends_with(".fifo");
+            let group = delivery.group.as_deref().map(str::to_owned);
             let mut request = self
                 .client
                 .send_message()
-                .queue_url(&self.dead_letter_queue)
-                .message_body(&delivery.body)
-                .set_message_group_id(delivery.group.clone())
-                .message_attributes("rejected.reason", text(why)?)
-                .message_attributes("rejected.message", text(&delivery.id)?)
-                .message_attributes("rejected.attempts", text(&delivery.receive_count.to_string())?);
-            if let Some(source) = &delivery.source_arn {
-                request = request.message_attributes("rejected.from", text(source)?);
+                .message_body(&*delivery.body)
+                .set_message_attributes(Some(attributes.into_iter().collect()))
+                .set_message_group_id(group.or_else(|| fifo.then(|| "rejected".to_owned())))
+                .set_message_deduplication_id(fifo.then(|| delivery.id.clone().into_owned()));
+            if let Some(trace) = trace(delivery) {
+                request = request.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, trace);
             }
-            if let Some(header) = header {
-                request = request.message_attributes("type", text(&header.kind)?);
-            }
-            if self.dead_letter_queue.ends_with(".fifo") {
-                request = request.message_deduplication_id(&delivery.id);
-            }
-            let sent = request.send().await;
-            sent.map(|_| ()).map_err(|error| RedeliveryError {
-                what: "the message could not be sent to its dead-letter queue",
-                reason: reason(error),
-            })
+            request.queue_url(url).send().await.map_err(|error| failed(reason(error)))?;
+            self.delete(delivery).await;
+            Ok(())
         }
         .boxed()
+    }
+
+    fn put_back<'a>(
+        &'a self,
+        delivery: &'a Delivery<'a>,
+        after: Duration,
+    ) -> BoxFuture<'a, Result<(), RedeliveryError>> {
+        const WHAT: &str = "the message could not be put back";
+        const POSTPONED: &str = "postponed";
+        async move {
+            let failed = |reason| RedeliveryError { what: WHAT, reason };
+            let url = source_url(delivery).filter(|_| !delivery.is_fifo());
+            let url = url.ok_or_else(|| failed("it did not come from a standard queue".to_owned()))?;
+            let mut attributes = original(delivery).map_err(|error| failed(reason(error)))?;
+            let times =
+                attributes.get(POSTPONED).and_then(|times| times.string_value()?.parse::<u32>().ok()).unwrap_or(0);
+            if times > 0 || attributes.len() < 10 {
+                let times = text(&(times + 1).to_string()).map_err(|error| failed(reason(error)))?;
+                attributes.insert(POSTPONED.to_owned(), times);
+            }
+            let seconds = i32::try_from(whole_seconds(after)).unwrap_or(i32::MAX).min(DELAY_SECONDS_MAX);
+            let mut request = self
+                .client
+                .send_message()
+                .queue_url(url)
+                .message_body(&*delivery.body)
+                .set_message_attributes(Some(attributes.into_iter().collect()))
+                .set_message_group_id(delivery.group.as_deref().map(str::to_owned))
+                .delay_seconds(seconds);
+            if let Some(trace) = trace(delivery) {
+                request = request.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, trace);
+            }
+            request.send().await.map_err(|error| failed(reason(error)))?;
+            self.delete(delivery).await;
+            Ok(())
+        }
+        .boxed()
+    }
+
+    fn receives_max<'a>(&'a self, delivery: &'a Delivery<'a>) -> BoxFuture<'a, Option<u32>> {
+        async move { self.source(delivery).await.receives_max }.boxed()
     }
 }

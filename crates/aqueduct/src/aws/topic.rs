@@ -1,36 +1,52 @@
 //! A topic to publish to.
 
+use std::time::Duration;
+
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::reason;
-use crate::publish::{Ack, Channel, Outgoing};
+use super::batch::{Answered, deduplication_id, fates, weigh};
+use super::{reason, refused};
+use crate::publish::{Channel, Fate, Limits, Outgoing, Refusal};
 
 /// An SNS topic to publish to: CloudEvents JSON as the message, the message type as the attribute `type`, which filter
-/// policies read.
+/// policies read, the message's group as its message group, and on a FIFO topic its key as the deduplication id.
 #[derive(Clone, Debug)]
 pub struct Topic {
     client: Client,
     arn: String,
+    bytes: usize,
 }
+
+/// Source: <https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html>
+const BYTES_MAX: usize = 256 * 1024;
 
 impl Topic {
     /// The topic with this ARN.
     pub fn new(client: Client, arn: impl Into<String>) -> Self {
-        Self { client, arn: arn.into() }
+        Self { client, arn: arn.into(), bytes: BYTES_MAX }
     }
-}
 
-fn entry(index: usize, message: &Outgoing) -> Result<PublishBatchRequestEntry, String> {
-    let kind = MessageAttributeValue::builder().data_type("String").string_value(&message.header.kind);
-    PublishBatchRequestEntry::builder()
-        .id(index.to_string())
-        .message(&message.body)
-        .message_attributes("type", kind.build().map_err(reason)?)
-        .set_message_group_id(message.header.group.clone())
-        .build()
-        .map_err(reason)
+    /// How many bytes the topic takes in one request, where it allows more than 256 KiB.
+    #[must_use]
+    pub fn bytes_max(mut self, bytes: usize) -> Self {
+        self.bytes = bytes;
+        self
+    }
+
+    fn entry(&self, index: usize, message: &Outgoing) -> Result<PublishBatchRequestEntry, Refusal> {
+        let kind = MessageAttributeValue::builder().data_type("String").string_value(&message.header.kind);
+        let unusable = |error| Refusal::last("Unusable", reason(error));
+        PublishBatchRequestEntry::builder()
+            .id(index.to_string())
+            .message(&message.body)
+            .message_attributes("type", kind.build().map_err(unusable)?)
+            .set_message_group_id(message.header.group.clone())
+            .set_message_deduplication_id(self.is_ordered().then(|| deduplication_id(message)))
+            .build()
+            .map_err(unusable)
+    }
 }
 
 impl Channel for Topic {
@@ -38,35 +54,41 @@ impl Channel for Topic {
         format!("topic {}", self.arn)
     }
 
-    fn send<'a>(&'a self, messages: &'a [Outgoing]) -> BoxFuture<'a, Vec<Result<Ack, String>>> {
+    fn limits(&self) -> Limits {
+        Limits { entries: 10, bytes: self.bytes, delay: Duration::ZERO }
+    }
+
+    fn is_ordered(&self) -> bool {
+        self.arn.ends_with(".fifo")
+    }
+
+    fn weigh(&self, message: &Outgoing) -> usize {
+        weigh(message)
+    }
+
+    fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
         async move {
             let entries: Result<Vec<_>, _> =
-                messages.iter().enumerate().map(|(index, message)| entry(index, message)).collect();
+                messages.iter().enumerate().map(|(index, message)| self.entry(index, message)).collect();
             let sent = match entries {
-                Err(reason) => Err(reason),
+                Err(refusal) => Err(refusal),
                 Ok(entries) => {
-                    let request = self
-                        .client
-                        .publish_batch()
-                        .topic_arn(&self.arn)
-                        .set_publish_batch_request_entries(Some(entries));
-                    request.send().await.map_err(reason)
+                    let request = self.client.publish_batch().topic_arn(&self.arn);
+                    request.set_publish_batch_request_entries(Some(entries)).send().await.map_err(refused)
                 }
             };
             let answer = match sent {
                 Ok(answer) => answer,
-                Err(reason) => return vec![Err(reason); messages.len()],
+                Err(refusal) => return vec![Err(refusal); messages.len()],
             };
-            let mut fates = vec![Err("the topic did not say what became of it".to_owned()); messages.len()];
-            for entry in answer.successful() {
-                let ack = Ack(entry.message_id().unwrap_or_default().to_owned());
-                super::set(&mut fates, entry.id().unwrap_or_default(), Ok(ack));
-            }
-            for entry in answer.failed() {
-                let refusal = format!("{}: {}", entry.code(), entry.message().unwrap_or_default());
-                super::set(&mut fates, entry.id(), Err(refusal));
-            }
-            fates
+            let accepted = answer.successful().iter().map(|entry| {
+                Answered::accepted(entry.id().unwrap_or_default(), entry.message_id().unwrap_or_default())
+            });
+            let failed = answer
+                .failed()
+                .iter()
+                .map(|entry| Answered::refused(entry.id(), entry.code(), entry.message(), entry.sender_fault()));
+            fates(messages.len(), accepted.chain(failed))
         }
         .boxed()
     }

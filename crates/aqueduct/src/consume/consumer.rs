@@ -3,13 +3,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
-use aqueduct_message::{DecodeError, Envelope, Payload};
+use aqueduct_message::{DecodeError, Envelope, Layout, Payload, Trigger};
 use futures_util::future::BoxFuture;
 
-use super::{Backoff, Failure, Handler, Redelivery, Watch};
+use super::{Backoff, Failure, Handler, Layer, Redelivery, Watch};
+use crate::Clock;
 
-type Route = Box<dyn Fn(Envelope) -> Result<BoxFuture<'static, Result<(), Failure>>, DecodeError> + Send + Sync>;
+type Handling = BoxFuture<'static, Result<(), Failure>>;
+type Route = Box<dyn Fn(Envelope<'_>) -> Result<Handling, DecodeError> + Send + Sync>;
 
 /// What becomes of a message whose type no handler takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,11 +20,25 @@ pub enum Unknown {
     /// To the dead-letter queue, with the reason.
     #[default]
     Reject,
-    /// Done with, and a warning in the log.
+    /// Done with, a warning in the log, and a count in the [`Tally`](super::Tally).
     Skip,
     /// It comes back, until the queue's `maxReceiveCount` ends it.
     Retry,
 }
+
+/// What becomes of an invocation all of whose records failed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FullFailure {
+    /// The batch response says so, as it does for some of them, and a warning is logged. Lambda does not count it as a
+    /// function error, and does not slow the poller down.
+    #[default]
+    Respond,
+    /// The invocation fails, so that it counts as a function error. Waits and rejections are carried out all the same.
+    Fail,
+}
+
+/// What is kept of the remaining time unless said otherwise.
+const MARGIN: Duration = Duration::from_millis(500);
 
 /// One or more handlers behind a trigger.
 ///
@@ -40,11 +57,19 @@ pub enum Unknown {
 /// ```
 pub struct Consumer {
     routes: BTreeMap<&'static str, Route>,
+    pub(super) name: String,
     pub(super) unknown: Unknown,
+    pub(super) full_failure: FullFailure,
+    pub(super) layouts: Vec<Layout>,
+    pub(super) triggers: Vec<Trigger>,
+    pub(super) layers: Vec<Arc<dyn Layer>>,
     pub(super) backoff: Backoff,
+    pub(super) attempts: Option<u32>,
+    pub(super) margin: Duration,
     pub(super) concurrency: usize,
     pub(super) redelivery: Option<Arc<dyn Redelivery>>,
     pub(super) watch: Option<Arc<dyn Watch>>,
+    pub(super) clock: Clock,
 }
 
 impl Consumer {
@@ -52,11 +77,19 @@ impl Consumer {
     pub fn new<T: Payload>(handler: impl Handler<T>) -> Self {
         let consumer = Self {
             routes: BTreeMap::new(),
+            name: String::new(),
             unknown: Unknown::default(),
+            full_failure: FullFailure::default(),
+            layouts: Vec::new(),
+            triggers: Vec::new(),
+            layers: Vec::new(),
             backoff: Backoff::default(),
+            attempts: None,
+            margin: MARGIN,
             concurrency: 10,
             redelivery: None,
             watch: None,
+            clock: Clock::default(),
         };
         consumer.on(handler)
     }
@@ -74,10 +107,47 @@ impl Consumer {
         self
     }
 
+    /// The name that rejected messages are stamped with: the function's, unless said otherwise.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
     /// What becomes of messages of other types.
     #[must_use]
     pub fn unknown(mut self, unknown: Unknown) -> Self {
         self.unknown = unknown;
+        self
+    }
+
+    /// What becomes of an invocation all of whose records failed.
+    #[must_use]
+    pub fn full_failure(mut self, full_failure: FullFailure) -> Self {
+        self.full_failure = full_failure;
+        self
+    }
+
+    /// How messages must be wrapped; any other is rejected. Unless declared, every [`Layout`] is taken, each told by
+    /// fields that only it has.
+    #[must_use]
+    pub fn layouts(mut self, layouts: impl IntoIterator<Item = Layout>) -> Self {
+        self.layouts = layouts.into_iter().collect();
+        self
+    }
+
+    /// What may trigger the function; an event of anything else fails the invocation. Unless declared, everything may.
+    #[must_use]
+    pub fn triggers(mut self, triggers: impl IntoIterator<Item = Trigger>) -> Self {
+        self.triggers = triggers.into_iter().collect();
+        self
+    }
+
+    /// Adds a layer inside those added before, so that the first sees a record first. [`layers`](super::layers) says
+    /// which order is right.
+    #[must_use]
+    pub fn layer(mut self, layer: impl Layer + 'static) -> Self {
+        self.layers.push(Arc::new(layer));
         self
     }
 
@@ -89,8 +159,26 @@ impl Consumer {
         self
     }
 
+    /// After how many receives a message that fails again is rejected, with its last failure as the reason. Unless said,
+    /// it is the queue's `maxReceiveCount`, which [`Consumer::redelivery`] looks up: SQS itself would move the message at
+    /// its next receive and say nothing.
+    #[must_use]
+    pub fn attempts(mut self, receives: u32) -> Self {
+        self.attempts = Some(receives.max(1));
+        self
+    }
+
+    /// What is kept of the function's time to write the answer, half a second unless said otherwise. When no more than this
+    /// is left before Lambda's deadline, no record is begun, those at work are stopped and come back, and what was done
+    /// stays done.
+    #[must_use]
+    pub fn margin(mut self, margin: Duration) -> Self {
+        self.margin = margin;
+        self
+    }
+
     /// How many records of a batch are handled at a time, 10 unless said otherwise. Records of one group of a FIFO
-    /// queue are always handled one after the other.
+    /// queue, of one shard or of one partition are always handled one after the other.
     #[must_use]
     pub fn concurrency(mut self, records: usize) -> Self {
         self.concurrency = records.max(1);
@@ -112,8 +200,23 @@ impl Consumer {
         self
     }
 
+    /// The same consumer with another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    #[cfg(feature = "lambda")]
+    pub(crate) fn named_unless(mut self, name: impl FnOnce() -> String) -> Self {
+        if self.name.is_empty() {
+            self.name = name();
+        }
+        self
+    }
+
     /// The route of an envelope. A raw body has no type: the only handler takes it, several cannot tell.
-    pub(super) fn route(&self, envelope: &Envelope) -> Option<&Route> {
+    pub(super) fn route(&self, envelope: &Envelope<'_>) -> Option<&Route> {
         if envelope.header.kind.is_empty() && self.routes.len() == 1 {
             return self.routes.values().next();
         }

@@ -1,11 +1,13 @@
 //! What happens to a message next: a value, decided by the handler and carried out by the consumer.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
 /// What happens to a delivery next.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub enum Outcome {
     /// The message has had its effect.
     Done,
@@ -14,14 +16,79 @@ pub enum Outcome {
         /// How long it stays away; `None` leaves it to the consumer's backoff.
         after: Option<Duration>,
         /// Why, for logs and for the status that the user reads.
-        reason: String,
+        reason: Reason,
+    },
+    /// The message was not tried, through no fault of its own, and comes back as if it had not been received. On a
+    /// standard queue a copy takes its place; where there is no way to do so it is retried.
+    Postpone {
+        /// How long it stays away.
+        after: Duration,
+        /// Why.
+        reason: Reason,
     },
     /// The message can never have its effect: it goes to its dead-letter queue.
     Reject {
         /// Why, stamped on the message.
-        reason: String,
+        reason: Reason,
     },
 }
+
+/// Why a message was not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    /// What kind of failure, the same for all of the kind: an error's type, or a name given with [`Failure::kind`].
+    pub kind: Cow<'static, str>,
+    /// What happened, in words.
+    pub message: String,
+}
+
+impl Reason {
+    /// A reason of a kind.
+    pub fn new(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { kind: kind.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl Outcome {
+    /// A retry that leaves its wait to the consumer's backoff.
+    pub fn retry(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::Retry { after: None, reason: Reason::new(kind, message) }
+    }
+
+    /// A rejection.
+    pub fn reject(kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::Reject { reason: Reason::new(kind, message) }
+    }
+
+    /// A postponement.
+    pub fn postpone(after: Duration, kind: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self::Postpone { after, reason: Reason::new(kind, message) }
+    }
+
+    /// Why the message was not done.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::Done => None,
+            Self::Retry { reason, .. } | Self::Postpone { reason, .. } | Self::Reject { reason } => Some(reason),
+        }
+    }
+
+    pub(crate) fn reason_mut(&mut self) -> Option<&mut Reason> {
+        match self {
+            Self::Done => None,
+            Self::Retry { reason, .. } | Self::Postpone { reason, .. } | Self::Reject { reason } => Some(reason),
+        }
+    }
+}
+
+/// The kind of a failure that was given none.
+const FAILURE: &str = "Failure";
 
 /// How a handler fails, which says what happens next.
 ///
@@ -48,12 +115,27 @@ pub struct Failure {
 impl Failure {
     /// Another try may succeed.
     pub fn retry(reason: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Retry { after: None, reason: reason.into() }, source: None }
+        Self { outcome: Outcome::retry(FAILURE, reason), source: None }
     }
 
     /// No try can succeed: to the dead-letter queue at once, with the reason.
     pub fn reject(reason: impl Into<String>) -> Self {
-        Self { outcome: Outcome::Reject { reason: reason.into() }, source: None }
+        Self { outcome: Outcome::reject(FAILURE, reason), source: None }
+    }
+
+    /// The message was not tried and is none the worse for it, such as when what it needs is closed: see
+    /// [`Outcome::Postpone`].
+    pub fn postpone(after: Duration, reason: impl Into<String>) -> Self {
+        Self { outcome: Outcome::postpone(after, FAILURE, reason), source: None }
+    }
+
+    /// Names the kind of failure, which is stamped on a rejected message and by which failures are counted.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<Cow<'static, str>>) -> Self {
+        if let Some(reason) = self.outcome.reason_mut() {
+            reason.kind = kind.into();
+        }
+        self
     }
 
     /// Sets how long the message stays away before it is tried again. Nothing changes for a rejection.
@@ -65,9 +147,12 @@ impl Failure {
         self
     }
 
-    /// Keeps the error that led here, for the logs.
+    /// Keeps the error that led here, for the logs. Its type is the kind of failure where none was given.
     #[must_use]
-    pub fn because(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn because<E: Into<Box<dyn Error + Send + Sync>>>(mut self, source: E) -> Self {
+        if let Some(reason) = self.outcome.reason_mut().filter(|reason| reason.kind == FAILURE) {
+            reason.kind = Cow::Borrowed(std::any::type_name::<E>());
+        }
         self.source = Some(source.into());
         self
     }

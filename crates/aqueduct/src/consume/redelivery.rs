@@ -1,29 +1,67 @@
-//! What a consumer asks of its queue: to hold a message back, or to take it out of the way.
+//! What a consumer asks of its queue: to hold a message back, to put it back, or to take it out of the way.
 
 use std::fmt;
 use std::time::Duration;
 
 use aqueduct_message::{Delivery, Header};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use jiff::Timestamp;
 use thiserror::Error;
+
+use super::Reason;
 
 /// Carries out what a failed delivery asks for. [`aqueduct::aws::SqsRedelivery`](crate::aws::SqsRedelivery) does it on SQS.
 pub trait Redelivery: fmt::Debug + Send + Sync {
-    /// Keeps the message invisible for `wait` from now.
-    fn hold<'a>(&'a self, delivery: &'a Delivery, wait: Duration) -> BoxFuture<'a, Result<(), RedeliveryError>>;
+    /// Keeps messages of an SQS batch invisible, each for its time from now, and answers for each in their order.
+    fn hold<'a>(&'a self, holds: &'a [Hold<'a>]) -> BoxFuture<'a, Vec<Result<(), RedeliveryError>>>;
 
-    /// Sends the message, unchanged, to its dead-letter queue with the reason as an attribute. The consumer reports it
-    /// as done only after this succeeded, so that it is never lost between the two.
-    fn reject<'a>(
+    /// Sends the message, unchanged but for attributes that say why, to its dead-letter queue, and then deletes it. The
+    /// consumer reports it as done only after this succeeded, so that it is never lost between the two.
+    fn reject<'a>(&'a self, rejection: &'a Rejection<'a>) -> BoxFuture<'a, Result<(), RedeliveryError>>;
+
+    /// Puts a copy of a message back on its queue, to be received after this time with a receive count of its own, and
+    /// then deletes the message. Fails where the queue cannot do so, such as a FIFO queue.
+    fn put_back<'a>(
         &'a self,
-        delivery: &'a Delivery,
-        header: Option<&'a Header>,
-        reason: &'a str,
-    ) -> BoxFuture<'a, Result<(), RedeliveryError>>;
+        _delivery: &'a Delivery<'a>,
+        _after: Duration,
+    ) -> BoxFuture<'a, Result<(), RedeliveryError>> {
+        let reason = "it cannot be put back here".to_owned();
+        ready(Err(RedeliveryError { what: "the message could not be put back", reason })).boxed()
+    }
+
+    /// After how many receives the queue gives a message up, where that is known.
+    fn receives_max<'a>(&'a self, _delivery: &'a Delivery<'a>) -> BoxFuture<'a, Option<u32>> {
+        ready(None).boxed()
+    }
+}
+
+/// A message to be held back.
+#[derive(Clone, Copy, Debug)]
+pub struct Hold<'a> {
+    /// The message.
+    pub delivery: &'a Delivery<'a>,
+    /// How long from now.
+    pub wait: Duration,
+}
+
+/// A message to be taken out of the way.
+#[derive(Clone, Copy, Debug)]
+pub struct Rejection<'a> {
+    /// The message.
+    pub delivery: &'a Delivery<'a>,
+    /// Its header, where it could be read.
+    pub header: Option<&'a Header>,
+    /// Why.
+    pub reason: &'a Reason,
+    /// Who could not handle it: the consumer's name.
+    pub handler: &'a str,
+    /// When it failed for the last time.
+    pub at: Timestamp,
 }
 
 /// The queue did not do what it was asked.
-#[derive(Debug, Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{what}: {reason}")]
 pub struct RedeliveryError {
     /// What was asked.

@@ -1,14 +1,13 @@
 //! The publisher: typed messages in, one fate for each.
 
-use std::fmt;
 use std::sync::Arc;
 
-use aqueduct_message::{Draft, Header, Payload, to_cloud_event, to_detail};
-use futures_util::future::BoxFuture;
+use aqueduct_message::{Draft, Payload, to_cloud_event, to_detail};
 use thiserror::Error;
+use tokio::sync::OnceCell;
 
-use super::Outbox;
-use crate::Clock;
+use super::{Ack, Channel, Fate, Format, Later, Outgoing, Sent};
+use crate::{Backoff, Clock};
 
 /// Publishes typed messages to one queue, topic or bus.
 ///
@@ -19,43 +18,22 @@ use crate::Clock;
 /// # struct OrderConfirmed { order: String }
 /// # impl Payload for OrderConfirmed { const TYPE: &'static str = "OrderConfirmed"; }
 /// # async fn example() -> Result<(), aqueduct::publish::PublishError> {
-/// let (events, outbox) = Publisher::memory("order-processor");
+/// let (events, sent) = Publisher::memory("order-processor");
 /// events.publish(OrderConfirmed { order: "ord_1".into() }).await?;
-/// assert_eq!(outbox.messages()[0].header.kind, "OrderConfirmed");
+/// assert_eq!(sent.messages()[0].header.kind, "OrderConfirmed");
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Clone, Debug)]
 pub struct Publisher {
     source: String,
-    channel: Arc<dyn Channel>,
-    clock: Clock,
+    pub(super) channel: Arc<dyn Channel>,
+    pub(super) later: Option<Arc<dyn Later>>,
+    pub(super) clock: Clock,
+    pub(super) tries: u32,
+    pub(super) backoff: Backoff,
+    pub(super) verified: Arc<OnceCell<()>>,
 }
-
-/// A message in its wire forms; the channel takes the one that its service carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outgoing {
-    /// The header.
-    pub header: Header,
-    /// CloudEvents JSON, for queues and topics.
-    pub body: String,
-    /// The `detail` of an event, for buses.
-    pub detail: String,
-}
-
-/// The way to one queue, topic or bus.
-pub trait Channel: fmt::Debug + Send + Sync {
-    /// What it leads to, for messages: `queue https://…`.
-    fn name(&self) -> String;
-
-    /// Sends at most 10 messages and reports the fate of each, in their order. A request that fails as a whole is the
-    /// fate of all of them.
-    fn send<'a>(&'a self, messages: &'a [Outgoing]) -> BoxFuture<'a, Vec<Result<Ack, String>>>;
-}
-
-/// The id that the service gave to an accepted message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ack(pub String);
 
 /// Messages that were not published.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -69,31 +47,50 @@ pub enum PublishError {
         /// What is wrong.
         reason: String,
     },
-    /// The service refused messages, or could not be reached. All others of the call were published.
-    #[error("{} of {total} messages were not accepted by {channel}: {}", refused.len(), refused[0].1)]
+    /// The service refused messages, or could not be reached.
+    #[error("{} of {} messages were not accepted by {channel}: {}", refusals(fates), fates.len(), first_refusal(fates))]
     Refused {
         /// Where they were to go.
         channel: String,
-        /// How many there were.
-        total: usize,
-        /// Place in the call, from 0, and reason; never empty.
-        refused: Vec<(usize, String)>,
+        /// What became of each message of the call, in their order; at least one was refused.
+        fates: Vec<Fate>,
     },
 }
 
-/// What SQS, SNS and EventBridge take in one batch request.
-const BATCH_MAX: usize = 10;
+fn refusals(fates: &[Fate]) -> usize {
+    fates.iter().filter(|fate| fate.is_err()).count()
+}
+
+fn first_refusal(fates: &[Fate]) -> String {
+    fates.iter().find_map(|fate| fate.as_ref().err()).map(ToString::to_string).unwrap_or_default()
+}
+
+/// A passing refusal mostly passes within a second.
+const TRIES: u32 = 4;
 
 impl Publisher {
     /// A publisher that names itself `source` in its messages, such as the function's name.
     pub fn new(source: impl Into<String>, channel: impl Channel + 'static) -> Self {
-        Self { source: source.into(), channel: Arc::new(channel), clock: Clock::system() }
+        let backoff = Backoff {
+            first: std::time::Duration::from_millis(100),
+            longest: std::time::Duration::from_secs(2),
+            ..Backoff::default()
+        };
+        Self {
+            source: source.into(),
+            channel: Arc::new(channel),
+            later: None,
+            clock: Clock::system(),
+            tries: TRIES,
+            backoff,
+            verified: Arc::default(),
+        }
     }
 
     /// A publisher that keeps its messages, for tests.
-    pub fn memory(source: impl Into<String>) -> (Self, Outbox) {
-        let outbox = Outbox::default();
-        (Self::new(source, outbox.clone()), outbox)
+    pub fn memory(source: impl Into<String>) -> (Self, Sent) {
+        let sent = Sent::default();
+        (Self::new(source, sent.clone()), sent)
     }
 
     /// The same publisher with another clock.
@@ -103,36 +100,50 @@ impl Publisher {
         self
     }
 
-    /// Publishes one message: data alone, or what a handled message [leads to](aqueduct_message::Message::followed_by).
-    pub async fn publish<T: Payload>(&self, message: impl Into<Draft<T>>) -> Result<(), PublishError> {
-        self.publish_all([message.into()]).await
+    /// How often a message is sent that is refused for a passing reason, 4 times unless said otherwise, and what lies
+    /// between.
+    #[must_use]
+    pub fn tries(mut self, tries: u32, backoff: Backoff) -> Self {
+        self.tries = tries.max(1);
+        self.backoff = backoff;
+        self
     }
 
-    /// Publishes messages in their order, in as few requests as possible.
+    /// Who sends what must wait longer than the channel can hold it back.
+    #[must_use]
+    pub fn later(mut self, later: impl Later + 'static) -> Self {
+        self.later = Some(Arc::new(later));
+        self
+    }
+
+    /// Publishes one message: data alone, or what a handled message [leads to](aqueduct_message::Message::followed_by).
+    pub async fn publish<T: Payload>(&self, message: impl Into<Draft<T>>) -> Result<Ack, PublishError> {
+        let mut acks = self.publish_all([message.into()]).await?;
+        acks.pop().ok_or_else(|| PublishError::Refused { channel: self.channel.name(), fates: Vec::new() })
+    }
+
+    /// Publishes messages in their order, in as few requests as possible. Where one is refused the error tells what
+    /// became of each.
     pub async fn publish_all<T: Payload>(
         &self,
         messages: impl IntoIterator<Item = Draft<T>>,
-    ) -> Result<(), PublishError> {
-        let outgoing = messages.into_iter().map(|draft| self.outgoing(&draft)).collect::<Result<Vec<_>, _>>()?;
-        let mut refused = Vec::new();
-        for (chunk, messages) in outgoing.chunks(BATCH_MAX).enumerate() {
-            let fates = self.channel.send(messages).await;
-            let failed = fates.into_iter().enumerate().filter_map(|(index, fate)| Some((index, fate.err()?)));
-            refused.extend(failed.map(|(index, reason)| (chunk * BATCH_MAX + index, reason)));
+    ) -> Result<Vec<Ack>, PublishError> {
+        let outgoing = messages.into_iter().map(|draft| self.prepare(&draft)).collect::<Result<Vec<_>, _>>()?;
+        let fates = self.send(&outgoing).await;
+        if fates.iter().all(Result::is_ok) {
+            return Ok(fates.into_iter().flatten().collect());
         }
-        if refused.is_empty() {
-            return Ok(());
-        }
-        Err(PublishError::Refused { channel: self.channel.name(), total: outgoing.len(), refused })
+        Err(PublishError::Refused { channel: self.channel.name(), fates })
     }
 
-    fn outgoing<T: Payload>(&self, draft: &Draft<T>) -> Result<Outgoing, PublishError> {
+    /// Writes a message as it will be sent, with an id and a time of its own: for [`Publisher::send`], and for an outbox.
+    pub fn prepare<T: Payload>(&self, draft: &Draft<T>) -> Result<Outgoing, PublishError> {
         let header = draft.header(self.clock.id(), self.source.clone(), self.clock.now());
-        let encode = |error: serde_json::Error| PublishError::Encode { kind: T::TYPE, reason: error.to_string() };
-        Ok(Outgoing {
-            body: to_cloud_event(&header, &draft.data).map_err(encode)?,
-            detail: to_detail(&header, &draft.data).map_err(encode)?,
-            header,
-        })
+        let body = match self.channel.format() {
+            Format::CloudEvents => to_cloud_event(&header, &draft.data),
+            Format::Detail => to_detail(&header, &draft.data),
+        };
+        let body = body.map_err(|error| PublishError::Encode { kind: T::TYPE, reason: error.to_string() })?;
+        Ok(Outgoing { header, body, delay: draft.delay })
     }
 }

@@ -4,16 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::{Ack, Channel, Outgoing};
+use super::{Ack, Channel, Fate, Limits, Outgoing, Refusal};
 
 /// The messages of a [`Publisher::memory`](super::Publisher::memory).
 #[derive(Clone, Debug, Default)]
-pub struct Outbox {
+pub struct Sent {
     messages: Arc<Mutex<Vec<Outgoing>>>,
     failure: Arc<Mutex<Option<String>>>,
 }
 
-impl Outbox {
+impl Sent {
     /// What has been published so far.
     pub fn messages(&self) -> Vec<Outgoing> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
@@ -25,18 +25,23 @@ impl Outbox {
     }
 }
 
-impl Channel for Outbox {
+impl Channel for Sent {
     fn name(&self) -> String {
         "memory".to_owned()
     }
 
-    fn send<'a>(&'a self, messages: &'a [Outgoing]) -> BoxFuture<'a, Vec<Result<Ack, String>>> {
+    fn limits(&self) -> Limits {
+        Limits { entries: 10, bytes: usize::MAX, delay: std::time::Duration::MAX }
+    }
+
+    fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
         let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(reason) = failure {
-            return std::future::ready(vec![Err(reason); messages.len()]).boxed();
+            return std::future::ready(vec![Err(Refusal::last("Refused", reason)); messages.len()]).boxed();
         }
         let acks = messages.iter().map(|message| Ok(Ack(message.header.id.clone()))).collect();
-        self.messages.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(messages);
+        let mut kept = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.extend(messages.iter().map(|message| (*message).clone()));
         std::future::ready(acks).boxed()
     }
 }

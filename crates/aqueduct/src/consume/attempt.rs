@@ -1,0 +1,193 @@
+//! One attempt at one record: layers, handler, panic, deadline.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use aqueduct_message::{DecodeError, Delivery, Envelope, Header};
+use futures_util::future::FutureExt as _;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+use tracing::field::Empty;
+
+use super::batch::Time;
+use super::layer::Call;
+use super::{Consumer, Next, Outcome, Unknown, chain};
+
+/// The kind of what the deadline stopped.
+pub(super) const STOPPED: &str = "Deadline";
+
+/// The kind of what waits behind a failed record.
+pub(super) const BLOCKED: &str = "Order";
+
+/// How an attempt ended.
+#[derive(Debug)]
+pub(super) struct End<'a> {
+    pub(super) index: usize,
+    pub(super) delivery: &'a Delivery<'a>,
+    pub(super) outcome: Outcome,
+    /// Whether the record left its queue already, though it was not done: rejected, or put back as a copy.
+    pub(super) gone: bool,
+    pub(super) skipped: bool,
+    /// The header, where a failure needs it.
+    pub(super) header: Option<Header>,
+}
+
+impl<'a> End<'a> {
+    /// The end of a record that was not begun because `failed` was before it.
+    pub(super) fn blocked(index: usize, delivery: &'a Delivery<'a>, failed: &Self) -> Self {
+        let after = match failed.outcome {
+            Outcome::Retry { after, .. } => after,
+            _ => None,
+        };
+        let reason = super::Reason::new(BLOCKED, format!("message {} before it failed", failed.delivery.id));
+        let outcome = Outcome::Retry { after, reason };
+        Self { index, delivery, outcome, gone: false, skipped: false, header: None }
+    }
+
+    /// Whether the batch response must name the record.
+    pub(super) fn comes_back(&self) -> bool {
+        self.outcome != Outcome::Done && !self.gone
+    }
+
+    pub(super) fn kind(&self) -> Option<&str> {
+        self.outcome.reason().map(|reason| &*reason.kind)
+    }
+}
+
+impl Consumer {
+    /// Handles one record and carries out what cannot wait for the end of the batch.
+    pub(super) async fn attempt<'a>(&'a self, index: usize, delivery: &'a Delivery<'a>, time: Time) -> End<'a> {
+        let span = tracing::info_span!(
+            "message",
+            id = Empty,
+            r#type = Empty,
+            subject = Empty,
+            correlation = Empty,
+            receive_count = delivery.receive_count,
+        );
+        async {
+            let call = Call { deadline: time.deadline, header: OnceLock::new(), skipped: AtomicBool::new(false) };
+            let outcome = self.before_deadline(delivery, &call).await;
+            if outcome == Outcome::Done {
+                tracing::debug!("done");
+                let skipped = call.skipped.into_inner();
+                return End { index, delivery, outcome, gone: false, skipped, header: None };
+            }
+            let header = call.header.into_inner();
+            let header = header.or_else(|| Envelope::read(delivery).ok().map(|envelope| envelope.header));
+            if header.is_none() {
+                tracing::Span::current().record("id", &*delivery.id);
+            }
+            let end = End { index, delivery, outcome, gone: false, skipped: false, header };
+            self.settle(end, time).await
+        }
+        .instrument(span)
+        .await
+    }
+
+    async fn before_deadline(&self, delivery: &Delivery<'_>, call: &Call) -> Outcome {
+        let Some(deadline) = call.deadline else { return self.isolated(delivery, call).await };
+        if Instant::now() >= deadline {
+            let reason = super::Reason::new(STOPPED, "the function's time was up before this message was begun");
+            return Outcome::Retry { after: Some(Duration::ZERO), reason };
+        }
+        match tokio::time::timeout_at(deadline, self.isolated(delivery, call)).await {
+            Ok(outcome) => outcome,
+            Err(_) => Outcome::retry(STOPPED, "the function's time is up"),
+        }
+    }
+
+    /// Runs layers and handler so that a panic in either stays in its record.
+    async fn isolated(&self, delivery: &Delivery<'_>, call: &Call) -> Outcome {
+        if self.layers.is_empty() {
+            return self.dispatch(delivery, call).await;
+        }
+        let next = Next { consumer: self, layers: &self.layers, call };
+        let handled = AssertUnwindSafe(async { next.run(delivery).await }).catch_unwind().await;
+        handled.unwrap_or_else(|panic| Outcome::retry("Panic", format!("a layer panicked: {}", words(&*panic))))
+    }
+
+    /// Reads the message and hands it to its handler: what is inside all layers.
+    pub(super) async fn dispatch(&self, delivery: &Delivery<'_>, call: &Call) -> Outcome {
+        let envelope = match Envelope::read(delivery) {
+            Ok(envelope) => envelope,
+            Err(error) => return undecodable(&error),
+        };
+        if !self.layouts.is_empty() && !self.layouts.contains(&envelope.layout) {
+            let expected = self.layouts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+            return undecodable(&DecodeError::Layout { expected, found: envelope.layout });
+        }
+        describe(&envelope.header);
+        if !self.layers.is_empty() {
+            // A second try in place reads the same header.
+            let _ = call.header.set(envelope.header.clone());
+        }
+        let Some(route) = self.route(&envelope) else {
+            return self.unknown_type(&envelope.header, call);
+        };
+        let handling = match std::panic::catch_unwind(AssertUnwindSafe(|| route(envelope))) {
+            Ok(Ok(handling)) => handling,
+            Ok(Err(error)) => return undecodable(&error),
+            Err(panic) => return panicked(&*panic),
+        };
+        match AssertUnwindSafe(handling).catch_unwind().await {
+            Ok(Ok(())) => Outcome::Done,
+            Ok(Err(failure)) => {
+                let (outcome, source) = failure.into_parts();
+                if let Some(source) = source {
+                    tracing::debug!(error = %chain(source.as_ref()), "the handler failed");
+                }
+                outcome
+            }
+            Err(panic) => panicked(&*panic),
+        }
+    }
+
+    fn unknown_type(&self, header: &Header, call: &Call) -> Outcome {
+        const KIND: &str = "UnknownType";
+        let reason =
+            format!("no handler for messages of type `{}`; there are handlers for {}", header.kind, self.types());
+        match self.unknown {
+            Unknown::Reject => Outcome::reject(KIND, reason),
+            Unknown::Retry => Outcome::retry(KIND, reason),
+            Unknown::Skip => {
+                tracing::warn!(reason, "skipped");
+                call.skipped.store(true, Ordering::Relaxed);
+                Outcome::Done
+            }
+        }
+    }
+}
+
+/// Completes the log context of the record. Payloads stay out of it.
+fn describe(header: &Header) {
+    let span = tracing::Span::current();
+    if span.is_disabled() {
+        return;
+    }
+    span.record("id", header.id.as_str());
+    span.record("type", header.kind.as_str());
+    if let Some(subject) = &header.subject {
+        span.record("subject", subject.as_str());
+    }
+    span.record("correlation", header.conversation());
+}
+
+fn undecodable(error: &DecodeError) -> Outcome {
+    Outcome::reject(format!("Decode.{}", error.name()), chain(error))
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Outcome {
+    Outcome::retry("Panic", format!("the handler panicked: {}", words(panic)))
+}
+
+fn words(panic: &(dyn Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}

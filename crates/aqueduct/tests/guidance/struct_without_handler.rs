@@ -1,0 +1,7 @@
+use aqueduct::{Consumer, Tick};
+
+struct Projector;
+
+fn main() {
+    let _ = Consumer::new::<Tick>(Projector);
+}
