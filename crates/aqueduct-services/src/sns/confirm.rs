@@ -50,15 +50,36 @@ impl Sns {
     }
 
     fn token(&mut self, now: Timestamp, subscription: &Subscription, gone: Option<Subscription>) -> String {
-        self.tokens.retain(|_, token| now.since(token.at) <= TOKEN_VALID);
         let mut token = String::new();
         for _ in 0..TOKEN_WORDS {
             // Writing to a String cannot fail.
             let _ = write!(token, "{:016x}", self.ids.next_u64());
         }
         let (topic, subscription) = (subscription.topic.clone(), subscription.arn.clone());
+        self.expiring.insert((now + TOKEN_VALID, token.clone()));
         self.tokens.insert(token.clone(), Token { topic, subscription, at: now, gone });
         token
+    }
+
+    /// Lets go of tokens that are over, and of subscriptions that nobody confirmed: "Amazon SNS automatically deletes
+    /// unconfirmed subscriptions after 48 hours".
+    ///
+    /// Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html>
+    pub(super) fn expire_tokens(&mut self, now: Timestamp) {
+        while self.expiring.first().is_some_and(|(end, _)| *end < now) {
+            let Some((_, token)) = self.expiring.pop_first() else { return };
+            let Some(token) = self.tokens.remove(&token) else { continue };
+            let is_wanted = |arn: &Arn| self.tokens.values().any(|other| other.subscription == *arn);
+            let pending = self.subscriptions.get(&token.subscription).is_some_and(|it| !it.standing.confirmed);
+            if pending && !is_wanted(&token.subscription) {
+                self.subscriptions.remove(&token.subscription);
+            }
+        }
+    }
+
+    /// Sorts what was restored by the time at which it ends.
+    pub(super) fn resume_tokens(&mut self) {
+        self.expiring = self.tokens.iter().map(|(text, token)| (token.at + TOKEN_VALID, text.clone())).collect();
     }
 
     fn send_confirmation(&mut self, now: Timestamp, subscription: &Subscription, token: String, unsubscribed: bool) {
@@ -81,7 +102,7 @@ impl Sns {
 
     /// Idempotent. The topic only has to be one of this Region: recorded by LocalStack's AWS-validated test
     /// `test_subscribe_external_http_endpoint`; the other words by `test_sns_confirm_subscription_wrong_token`.
-    pub(super) fn confirm(&mut self, now: Timestamp, request: &ConfirmSubscription) -> Result<Arn, ApiError> {
+    pub(super) fn confirm(&mut self, request: &ConfirmSubscription) -> Result<Arn, ApiError> {
         let topic = &request.topic_arn;
         if topic.as_str().split(':').count() < 6 || topic.region() != self.site.region {
             return Err(invalid("Topic"));
@@ -89,8 +110,7 @@ impl Sns {
         if request.token.is_empty() || !request.token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(invalid_without_prefix("Invalid token"));
         }
-        let token = self.tokens.get(&request.token).filter(|token| now.since(token.at) <= TOKEN_VALID);
-        let token = token.cloned().ok_or_else(|| invalid("Token"))?;
+        let token = self.tokens.get(&request.token).cloned().ok_or_else(|| invalid("Token"))?;
         let existing = self.subscriptions.get(&token.subscription).cloned();
         let mut subscription = existing.or(token.gone).ok_or_else(|| invalid("Token"))?;
         if !self.topics.contains_key(&subscription.topic) {

@@ -51,6 +51,7 @@ impl Durable for Sns {
         // The ids that were given out are not known, so that these start elsewhere.
         self.ids = Ids::new(self.ids.next_u64() ^ now.as_millis());
         self.recent.resume();
+        self.resume_tokens();
         let lanes: Vec<_> = self.desk.jobs.iter().map(|(number, job)| (*number, job.lane(), job.due)).collect();
         self.desk.last = lanes.last().map_or(0, |(number, ..)| *number);
         for (number, lane, due) in lanes {

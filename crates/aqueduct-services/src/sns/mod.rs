@@ -6,7 +6,7 @@
 //! Not modelled: signatures (`Signature` says so), mobile applications, SMS, e-mail, Firehose, data protection policies,
 //! delivery logs, and what KMS would refuse. The jitter of retries is left out.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aqueduct_topology::Arn;
 
@@ -76,6 +76,8 @@ pub struct Sns {
     topics: Kept<Arn, Topic>,
     subscriptions: Kept<Arn, Subscription>,
     tokens: Kept<String, confirm::Token>,
+    /// When each token ends.
+    expiring: BTreeSet<(Timestamp, String)>,
     desk: desk::Desk,
     recent: recent::Recent,
     /// How many messages each FIFO topic accepted.
@@ -95,6 +97,7 @@ impl Sns {
             topics: Kept::default(),
             subscriptions: Kept::default(),
             tokens: Kept::default(),
+            expiring: BTreeSet::new(),
             desk: desk::Desk::default(),
             recent: recent::Recent::default(),
             sequences: Kept::default(),
@@ -106,9 +109,10 @@ impl Sns {
 
     /// Answers a call; what it sets in motion comes out of [`Self::take_deliveries`] and [`Self::take_posts`].
     pub fn call(&mut self, now: Timestamp, request: Request) -> Result<Response, ApiError> {
+        self.expire_tokens(now);
         match request {
             Request::AddPermission(request) => self.add_permission(&request),
-            Request::ConfirmSubscription(request) => self.confirm(now, &request).map(Response::ConfirmSubscription),
+            Request::ConfirmSubscription(request) => self.confirm(&request).map(Response::ConfirmSubscription),
             Request::CreateTopic(request) => self.create_topic(now, request).map(Response::CreateTopic),
             Request::DeleteTopic(request) => self.delete_topic(&request.topic_arn),
             Request::ListTopics(page) => self.list_topics(&page),

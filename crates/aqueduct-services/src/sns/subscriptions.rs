@@ -80,20 +80,26 @@ impl Sns {
     }
 
     /// Recorded by LocalStack's AWS-validated test `test_unsubscribe_idempotency`: no error for what is gone. Whoever
-    /// follows the link of a message is told how to come back: `test_subscribe_external_http_endpoint`.
+    /// follows the link of a message is told how to come back: `test_subscribe_external_http_endpoint`. "Amazon SQS queue
+    /// subscriptions require authentication for deletion."
+    ///
+    /// Sources: <https://docs.aws.amazon.com/sns/latest/api/API_Unsubscribe.html>, and for what waits for confirmation
+    /// <https://docs.aws.amazon.com/sns/latest/dg/sns-delete-subscription-topic.html>
     pub(super) fn unsubscribe(&mut self, now: Timestamp, request: &Unsubscribe) -> Result<Response, ApiError> {
         let arn = checked_subscription(&request.subscription_arn)?;
         let Some(subscription) = self.subscriptions.get(arn) else { return Ok(Response::Unsubscribe) };
-        if subscription.standing.guarded && !request.signed {
-            return Err(unauthorized(
-                "The subscription can only be deleted by a signed request (AuthenticateOnUnsubscribe)",
-            ));
+        if !subscription.standing.confirmed {
+            return Err(invalid("Cannot unsubscribe a subscription that is pending confirmation"));
+        }
+        let is_guarded = subscription.standing.guarded || subscription.protocol == Protocol::Sqs;
+        if is_guarded && !request.signed {
+            return Err(unauthorized("Only a signed request of its owner can delete this subscription"));
         }
         let Some(subscription) = self.subscriptions.remove(arn) else { return Ok(Response::Unsubscribe) };
         if let Some(topic) = self.topics.get_mut(&subscription.topic) {
             topic.unsubscribed += 1;
         }
-        if subscription.protocol.is_http() && subscription.standing.confirmed && !request.signed {
+        if subscription.protocol.is_http() && !request.signed {
             self.say_goodbye(now, &subscription);
         }
         Ok(Response::Unsubscribe)

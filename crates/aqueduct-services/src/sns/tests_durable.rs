@@ -187,7 +187,7 @@ fn shown(sns: &mut Sns, now: Timestamp) -> Vec<String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// Whatever was going on, what was kept is enough to go on from: the same resources, the same messages still to
     /// come, the same answers to duplicates.

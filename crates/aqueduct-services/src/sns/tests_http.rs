@@ -113,18 +113,45 @@ fn an_endpoint_confirms_by_the_link_that_it_gets() {
 }
 
 #[test]
-fn a_token_ends_after_two_days_and_another_subscribe_gives_a_new_one() {
+fn a_token_ends_after_two_days_and_another_subscribe_gives_another() {
     let mut sns = sns();
     let orders = topic(&mut sns, "Orders", &[]).unwrap();
     let arn = subscribe(&mut sns, &orders, URL, &[], true);
     let [post] = sns.take_posts().try_into().unwrap();
-    let late = NOW + Duration::from_hours(49);
-    let token = body(&post)["Token"].as_str().unwrap().to_owned();
-    assert_eq!(confirm(&mut sns, late, &orders, &token).unwrap_err().message, "Invalid parameter: Token");
+    let first = body(&post)["Token"].as_str().unwrap().to_owned();
     assert_eq!(subscribe(&mut sns, &orders, URL, &[], true), arn);
     let [post] = sns.take_posts().try_into().unwrap();
-    let token = body(&post)["Token"].as_str().unwrap().to_owned();
-    assert_eq!(confirm(&mut sns, NOW, &orders, &token).unwrap().as_str(), arn);
+    let second = body(&post)["Token"].as_str().unwrap().to_owned();
+    let unsubscribe = Unsubscribe { subscription_arn: Arn::new(arn.as_str()), signed: true };
+    let refusal = sns.call(NOW, Request::Unsubscribe(unsubscribe)).unwrap_err();
+    assert!(refusal.message.ends_with("Cannot unsubscribe a subscription that is pending confirmation"), "{refusal}");
+    assert_eq!(confirm(&mut sns, NOW, &orders, &second).unwrap().as_str(), arn);
+    let late = NOW + Duration::from_hours(49);
+    assert_eq!(confirm(&mut sns, late, &orders, &first).unwrap_err().message, "Invalid parameter: Token");
+    assert_eq!(attribute(&mut sns, &Arn::new(arn), "PendingConfirmation"), "false");
+}
+
+#[test]
+fn what_nobody_confirms_is_gone_after_two_days() {
+    let mut sns = sns();
+    let orders = topic(&mut sns, "Orders", &[]).unwrap();
+    subscribe(&mut sns, &orders, URL, &[], true);
+    let count = |sns: &mut Sns, now| match sns.call(now, Request::ListSubscriptions(Page::default())) {
+        Ok(Response::ListSubscriptions { subscriptions, .. }) => subscriptions.len(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(count(&mut sns, NOW + Duration::from_hours(47)), 1);
+    assert_eq!(count(&mut sns, NOW + Duration::from_hours(49)), 0);
+}
+
+#[test]
+fn a_queues_subscription_is_not_ended_by_its_link() {
+    let mut sns = sns();
+    let orders = topic(&mut sns, "Orders", &[]).unwrap();
+    let arn = super::tests::subscribe(&mut sns, &orders, &queue("Q"), &[]).unwrap();
+    let unsubscribe = |signed| Request::Unsubscribe(Unsubscribe { subscription_arn: arn.clone(), signed });
+    assert_eq!(sns.call(NOW, unsubscribe(false)).unwrap_err().status, 403);
+    sns.call(NOW, unsubscribe(true)).unwrap();
 }
 
 #[test]

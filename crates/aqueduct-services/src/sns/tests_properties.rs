@@ -94,7 +94,70 @@ fn subscribe_all(sns: &mut Sns, topic: &Arn, fifo: bool, subscribers: &[Subscrib
     confirm_all(sns);
 }
 
+/// A queue that is never there for 23 days gets the attempts that AWS documents, and then the message is lost.
+#[test]
+fn an_aws_managed_endpoint_is_given_up_in_the_end() {
+    let mut sns = sns();
+    let orders = topic(&mut sns, "T", &[]).unwrap();
+    subscribe(&mut sns, &orders, &queue("Q"), &[("RawMessageDelivery", "true")]).unwrap();
+    publish(&mut sns, NOW, &orders, plain("m")).unwrap();
+    let (mut now, mut attempts) = (NOW, 0);
+    while !sns.is_idle() {
+        for delivery in sns.take_deliveries() {
+            attempts += 1;
+            sns.delivered(now, delivery.ticket, Err(throttled()));
+        }
+        now = sns.next_wake().filter(|_| sns.desk.ready.is_empty()).unwrap_or(now);
+        sns.tick(now);
+        sns.take_notes();
+    }
+    assert_eq!(attempts, MANAGED_RETRIES_MAX + 1);
+    assert_eq!(now.since(NOW).as_secs() / 86_400, 23);
+}
+
 proptest! {
+    /// An HTTP endpoint gets no more attempts than its policy has, and none after an hour.
+    #[test]
+    fn an_http_endpoint_is_given_up_by_its_policy(
+        min_delay in 1..3600_u32,
+        more in 0..3600_u32,
+        phases in prop::array::uniform4(0..25_u32),
+        backoff in prop::sample::select(vec!["linear", "arithmetic", "geometric", "exponential"]),
+    ) {
+        let [no_delay, min_retries, max_retries, steps] = phases;
+        let retries = phases.iter().sum::<u32>();
+        let policy = json!({ "healthyRetryPolicy": {
+            "minDelayTarget": min_delay, "maxDelayTarget": (min_delay + more).min(3600), "numRetries": retries,
+            "numNoDelayRetries": no_delay, "numMinDelayRetries": min_retries, "numMaxDelayRetries": max_retries,
+            "backoffFunction": backoff,
+        }});
+        let mut sns = sns();
+        let orders = topic(&mut sns, "T", &[]).unwrap();
+        let request = Subscribe {
+            topic_arn: orders.clone(),
+            protocol: "http".to_owned(),
+            endpoint: "http://127.0.0.1/".to_owned(),
+            attributes: BTreeMap::from([("DeliveryPolicy".to_owned(), policy.to_string())]),
+            return_subscription_arn: false,
+        };
+        sns.call(NOW, Request::Subscribe(request)).unwrap();
+        confirm_all(&mut sns);
+        publish(&mut sns, NOW, &orders, plain("m")).unwrap();
+        let (mut now, mut attempts) = (NOW, Vec::new());
+        while !sns.is_idle() {
+            for post in sns.take_posts() {
+                attempts.push(now.since(NOW).as_secs());
+                sns.posted(now, post.ticket, Posted::Answered(503));
+            }
+            now = sns.next_wake().filter(|_| sns.desk.posts.is_empty()).unwrap_or(now);
+            sns.tick(now);
+        }
+        prop_assert!(attempts.len() <= retries as usize + 1, "{} attempts, {steps} steps", attempts.len());
+        prop_assert!(attempts.iter().all(|at| *at <= 3600), "{:?}", attempts);
+        let at_once = attempts.iter().filter(|at| **at == 0).count();
+        prop_assert_eq!(at_once, no_delay as usize + 1);
+    }
+
     /// Every message that a topic accepted has exactly one end at each subscriber: delivered, dead-lettered, lost with a
     /// reason, or filtered; and as long as it has none, the service is not idle.
     #[test]

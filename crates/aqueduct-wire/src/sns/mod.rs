@@ -112,10 +112,13 @@ fn publish(form: &Form) -> Request {
     })
 }
 
-/// Whether a request has a signature, in its headers or in its query. A link that somebody follows has none.
+/// Whether a request counts as signed: it has a signature in its headers or its query, or it is no mere link that
+/// somebody follows. Signatures are not verified here, and clients that make none still speak for the account.
 fn is_signed(parts: &Parts) -> bool {
     let presigned = |query: &str| query.split('&').any(|pair| pair.starts_with("X-Amz-Signature="));
-    parts.headers.contains_key(http::header::AUTHORIZATION) || parts.uri.query().is_some_and(presigned)
+    parts.method != http::Method::GET
+        || parts.headers.contains_key(http::header::AUTHORIZATION)
+        || parts.uri.query().is_some_and(presigned)
 }
 
 fn is_true(form: &Form, name: &str) -> bool {
