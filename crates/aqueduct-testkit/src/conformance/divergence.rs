@@ -26,3 +26,19 @@ pub fn divergences(backend: &str) -> Result<BTreeMap<String, Divergence>, String
     let Some((_, text)) = DIVERGENCES.iter().find(|(name, _)| *name == file) else { return Ok(BTreeMap::new()) };
     serde_json::from_str(text).map_err(|error| format!("{file}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_divergence_is_one_of_a_case() {
+        let cases = crate::conformance::cases().unwrap();
+        for (file, _) in DIVERGENCES {
+            let backend = file.strip_prefix("divergences/").and_then(|file| file.strip_suffix(".json")).unwrap();
+            for name in divergences(backend).unwrap().into_keys() {
+                assert!(cases.iter().any(|case| case.name == name), "{file}: no case is called {name:?}");
+            }
+        }
+    }
+}
