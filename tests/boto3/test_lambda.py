@@ -42,6 +42,12 @@ class Lambda(Endpoint):
         self.assertEqual(self.functions.invoke(FunctionName=notifier, InvocationType="DryRun")["StatusCode"], 204)
         event = {"InvocationType": "Event", "Payload": json.dumps({"Records": []})}
         self.assertEqual(self.functions.invoke(FunctionName=notifier, **event)["StatusCode"], 202)
+        if makes_functions():
+            streamed = self.functions.invoke_with_response_stream(
+                FunctionName=notifier, Payload=json.dumps({"Records": []})
+            )
+            chunks = [event["PayloadChunk"]["Payload"] for event in streamed["EventStream"] if "PayloadChunk" in event]
+            self.assertEqual(json.loads(b"".join(chunks)), {"batchItemFailures": []})
         self.assertEqual(self.code(self.functions.invoke, FunctionName=name("none")), "ResourceNotFoundException")
 
     def test_functions_are_made_changed_tagged_and_deleted(self):
