@@ -23,6 +23,7 @@ mod provision;
 mod tests;
 #[cfg(test)]
 mod tests_http;
+mod update;
 pub mod virtual_time;
 
 pub use census::QueueCensus;

@@ -8,6 +8,7 @@ use aqueduct_topology::{
 use serde_json::json;
 
 use super::Cloud;
+use super::update::or_there;
 use crate::lambda::AddPermission;
 use crate::{ApiError, CallId, Timestamp, events, sns, sqs};
 
@@ -16,7 +17,7 @@ const OWN_CALL: CallId = CallId(u64::MAX);
 
 impl Cloud {
     /// Creates what the topology describes, as its deployment would; the first refusal ends it, and names the logical
-    /// id of what was refused.
+    /// id of what was refused. What is there already is brought to what the topology describes, and keeps its messages.
     pub fn provision(&mut self, now: Timestamp, topology: &Topology) -> Result<(), ApiError> {
         for queue in &topology.queues {
             self.create_queue(now, queue).map_err(named(&queue.id))?;
@@ -41,10 +42,12 @@ impl Cloud {
         }
         for bus in topology.buses.iter().filter(|bus| bus.name != "default") {
             let request = events::CreateEventBus { name: bus.name.clone(), ..events::CreateEventBus::default() };
-            self.events.call(now, events::Request::CreateEventBus(request)).map_err(named(&bus.id))?;
+            or_there(self.events.call(now, events::Request::CreateEventBus(request))).map_err(named(&bus.id))?;
         }
         for archive in &topology.archives {
-            self.create_archive(now, archive).map_err(named(&archive.id))?;
+            if !or_there(self.create_archive(now, archive)).map_err(named(&archive.id))? {
+                self.update_archive(now, archive).map_err(named(&archive.id))?;
+            }
         }
         for rule in &topology.rules {
             self.put_rule(now, rule).map_err(named(&rule.id))?;
@@ -83,6 +86,9 @@ impl Cloud {
                 set(name, value);
             }
         }
+        if self.has_queue(queue) {
+            return self.update_queue(now, queue, attributes);
+        }
         self.sqs.create(now, &queue.name, attributes).map(drop)
     }
 
@@ -101,6 +107,9 @@ impl Cloud {
         }
         if let Some(key) = &topic.kms_key {
             attributes.insert("KmsMasterKeyId".to_owned(), key.clone());
+        }
+        if self.has_topic(now, topic) {
+            return self.update_topic(now, topic, attributes);
         }
         let request = sns::CreateTopic { name: topic.name.clone(), attributes, tags: Vec::new() };
         self.sns.call(now, sns::Request::CreateTopic(request)).map(drop)
@@ -153,6 +162,9 @@ impl Cloud {
             let policy = json!({ "deadLetterTargetArn": queue });
             attributes.insert("RedrivePolicy".to_owned(), policy.to_string());
         }
+        if let Some(existing) = self.subscription_like(now, subscription) {
+            return self.update_subscription(now, &existing, &attributes);
+        }
         let request = sns::Subscribe {
             topic_arn: subscription.topic.clone(),
             protocol: subscription.protocol.clone(),
@@ -175,6 +187,7 @@ impl Cloud {
             ..events::PutRule::default()
         };
         self.events.call(now, events::Request::PutRule(request))?;
+        self.drop_other_targets(now, rule)?;
         if rule.targets.is_empty() {
             return Ok(());
         }
@@ -219,7 +232,11 @@ impl Cloud {
             }),
             ..events::CreateSchedule::default()
         };
-        self.events.call(now, events::Request::CreateSchedule(Box::new(request))).map(drop)
+        let made = self.events.call(now, events::Request::CreateSchedule(Box::new(request.clone())));
+        if !or_there(made)? {
+            self.events.call(now, events::Request::UpdateSchedule(Box::new(request)))?;
+        }
+        Ok(())
     }
 
     /// Groups have nothing but a name here: one that a schedule names is there.
