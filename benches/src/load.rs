@@ -1,12 +1,12 @@
 //! Scenarios on one queue: sending, draining, taking turns.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
 use tokio::task::JoinSet;
 
+use crate::server::Server;
 use crate::sqs::Sqs;
 
 /// What was done in how much time.
@@ -18,6 +18,8 @@ pub(crate) struct Measured {
     pub(crate) took: Duration,
     /// How long each call took, in order.
     pub(crate) latencies: Vec<Duration>,
+    /// What the server's processor time was, where that is known.
+    pub(crate) processor: Option<Duration>,
 }
 
 impl Measured {
@@ -48,7 +50,7 @@ pub(crate) const fn count(number: u64) -> f64 {
 
 /// Sends `messages` messages of `bytes` bytes on `connections` connections.
 pub(crate) async fn send(
-    address: SocketAddr,
+    server: &Server,
     url: &str,
     (connections, messages, bytes): (u64, u64, usize),
 ) -> anyhow::Result<Measured> {
@@ -65,11 +67,11 @@ pub(crate) async fn send(
             Ok((each, latencies))
         }
     };
-    side_by_side(address, connections, work).await
+    side_by_side(server, connections, work).await
 }
 
 /// Receives by ten and deletes in batches until the queue is empty.
-pub(crate) async fn drain(address: SocketAddr, url: &str, connections: u64) -> anyhow::Result<Measured> {
+pub(crate) async fn drain(server: &Server, url: &str, connections: u64) -> anyhow::Result<Measured> {
     let work = |mut sqs: Sqs| {
         let (call, url) = (sqs.receiving(url, 10), url.to_owned());
         async move {
@@ -86,15 +88,11 @@ pub(crate) async fn drain(address: SocketAddr, url: &str, connections: u64) -> a
             }
         }
     };
-    side_by_side(address, connections, work).await
+    side_by_side(server, connections, work).await
 }
 
 /// Sends, receives and deletes one message after the other on one connection.
-pub(crate) async fn serial(
-    address: SocketAddr,
-    url: &str,
-    (messages, bytes): (u64, usize),
-) -> anyhow::Result<Measured> {
+pub(crate) async fn serial(server: &Server, url: &str, (messages, bytes): (u64, usize)) -> anyhow::Result<Measured> {
     let work = |mut sqs: Sqs| {
         let (sending, receiving, url) = (sqs.sending(url, bytes), sqs.receiving(url, 1), url.to_owned());
         async move {
@@ -110,19 +108,19 @@ pub(crate) async fn serial(
             Ok((messages, latencies))
         }
     };
-    side_by_side(address, 1, work).await
+    side_by_side(server, 1, work).await
 }
 
-async fn side_by_side<W, F>(address: SocketAddr, connections: u64, work: W) -> anyhow::Result<Measured>
+async fn side_by_side<W, F>(server: &Server, connections: u64, work: W) -> anyhow::Result<Measured>
 where
     W: Fn(Sqs) -> F,
     F: Future<Output = anyhow::Result<(u64, Vec<Duration>)>> + Send + 'static,
 {
     let mut clients = Vec::new();
     for _ in 0..connections {
-        clients.push(Sqs::connect(address).await?);
+        clients.push(Sqs::connect(server.address).await?);
     }
-    let (mut tasks, started) = (JoinSet::new(), now());
+    let (mut tasks, started, before) = (JoinSet::new(), now(), server.processor());
     for client in clients {
         tasks.spawn(work(client));
     }
@@ -132,7 +130,9 @@ where
         messages += count;
         latencies.append(&mut each);
     }
-    Ok(Measured { messages, took: started.elapsed(), latencies })
+    let took = started.elapsed();
+    let processor = server.processor().zip(before).map(|(after, before)| after.saturating_sub(before));
+    Ok(Measured { messages, took, latencies, processor })
 }
 
 #[expect(clippy::disallowed_methods, reason = "a measurement needs the clock")]

@@ -20,11 +20,16 @@ impl Report {
 
     /// A row for a rate.
     pub(crate) fn rate(&mut self, what: impl Into<String>, measured: &Measured) {
+        let processor = measured.processor.map(|time| {
+            let each = time.as_secs_f64() * 1e6 / crate::load::count(measured.messages.max(1));
+            format!(", {each:.1} us of the server's processor time each")
+        });
         let details = format!(
-            "{} messages, p50 {}, p99 {}",
+            "{} messages, p50 {}, p99 {}{}",
             measured.messages,
             short(measured.latency(0.5)),
-            short(measured.latency(0.99))
+            short(measured.latency(0.99)),
+            processor.unwrap_or_default()
         );
         self.row(what, format!("{:.0}/s", measured.rate()), details);
     }

@@ -99,7 +99,7 @@ async fn idle(target: &Target, report: &mut Report) -> anyhow::Result<()> {
 async fn send(target: &Target, size: Size, report: &mut Report) -> anyhow::Result<()> {
     for connections in [1, 8] {
         let (server, url) = queue(target, &format!("bench-send-{connections}")).await?;
-        let measured = load::send(server.address, &url, (connections, size.messages, size.bytes)).await?;
+        let measured = load::send(&server, &url, (connections, size.messages, size.bytes)).await?;
         report.rate(format!("SendMessage, {}", of(connections)), &measured);
     }
     Ok(())
@@ -108,8 +108,8 @@ async fn send(target: &Target, size: Size, report: &mut Report) -> anyhow::Resul
 async fn drain(target: &Target, size: Size, report: &mut Report) -> anyhow::Result<()> {
     for connections in [1, 8] {
         let (server, url) = queue(target, &format!("bench-drain-{connections}")).await?;
-        load::send(server.address, &url, (8, size.messages, size.bytes)).await?;
-        let measured = load::drain(server.address, &url, connections).await?;
+        load::send(&server, &url, (8, size.messages, size.bytes)).await?;
+        let measured = load::drain(&server, &url, connections).await?;
         report.rate(format!("drain by 10, {}", of(connections)), &measured);
     }
     Ok(())
@@ -117,7 +117,7 @@ async fn drain(target: &Target, size: Size, report: &mut Report) -> anyhow::Resu
 
 async fn serial(target: &Target, size: Size, report: &mut Report) -> anyhow::Result<()> {
     let (server, url) = queue(target, "bench-serial").await?;
-    let measured = load::serial(server.address, &url, (size.messages / 5, size.bytes)).await?;
+    let measured = load::serial(&server, &url, (size.messages / 5, size.bytes)).await?;
     report.rate("send + receive + delete, serial", &measured);
     Ok(())
 }
@@ -129,11 +129,11 @@ async fn growth(target: &Target, size: Size, report: &mut Report) -> anyhow::Res
     let (server, url) = queue(target, "bench-growth").await?;
     let edge = size.growth / EDGE;
     // The first messages pay for what any queue needs once.
-    load::send(server.address, &url, (8, edge, size.bytes)).await?;
+    load::send(&server, &url, (8, edge, size.bytes)).await?;
     let before = server.resident();
-    let first = load::send(server.address, &url, (8, edge, size.bytes)).await?;
-    load::send(server.address, &url, (8, size.growth - 3 * edge, size.bytes)).await?;
-    let last = load::send(server.address, &url, (8, edge, size.bytes)).await?;
+    let first = load::send(&server, &url, (8, edge, size.bytes)).await?;
+    load::send(&server, &url, (8, size.growth - 3 * edge, size.bytes)).await?;
+    let last = load::send(&server, &url, (8, edge, size.bytes)).await?;
     report.rate("SendMessage at the start of the growth, 8 connections", &first);
     report.rate(format!("SendMessage with {} messages, 8 connections", size.growth), &last);
     report.row("slower by", format!("{:.2} x", first.rate() / last.rate()), "start against end");
@@ -145,7 +145,7 @@ async fn growth(target: &Target, size: Size, report: &mut Report) -> anyhow::Res
     }
     let mut sqs = Sqs::connect(server.address).await?;
     let visible = sqs.visible(&url).await.context("the queue's length")?;
-    let measured = load::drain(server.address, &url, 8).await?;
+    let measured = load::drain(&server, &url, 8).await?;
     report.rate(format!("drain of {visible} messages by 10, 8 connections"), &measured);
     Ok(())
 }

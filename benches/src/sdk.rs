@@ -39,7 +39,7 @@ pub(crate) async fn send(target: &Target, size: Size, report: &mut Report) -> an
     while let Some(done) = tasks.join_next().await {
         latencies.append(&mut done??);
     }
-    let measured = Measured { messages: each * TASKS, took: started.elapsed(), latencies };
+    let measured = Measured { messages: each * TASKS, took: started.elapsed(), latencies, processor: None };
     report.rate(format!("SendMessage through aws-sdk-sqs, {TASKS} tasks"), &measured);
     Ok(())
 }

@@ -90,10 +90,22 @@ async fn announced(child: &mut Child) -> anyhow::Result<SocketAddr> {
 }
 
 impl Server {
+    /// The processor time that the server has used; `None` for one that was not started here.
+    pub(crate) fn processor(&self) -> Option<Duration> {
+        let stat = std::fs::read_to_string(self.proc("stat")?).ok()?;
+        // User and system time in hundredths of a second are the 12th and 13th field behind the name.
+        let mut fields = stat.rsplit(')').next()?.split_whitespace().skip(11);
+        let mut ticks = || fields.next()?.parse::<u64>().ok();
+        Some(Duration::from_millis((ticks()? + ticks()?) * 10))
+    }
+
+    fn proc(&self, file: &str) -> Option<PathBuf> {
+        Some(Path::new("/proc").join(self.child.as_ref()?.id()?.to_string()).join(file))
+    }
+
     /// Resident memory in bytes; `None` for a server that was not started here.
     pub(crate) fn resident(&self) -> Option<u64> {
-        let status = Path::new("/proc").join(self.child.as_ref()?.id()?.to_string()).join("status");
-        let text = std::fs::read_to_string(status).ok()?;
+        let text = std::fs::read_to_string(self.proc("status")?).ok()?;
         let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
         Some(kilobytes * 1024)
