@@ -103,11 +103,12 @@ Exit codes:
   130  ended by Ctrl-C
   143  ended by SIGTERM
 
-Standard output has one line, the endpoint's URL, once it answers; standard error has everything else: how to point AWS tools at
-it, messages that are lost, failures, and what functions log.
+Standard output has one line, the endpoint's URL, once it answers; standard error has everything else: how to point AWS \
+tools at it, messages that are lost, failures, and what functions log.
 
-With --data, what was acknowledged is there again after the process ended, even by kill -9: the system has it, and the
-disk gets it within some seconds. With --fsync the disk has it before it is acknowledged, so that a power loss loses nothing.
+With --data, what was acknowledged is there again after the process ended, even by kill -9: the system has it, and the disk \
+gets it when the system likes. With --fsync the disk has it before it is acknowledged, so that a power loss takes nothing \
+of queues, topics and buses; tables and objects do not wait for the disk.
 
 Examples:
   aqueduct serve
@@ -134,6 +135,9 @@ pub(crate) struct Serve {
 #[derive(Clone, Debug, ClapArgs)]
 pub(crate) struct Data {
     /// Keep queues, messages and everything else in this folder, and go on from there at the next start.
+    ///
+    /// A template's resources that are there already are brought to what the template describes, and keep their messages; what
+    /// left the template stays.
     #[arg(long = "data", value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
     /// Acknowledge only what the disk has: slower, and safe against a power loss, too.

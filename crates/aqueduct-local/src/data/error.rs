@@ -36,7 +36,7 @@ pub enum DataError {
         written_by: String,
     },
     /// What says which format the data has is not what it should be.
-    #[error("{} cannot be read: {reason}; write it anew from the README beside it, or name another folder", path.display())]
+    #[error("{} cannot be read: {reason}; bring it back from a copy, or name another folder", path.display())]
     Marker {
         /// The file.
         path: PathBuf,
