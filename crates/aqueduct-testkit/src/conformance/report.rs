@@ -35,6 +35,13 @@ pub enum Verdict {
     },
 }
 
+impl Verdict {
+    /// Whether it is not as the table of known divergences says.
+    pub const fn is_a_surprise(&self) -> bool {
+        matches!(self, Self::Failed { .. } | Self::NoLongerDiverges)
+    }
+}
+
 /// A case and how it came out.
 #[derive(Clone, Debug, Serialize)]
 pub struct Held {
