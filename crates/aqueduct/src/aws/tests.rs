@@ -293,6 +293,21 @@ async fn trap_the_reason_takes_no_more_than_ten_attributes_and_none_of_the_messa
 }
 
 #[tokio::test]
+async fn trap_a_message_rejected_twice_is_not_swallowed_by_fifo_deduplication() {
+    let cloud = Cloud::new(|_, _| (200, json!({"MessageId": "d-1", "MD5OfMessageBody": ""}).to_string()));
+    let redelivery = SqsRedelivery::new(cloud.sqs(), "https://sqs.eu-central-1.amazonaws.com/1/Dlq.fifo");
+    let (first, redriven) = (delivery("{}"), Delivery { id: "m-2".into(), ..delivery("{}") });
+    let reason = Reason::new("PaymentError", "never");
+    for delivery in [&first, &redriven] {
+        let at = Timestamp::UNIX_EPOCH;
+        let rejection = Rejection { delivery, header: None, reason: &reason, handler: "", at };
+        redelivery.reject(&rejection).await.unwrap();
+    }
+    let ids = [0, 2].map(|index| cloud.body(index)["MessageDeduplicationId"].clone());
+    assert_eq!(ids, ["m-1", "m-2"], "a redrive gives the message a new id, and its body's own would be known already");
+}
+
+#[tokio::test]
 async fn trap_visibility_is_changed_in_chunks_of_ten() {
     let cloud = Cloud::new(|_, body| {
         let request: Value = serde_json::from_str(body).unwrap();
