@@ -10,18 +10,22 @@ use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::json;
 
+use crate::clock::Clock;
+use crate::code;
 use crate::driver::Handle;
 use crate::dynamodb::DynamoDb;
+use crate::function_url::{FunctionUrl, Target, url_of};
 use crate::s3::S3;
 use crate::serve::{self, Body, BodyError, full};
 
-/// The largest request: more than any service but S3 takes, and enough for the payloads of messages there.
-const BODY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The largest request: more than any service but S3 takes, code for Lambda included, and enough for what S3 is used for.
+const BODY_BYTES_MAX: usize = 72 * 1024 * 1024;
 
 /// Everything that answers requests.
 #[derive(Clone)]
 pub(crate) struct Endpoint {
     pub(crate) driver: Handle,
+    pub(crate) clock: Clock,
     pub(crate) site: Arc<Site>,
     pub(crate) dynamodb: DynamoDb,
     pub(crate) s3: S3,
@@ -30,6 +34,9 @@ pub(crate) struct Endpoint {
 impl Endpoint {
     /// Answers one request, to pages of this machine too.
     pub(crate) async fn answer(self, request: Request<Incoming>) -> Response<Body> {
+        if let Some((id, prefix)) = url_of(&request) {
+            return self.function_url(id, prefix).answer(request).await;
+        }
         let (parts, body) = request.into_parts();
         if let Some(answer) = aqueduct_wire::preflight(&parts) {
             return answer.map(full);
@@ -67,10 +74,19 @@ impl Endpoint {
         }
     }
 
+    fn function_url(&self, id: String, prefix: String) -> FunctionUrl {
+        let authority = self.site.endpoint.trim_start_matches("http://").to_owned();
+        FunctionUrl { driver: self.driver.clone(), clock: self.clock, target: Target::Url(id), authority, prefix }
+    }
+
     async fn modelled(&self, service: Service, parts: &http::request::Parts, body: &Bytes) -> Response<Bytes> {
         let (request, codec) = match aqueduct_wire::decode(service, parts, body) {
             Ok(decoded) => decoded,
             Err(answer) => return *answer,
+        };
+        let request = match code::fetched(&self.s3, request).await {
+            Ok(request) => request,
+            Err(refusal) => return aqueduct_wire::encode(&codec, Err(refusal), &request_id()),
         };
         match self.driver.call(request).await {
             Ok(result) => aqueduct_wire::encode(&codec, result, &request_id()),

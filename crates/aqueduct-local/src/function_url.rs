@@ -2,7 +2,7 @@
 
 use aqueduct_services::cloud;
 use aqueduct_services::lambda::url::{self, HttpRequest, HttpResponse};
-use aqueduct_services::lambda::{self, InvocationKind, Invoke, SYNCHRONOUS_BYTES_MAX};
+use aqueduct_services::lambda::{self, Invoke, SYNCHRONOUS_BYTES_MAX};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::json;
@@ -11,15 +11,40 @@ use crate::clock::Clock;
 use crate::driver::Handle;
 use crate::serve::{self, Body, BodyError, full};
 
+/// Where URLs that are made at run time stand on the AWS endpoint: `/lambda-url/ID/`, and `ID.lambda-url.…` as a host, which
+/// names below `localhost` allow.
+const PATH: &str = "/lambda-url/";
+const HOST: &str = ".lambda-url.";
+
+/// Which function a URL invokes.
+#[derive(Clone, Debug)]
+pub(crate) enum Target {
+    /// The function of this physical name.
+    Function(String),
+    /// That whose URL has this id.
+    Url(String),
+}
+
 /// One function's URL.
 #[derive(Clone)]
 pub(crate) struct FunctionUrl {
     pub(crate) driver: Handle,
     pub(crate) clock: Clock,
-    /// Physical name of the function.
-    pub(crate) function: String,
+    pub(crate) target: Target,
     /// Host and port under which it is served.
     pub(crate) authority: String,
+    /// What stands before the path that the function sees.
+    pub(crate) prefix: String,
+}
+
+/// The URL that a request to the AWS endpoint is for: its id, and what stands before the path that the function sees.
+pub(crate) fn url_of<B>(request: &Request<B>) -> Option<(String, String)> {
+    let host = request.headers().get(http::header::HOST).and_then(|host| host.to_str().ok());
+    if let Some((id, _)) = host.and_then(|host| host.split_once(HOST)) {
+        return Some((id.to_owned(), String::new()));
+    }
+    let id = request.uri().path().strip_prefix(PATH)?.split('/').next()?;
+    (!id.is_empty()).then(|| (id.to_owned(), format!("{PATH}{id}")))
 }
 
 impl FunctionUrl {
@@ -34,8 +59,11 @@ impl FunctionUrl {
         let request = self.http_request(&parts, body.to_vec());
         let now = self.clock.now();
         let event = url::event(now, &request, &format!("local-{}", now.as_millis()));
-        let invoke = Invoke { function: self.function.clone(), kind: InvocationKind::Synchronous, payload: event };
-        let call = self.driver.call(cloud::Request::Lambda(lambda::Request::Invoke(invoke))).await;
+        let request = match self.target {
+            Target::Function(function) => lambda::Request::Invoke(Invoke::synchronous(function, event)),
+            Target::Url(url_id) => lambda::Request::InvokeUrl { url_id, event },
+        };
+        let call = self.driver.call(cloud::Request::Lambda(request)).await;
         let result = match call {
             Ok(Ok(cloud::Response::Lambda(response))) => Ok(response),
             Ok(Err(error)) if error.status == 413 => return too_large(),
@@ -62,13 +90,23 @@ impl FunctionUrl {
         }
         HttpRequest {
             method: parts.method.as_str().to_owned(),
-            path: parts.uri.path().to_owned(),
+            path: self.path(parts.uri.path()),
             query: parts.uri.query().unwrap_or_default().to_owned(),
             protocol: "HTTP/1.1".to_owned(),
             headers,
             body,
             source_ip: "127.0.0.1".to_owned(),
             domain: domain.to_owned(),
+        }
+    }
+}
+
+impl FunctionUrl {
+    /// The path that the function sees.
+    fn path(&self, path: &str) -> String {
+        match path.strip_prefix(&self.prefix).unwrap_or(path) {
+            "" => "/".to_owned(),
+            path => path.to_owned(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! endpoint served here, one elsewhere can have the queues, topics, buses, tables and buckets: [`Local::attach`].
 
 mod clock;
+mod code;
 mod data;
 mod driver;
 mod dynamodb;

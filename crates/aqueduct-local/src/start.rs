@@ -16,7 +16,7 @@ use crate::driver::{Core, Driver, Hands, Hearing};
 use crate::dynamodb::DynamoDb;
 use crate::endpoint::Endpoint;
 use crate::fleet::{Events, Fleet, Spec};
-use crate::function_url::FunctionUrl;
+use crate::function_url::{FunctionUrl, Target};
 use crate::post::Posts;
 use crate::remote::Pollers;
 use crate::s3::S3;
@@ -64,7 +64,7 @@ impl Local {
         origin.cloud.provision(clock.now(), topology)?;
         let mut local = Self::launch(topology, endpoint, sockets.function_urls, &options, origin, None)?;
         local.sweep(dynamodb.clone());
-        let endpoint = Endpoint { driver: local.driver.clone(), site: Arc::new(site), dynamodb, s3 };
+        let endpoint = Endpoint { driver: local.driver.clone(), clock, site: Arc::new(site), dynamodb, s3 };
         let serving = serve::serve(from_std(listener)?, move |request| endpoint.clone().answer(request));
         local.servers.spawn(serving);
         Ok(local)
@@ -108,7 +108,7 @@ impl Local {
         let (sender, _) = broadcast::channel(options.events_kept.max(1));
         let events = Events(sender.clone());
         let (reports, reported) = mpsc::unbounded_channel();
-        let fleet = Fleet::new(specs(topology, &endpoint, options), clock, events.clone(), reports)
+        let fleet = Fleet::new(specs(topology, &endpoint, options), endpoint.clone(), clock, events.clone(), reports)
             .map_err(|source| StartError::System { what: "start the guard of the function processes", source })?;
         let elsewhere = remote.map(|remote| Pollers::start(remote, topology, clock, events.clone()));
         let (pollers, arrivals) = elsewhere.unzip();
@@ -146,7 +146,8 @@ impl Local {
         for (id, socket) in urls {
             let Some(function) = self.names.get(&id).cloned() else { continue };
             let authority = socket.local_addr().map(|address| address.to_string()).unwrap_or_default();
-            let url = FunctionUrl { driver: self.driver.clone(), clock, function, authority };
+            let target = Target::Function(function);
+            let url = FunctionUrl { driver: self.driver.clone(), clock, target, authority, prefix: String::new() };
             self.servers.spawn(serve::serve(from_std(socket)?, move |request| url.clone().answer(request)));
         }
         Ok(())

@@ -41,6 +41,8 @@ pub struct Handover {
     pub group: Option<String>,
     /// `MessageDeduplicationId`.
     pub deduplication_id: Option<String>,
+    /// `X-Amzn-Trace-Id`: the system attribute `AWSTraceHeader` in a queue. EventBridge hands none on.
+    pub trace_header: Option<String>,
 }
 
 /// Why the receiving side did not take a message.

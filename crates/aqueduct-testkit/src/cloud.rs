@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aqueduct_services::cloud::virtual_time::{Execution, Functions, StillBusy, VirtualTime};
 use aqueduct_services::cloud::{Cloud, QueueCensus, Request, Response};
-use aqueduct_services::lambda::{Ended, Invocation, InvocationKind, Invoke};
+use aqueduct_services::lambda::{Ended, Invocation, Invoke};
 use aqueduct_services::{ApiError, Arn, Note, Site, Timestamp, events, lambda, sns, sqs};
 use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology};
 
@@ -212,8 +212,7 @@ impl TestCloud {
 
     /// Queues an event for a function.
     pub fn invoke(&mut self, function: &str, event: &str) -> Result<(), ApiError> {
-        let (function, kind) = (self.function_name(function), InvocationKind::Asynchronous);
-        let invoke = Invoke { function, kind, payload: event.to_owned() };
+        let invoke = Invoke::asynchronous(self.function_name(function), event);
         match self.call(Request::Lambda(lambda::Request::Invoke(invoke))) {
             Some(Ok(_)) => Ok(()),
             other => Err(unexpected(other)),

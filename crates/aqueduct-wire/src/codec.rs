@@ -11,7 +11,7 @@ use crate::query;
 use crate::route::Service;
 use crate::{actions, content, events, json, lambda, sns, sqs, xml};
 
-/// The longest request body that is read, in bytes.
+/// The longest request body that is read, in bytes, but for those that bring code to Lambda.
 ///
 /// The largest payload of a modelled service is Lambda's 6 MB; a message of 1 MiB grows up to sixfold in JSON escapes.
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -188,8 +188,11 @@ pub(crate) fn open(
     body: &Bytes,
 ) -> Result<(Codec, Bytes), Box<http::Response<Bytes>>> {
     let refuse = |codec: &Codec, error: &ApiError| Box::new(codec.refusal(error, UNREAD_REQUEST_ID));
-    let plain =
-        content::plain(parts, body).map_err(|error| refuse(&Codec::of(service, parts, &Bytes::new()), &error))?;
+    let plain = match service {
+        Service::Lambda if lambda::brings_code(parts) => lambda::code_body(body),
+        _ => content::plain(parts, body),
+    };
+    let plain = plain.map_err(|error| refuse(&Codec::of(service, parts, &Bytes::new()), &error))?;
     let codec = Codec::of(service, parts, &plain);
     check(&codec, parts, &plain).map_err(|error| refuse(&codec, &error))?;
     if codec.service == Service::Sqs && codec.protocol == Protocol::Query && codec.action.is_empty() {

@@ -12,7 +12,7 @@ use crate::Notes;
 use crate::clock::Clock;
 use crate::data::Journal;
 use crate::event::Event;
-use crate::fleet::{Events, Fleet, Report};
+use crate::fleet::{Events, Finished, Fleet, Report};
 use crate::post::{self, Posts};
 use crate::remote::{Arrival, Pollers};
 
@@ -110,8 +110,8 @@ impl Core {
 
     /// An environment says something.
     pub(super) fn report(&mut self, report: Report) {
-        if let Some((request_id, ended, took)) = self.fleet.take(report) {
-            self.cloud.ended(self.clock.now(), &request_id, ended, took);
+        if let Some(Finished { request_id, ended, took, log }) = self.fleet.take(report) {
+            self.cloud.ended_with_log(self.clock.now(), &request_id, (ended, &log), took);
             self.settle(None);
         }
     }
@@ -180,6 +180,9 @@ impl Core {
 
     /// Does what the cloud asks for, then tells those who wait for it to be idle; gives back the answer to `own`.
     pub(super) fn settle(&mut self, own: Option<CallId>) -> Option<Answer> {
+        for rollout in self.cloud.take_rollouts() {
+            self.fleet.roll_out(rollout);
+        }
         let effects = self.cloud.take_effects();
         let effects = self.keep(effects);
         let answer = self.carry_out(effects, own);

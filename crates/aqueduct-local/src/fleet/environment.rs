@@ -19,7 +19,7 @@ use crate::fleet::guard::Guard;
 use crate::fleet::logs::Journal;
 use crate::fleet::process::{Process, describe, signal_name};
 use crate::fleet::runtime_api::{Assignment, Identity, Said, serve_api};
-use crate::fleet::{EnvironmentId, Events, Report, Spec};
+use crate::fleet::{EnvironmentId, Events, Finished, Report, Spec};
 
 /// How long a process has until it asks for its first event; then Lambda starts it once more, within the function's timeout.
 ///
@@ -28,6 +28,9 @@ const INIT_MAX: Duration = Duration::from_secs(10);
 
 /// How long a dead process's last answer is waited for on its connection.
 const LAST_WORDS_WAIT: Duration = Duration::from_millis(50);
+
+/// How long lines are waited for that a function wrote just before its answer, when its caller asks for them.
+const LINES_WAIT: Duration = Duration::from_millis(10);
 
 /// What an environment is told.
 #[derive(Debug)]
@@ -85,7 +88,7 @@ pub(crate) async fn run(
     }
     let initialised = failure.is_none();
     if let (Some(error), Some(invocation)) = (failure, waiting.take_if(|_| !initialised)) {
-        setting.report_end(&invocation, error, Duration::ZERO);
+        setting.report_end(&invocation, error, Duration::ZERO, None);
     }
     let (function, id) = (setting.spec.name.clone(), setting.id);
     let _ = setting.reports.send(Report::Gone { function, id, waiting, initialised });
@@ -137,9 +140,10 @@ async fn pause(delay: Duration, orders: &mut mpsc::UnboundedReceiver<Order>) -> 
 }
 
 impl Setting {
-    fn report_end(&self, invocation: &Invocation, ended: Ended, took: Duration) {
+    fn report_end(&self, invocation: &Invocation, ended: Ended, took: Duration, journal: Option<&Journal>) {
         let request_id = invocation.request_id.clone();
-        let _ = self.reports.send(Report::Ended { request_id, ended, took });
+        let log = journal.filter(|_| invocation.log_tail).map(Journal::tail).unwrap_or_default();
+        let _ = self.reports.send(Report::Ended(Finished { request_id, ended, took, log }));
     }
 }
 
@@ -170,7 +174,7 @@ impl<'a> Life<'a> {
         let no_api = |error: io::Error| failed("Runtime.Unknown", format!("the Runtime API cannot listen: {error}"));
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(no_api)?;
         let address = listener.local_addr().map_err(no_api)?;
-        let program = setting.spec.program(&address.to_string())?;
+        let program = setting.spec.program(&address.to_string()).await?;
         let process = Process::start(&program, &journal, setting.guard.clone()).map_err(|error| {
             failed("Runtime.InvalidEntrypoint", format!("cannot start {}: {error}", program.executable.display()))
         })?;
@@ -240,11 +244,13 @@ impl<'a> Life<'a> {
                 None
             }
             Said::Answered { request_id, body, accepted } => {
+                self.wait_for_lines().await;
                 let ended = Ended::Answered(String::from_utf8_lossy(&body).into_owned());
                 let _ = accepted.send(self.end_current(&request_id, ended));
                 None
             }
             Said::Failed { request_id: Some(request_id), error, accepted } => {
+                self.wait_for_lines().await;
                 let _ = accepted.send(self.end_current(&request_id, error));
                 None
             }
@@ -254,6 +260,13 @@ impl<'a> Life<'a> {
                 self.report_exit(&status);
                 Some(End::NotInitialised(error))
             }
+        }
+    }
+
+    /// Lines come through another pipe than answers do.
+    async fn wait_for_lines(&self) {
+        if self.current.as_ref().is_some_and(|current| current.invocation.log_tail) {
+            tokio::time::sleep(LINES_WAIT).await;
         }
     }
 
@@ -281,7 +294,7 @@ impl<'a> Life<'a> {
         // Free first: what the end sets in motion then finds this environment, and no process is started beyond need.
         let (function, id) = (self.setting.spec.name.clone(), self.setting.id);
         let _ = self.setting.reports.send(Report::Free { function, id });
-        self.setting.report_end(&invocation, ended, since.elapsed());
+        self.setting.report_end(&invocation, ended, since.elapsed(), Some(&self.journal));
         true
     }
 
@@ -302,7 +315,8 @@ impl<'a> Life<'a> {
     fn exited(&mut self, status: &io::Result<ExitStatus>) -> End {
         self.report_exit(status);
         if let Some(Current { invocation, since, .. }) = self.current.take() {
-            self.setting.report_end(&invocation, exit_of(&invocation.request_id, status), since.elapsed());
+            let ended = exit_of(&invocation.request_id, status);
+            self.setting.report_end(&invocation, ended, since.elapsed(), Some(&self.journal));
         }
         if self.initialised {
             return End::Gone;
@@ -316,7 +330,7 @@ impl<'a> Life<'a> {
         let status = self.process.kill().await;
         self.report_exit(&status);
         if let Some(Current { invocation, since, .. }) = self.current.take() {
-            self.setting.report_end(&invocation, Ended::TimedOut, since.elapsed());
+            self.setting.report_end(&invocation, Ended::TimedOut, since.elapsed(), Some(&self.journal));
             return End::Gone;
         }
         let seconds = init_max.as_secs_f64();

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use aqueduct_services::lambda::TAIL_BYTES_MAX;
 use serde_json::{Map, Value};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader};
 
@@ -40,6 +41,8 @@ pub(crate) struct Journal {
 struct State {
     request_id: Option<String>,
     last_lines: VecDeque<String>,
+    /// The end of what was written during this invocation.
+    tail: String,
 }
 
 impl Journal {
@@ -50,7 +53,14 @@ impl Journal {
 
     /// Lines from now on belong to this invocation.
     pub(crate) fn begin(&self, request_id: &str) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).request_id = Some(request_id.to_owned());
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.request_id = Some(request_id.to_owned());
+        state.tail.clear();
+    }
+
+    /// The end of what was written during this invocation.
+    pub(crate) fn tail(&self) -> String {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner).tail.clone()
     }
 
     /// The last lines written.
@@ -81,12 +91,25 @@ impl Journal {
                 state.last_lines.pop_front();
             }
             state.last_lines.push_back(text.to_owned());
+            state.append(text);
             state.request_id.clone()
         };
         let (level, subject, message, fields) = read_line(stream, text);
         let at = self.clock.now();
         let line = LogLine { at, function: self.function.clone(), request_id, level, subject, message, fields };
         self.events.send(Event::Log(line));
+    }
+}
+
+impl State {
+    /// Adds a line to the tail, and drops what is too old for it.
+    fn append(&mut self, line: &str) {
+        self.tail.push_str(line);
+        self.tail.push('\n');
+        if self.tail.len() > 2 * TAIL_BYTES_MAX {
+            let from = self.tail.ceil_char_boundary(self.tail.len() - TAIL_BYTES_MAX);
+            self.tail.drain(..from);
+        }
     }
 }
 

@@ -3,16 +3,17 @@
 mod environment;
 mod guard;
 mod logs;
+mod package;
 mod process;
 mod runtime_api;
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+mod spec;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use aqueduct_services::lambda::{Ended, Exit, Invocation, exited, failed};
-use aqueduct_topology::Function;
+use aqueduct_services::lambda::{Deployment, Ended, Exit, Invocation, Rollout, exited, failed};
 use rustix::process::Signal;
 use tokio::sync::{broadcast, mpsc};
 use tokio::task::JoinSet;
@@ -21,7 +22,8 @@ use crate::clock::Clock;
 use crate::event::Event;
 use environment::{Order, Setting};
 use guard::Guard;
-use process::Program;
+
+pub(crate) use spec::Spec;
 
 /// The pause before a start that follows a failed one; each further failure doubles it.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
@@ -44,89 +46,36 @@ impl Events {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct EnvironmentId(u64);
 
+/// An invocation that ended.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// Which one.
+    pub(crate) request_id: String,
+    /// How.
+    pub(crate) ended: Ended,
+    /// How long it took.
+    pub(crate) took: Duration,
+    /// The end of its log, when its caller asked for it.
+    pub(crate) log: String,
+}
+
 /// What an environment tells the fleet's owner.
 #[derive(Debug)]
 pub(crate) enum Report {
     /// An invocation ended.
-    Ended { request_id: String, ended: Ended, took: Duration },
+    Ended(Finished),
     /// An environment can take another invocation.
     Free { function: String, id: EnvironmentId },
     /// An environment is no more; `waiting` was given to it too late.
     Gone { function: String, id: EnvironmentId, waiting: Option<Invocation>, initialised: bool },
 }
 
-/// What a function's processes have in common.
-#[derive(Clone, Debug)]
-pub(crate) struct Spec {
-    /// Physical name.
-    pub(crate) name: String,
-    /// `Handler`.
-    pub(crate) handler: String,
-    /// Timeout of an invocation.
-    pub(crate) timeout: Duration,
-    /// The executable; none when nothing was built for the function.
-    pub(crate) executable: Option<PathBuf>,
-    /// The environment, but for what differs from process to process.
-    pub(crate) environment: BTreeMap<String, String>,
-}
-
-impl Spec {
-    /// What to run for `function`; `variables` are set beside the template's and win over them.
-    ///
-    /// Source of the variables: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
-    pub(crate) fn new(
-        function: &Function,
-        executable: Option<PathBuf>,
-        endpoint: &str,
-        variables: &BTreeMap<String, String>,
-    ) -> Self {
-        let handler = function.handler.clone().unwrap_or_else(|| "bootstrap".to_owned());
-        let task_root = executable.as_ref().and_then(|path| path.parent()).map(|path| path.display().to_string());
-        let mut environment = BTreeMap::new();
-        let mut set = |name: &str, value: &str| environment.insert(name.to_owned(), value.to_owned());
-        for (name, value) in function.environment.iter().chain(variables) {
-            set(name, value);
-        }
-        for (name, value) in [
-            ("_HANDLER", handler.as_str()),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_DEFAULT_REGION", function.arn.region()),
-            ("AWS_REGION", function.arn.region()),
-            ("AWS_ENDPOINT_URL", endpoint),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &function.memory_mb.to_string()),
-            ("AWS_LAMBDA_FUNCTION_NAME", &function.name),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-            ("AWS_LAMBDA_LOG_FORMAT", "JSON"),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", function.name)),
-            ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
-            ("LAMBDA_TASK_ROOT", task_root.as_deref().unwrap_or("/")),
-            ("LANG", "en_US.UTF-8"),
-            ("PATH", "/usr/local/bin:/usr/bin:/bin"),
-            ("TZ", ":UTC"),
-        ] {
-            set(name, value);
-        }
-        Self { name: function.name.clone(), handler, timeout: function.timeout, executable, environment }
-    }
-
-    /// The program for one process, whose Runtime API listens at `address`.
-    fn program(&self, address: &str) -> Result<Program, Ended> {
-        let Some(executable) = self.executable.clone() else {
-            let message = format!("no executable was built for the function {}", self.name);
-            return Err(failed("Runtime.InvalidEntrypoint", message));
-        };
-        let mut environment = self.environment.clone();
-        environment.insert("AWS_LAMBDA_RUNTIME_API".to_owned(), address.to_owned());
-        Ok(Program { executable, environment })
-    }
-}
-
 /// All execution environments of a local run.
 #[derive(Debug)]
 pub(crate) struct Fleet {
     functions: BTreeMap<String, Member>,
+    /// `AWS_ENDPOINT_URL` of functions that are made at run time.
+    endpoint: String,
     clock: Clock,
     events: Events,
     reports: mpsc::UnboundedSender<Report>,
@@ -141,6 +90,9 @@ struct Member {
     /// Environments by id; those that can take an invocation are in `free`, the one used last at the end.
     environments: BTreeMap<EnvironmentId, mpsc::UnboundedSender<Order>>,
     free: Vec<EnvironmentId>,
+    /// Environments of a former self of the function, which end as soon as they are free.
+    retiring: BTreeSet<EnvironmentId>,
+    deleted: bool,
     stopped: bool,
     failed_starts: u32,
 }
@@ -149,20 +101,51 @@ impl Fleet {
     /// A fleet without processes.
     pub(crate) fn new(
         specs: Vec<Spec>,
+        endpoint: String,
         clock: Clock,
         events: Events,
         reports: mpsc::UnboundedSender<Report>,
     ) -> std::io::Result<Self> {
         let functions = specs.into_iter().map(|spec| (spec.name.clone(), Member::new(spec))).collect();
         let guard = Some(Guard::start()?);
-        Ok(Self { functions, clock, events, reports, guard, environments: JoinSet::new(), next_id: 0 })
+        Ok(Self { functions, endpoint, clock, events, reports, guard, environments: JoinSet::new(), next_id: 0 })
+    }
+
+    /// Takes to functions that were made, changed or deleted at run time.
+    pub(crate) fn roll_out(&mut self, rollout: Rollout) {
+        match rollout {
+            Rollout::Deploy(deployment) => self.deploy(&deployment),
+            Rollout::Remove(name) => {
+                if let Some(member) = self.functions.get_mut(&name) {
+                    member.deleted = true;
+                    member.retire();
+                }
+                self.functions.retain(|_, member| !member.is_over());
+            }
+        }
+    }
+
+    fn deploy(&mut self, deployment: &Deployment) {
+        match self.functions.get_mut(&deployment.name) {
+            Some(member) => {
+                member.spec = Arc::new(member.spec.changed(deployment, &self.endpoint));
+                member.deleted = false;
+                member.failed_starts = 0;
+                member.retire();
+            }
+            None => {
+                let member = Member::new(Spec::deployed(deployment, &self.endpoint));
+                self.functions.insert(deployment.name.clone(), member);
+            }
+        }
     }
 
     /// Runs an invocation, in a free environment if there is one.
     pub(crate) fn invoke(&mut self, mut invocation: Invocation) {
         while self.environments.try_join_next().is_some() {}
-        let Some(member) = self.functions.get_mut(&invocation.function) else {
-            let message = format!("the topology has no function {}", invocation.function);
+        let member = self.functions.get_mut(&invocation.function).filter(|member| !member.deleted);
+        let Some(member) = member else {
+            let message = format!("there is no function {}", invocation.function);
             self.report_failure(&invocation, failed("ResourceNotFound", message));
             return;
         };
@@ -199,23 +182,22 @@ impl Fleet {
     }
 
     /// Takes a report; gives back the end of an invocation, which is the cloud's concern.
-    pub(crate) fn take(&mut self, report: Report) -> Option<(String, Ended, Duration)> {
+    pub(crate) fn take(&mut self, report: Report) -> Option<Finished> {
         match report {
-            Report::Ended { request_id, ended, took } => return Some((request_id, ended, took)),
+            Report::Ended(finished) => return Some(finished),
             Report::Free { function, id } => {
-                if let Some(member) = self.functions.get_mut(&function)
-                    && member.environments.contains_key(&id)
-                {
-                    member.free.push(id);
-                    member.failed_starts = 0;
+                if let Some(member) = self.functions.get_mut(&function) {
+                    member.became_free(id);
                 }
             }
             Report::Gone { function, id, waiting, initialised } => {
                 if let Some(member) = self.functions.get_mut(&function) {
                     member.environments.remove(&id);
                     member.free.retain(|free| *free != id);
+                    member.retiring.remove(&id);
                     member.failed_starts = if initialised { 0 } else { member.failed_starts.saturating_add(1) };
                 }
+                self.functions.retain(|_, member| !member.is_over());
                 if let Some(invocation) = waiting {
                     self.invoke(invocation);
                 }
@@ -252,13 +234,51 @@ impl Fleet {
 
     fn report_failure(&self, invocation: &Invocation, ended: Ended) {
         let request_id = invocation.request_id.clone();
-        let _ = self.reports.send(Report::Ended { request_id, ended, took: Duration::ZERO });
+        let finished = Finished { request_id, ended, took: Duration::ZERO, log: String::new() };
+        let _ = self.reports.send(Report::Ended(finished));
     }
 }
 
 impl Member {
     fn new(spec: Spec) -> Self {
-        Self { spec: Arc::new(spec), environments: BTreeMap::new(), free: Vec::new(), stopped: false, failed_starts: 0 }
+        Self {
+            spec: Arc::new(spec),
+            environments: BTreeMap::new(),
+            free: Vec::new(),
+            retiring: BTreeSet::new(),
+            deleted: false,
+            stopped: false,
+            failed_starts: 0,
+        }
+    }
+
+    /// Ends every environment: one that works when its invocation is done, the others now.
+    fn retire(&mut self) {
+        self.retiring = self.environments.keys().copied().collect();
+        for id in std::mem::take(&mut self.free) {
+            self.end(id);
+        }
+    }
+
+    fn became_free(&mut self, id: EnvironmentId) {
+        if self.retiring.contains(&id) {
+            self.end(id);
+        } else if self.environments.contains_key(&id) {
+            self.free.push(id);
+            self.failed_starts = 0;
+        }
+    }
+
+    fn end(&self, id: EnvironmentId) {
+        if let Some(orders) = self.environments.get(&id) {
+            // An environment that is gone already has ended.
+            let _ = orders.send(Order::End);
+        }
+    }
+
+    /// Whether nothing is left of a function that was deleted.
+    fn is_over(&self) -> bool {
+        self.deleted && self.environments.is_empty()
     }
 
     fn order(&self, order: impl Fn() -> Order) -> usize {

@@ -4,6 +4,8 @@
 
 use aqueduct_services::Timestamp;
 use aqueduct_services::lambda::{Ended, Invocation, RESPONSE_BYTES_MAX, failed};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -107,16 +109,24 @@ async fn next(said: &mpsc::UnboundedSender<Said>) -> Response<Body> {
     let Ok(Assignment { invocation, deadline }) = assignment.await else {
         return error(StatusCode::INTERNAL_SERVER_ERROR, "Runtime.Shutdown", "the execution environment ends");
     };
-    let response = Response::builder()
+    let mut response = Response::builder()
         .header("content-type", "application/json")
         .header("lambda-runtime-aws-request-id", invocation.request_id)
         .header("lambda-runtime-deadline-ms", deadline.as_millis())
         .header("lambda-runtime-invoked-function-arn", invocation.arn.as_str())
-        .header("lambda-runtime-trace-id", invocation.trace_id)
-        .body(full(invocation.payload));
-    response.unwrap_or_else(|invalid| {
+        .header("lambda-runtime-trace-id", invocation.trace_id);
+    if let Some(context) = invocation.client_context.as_deref().and_then(client_context) {
+        response = response.header("lambda-runtime-client-context", context);
+    }
+    response.body(full(invocation.payload)).unwrap_or_else(|invalid| {
         error(StatusCode::INTERNAL_SERVER_ERROR, "Runtime.InvalidHeader", &invalid.to_string())
     })
+}
+
+/// The JSON text of a client context, which callers send in Base64; one that is none is left out.
+fn client_context(base64: &str) -> Option<String> {
+    let text = String::from_utf8(BASE64_STANDARD.decode(base64).ok()?).ok()?;
+    serde_json::from_str::<Value>(&text).ok().map(|context| context.to_string())
 }
 
 async fn accepted(
@@ -206,6 +216,8 @@ mod tests {
             payload: r#"{"a":1}"#.to_owned(),
             deadline: Timestamp::from_millis(5),
             trace_id: "Root=1-0-0".to_owned(),
+            client_context: Some("e30=".to_owned()),
+            log_tail: false,
         };
         asking.send(Assignment { invocation, deadline: Timestamp::from_millis(1_800_000_000_000) }).unwrap();
         let answer = asked.await.unwrap();

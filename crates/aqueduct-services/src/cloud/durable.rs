@@ -43,7 +43,12 @@ impl Cloud {
 
     /// The services, by what the names of their tables start with.
     fn services(&mut self) -> Vec<(&'static str, &mut dyn Durable)> {
-        vec![("sqs", &mut self.sqs), ("sns", &mut self.sns), ("events", &mut self.events)]
+        vec![
+            ("sqs", &mut self.sqs),
+            ("sns", &mut self.sns),
+            ("events", &mut self.events),
+            ("lambda", &mut self.lambda),
+        ]
     }
 }
 

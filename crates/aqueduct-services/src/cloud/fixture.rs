@@ -17,7 +17,7 @@ pub(crate) const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 /// Beyond this, a test that waits for rest has failed.
 pub(crate) const LIMIT: Duration = Duration::from_hours(48);
 
-type Handler = Box<dyn FnMut(&str) -> Execution>;
+type Handler = Box<dyn FnMut(&Invocation) -> Execution>;
 
 /// Functions by name, and what they were invoked with.
 #[derive(Default)]
@@ -30,7 +30,7 @@ impl Functions for Handlers {
     fn run(&mut self, now: Timestamp, invocation: &Invocation) -> Execution {
         self.seen.push((now, invocation.clone()));
         match self.by_name.get_mut(&invocation.function) {
-            Some(handler) => handler(&invocation.payload),
+            Some(handler) => handler(invocation),
             None => Execution::answered("null", Duration::from_millis(100)),
         }
     }
@@ -111,7 +111,11 @@ pub(crate) fn put_event(bus: &str, detail: &str) -> Request {
 }
 
 impl World {
-    pub(crate) fn on(&mut self, function: &str, handler: impl FnMut(&str) -> Execution + 'static) {
+    pub(crate) fn on(&mut self, function: &str, mut handler: impl FnMut(&str) -> Execution + 'static) {
+        self.on_invocation(function, move |invocation| handler(&invocation.payload));
+    }
+
+    pub(crate) fn on_invocation(&mut self, function: &str, handler: impl FnMut(&Invocation) -> Execution + 'static) {
         self.functions_mut().by_name.insert(function.to_owned(), Box::new(handler));
     }
 
@@ -142,11 +146,7 @@ impl World {
 
     /// Queues an event for a function.
     pub(crate) fn invoke_later(&mut self, function: &str, payload: &str) {
-        let invoke = lambda::Invoke {
-            function: function.to_owned(),
-            kind: lambda::InvocationKind::Asynchronous,
-            payload: payload.to_owned(),
-        };
+        let invoke = lambda::Invoke::asynchronous(function, payload);
         let call = self.lambda(lambda::Request::Invoke(invoke));
         assert!(matches!(self.lambda_answer(call), Some(Ok(_))));
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aqueduct_topology::Arn;
 
 use crate::events::EventBridge;
-use crate::lambda::{Ended, FunctionDescription, Invocation, InvocationKind, Invoke, Lambda, MappingDescription};
+use crate::lambda::{Ended, FunctionDescription, Invocation, Invoke, Lambda, MappingDescription, Rollout};
 use crate::sns::Sns;
 use crate::sqs::Sqs;
 use crate::{ApiError, CallId, Delivery, Ids, Note, Refusal, Site, Timestamp, events, lambda, sns, sqs};
@@ -164,10 +164,9 @@ impl Cloud {
     ///
     /// `function` is a logical id, a name or an ARN.
     pub fn invoke_url(&mut self, now: Timestamp, call: CallId, function: &str, event: String) {
-        let named = self.lambda.functions().into_iter().find(|candidate| candidate.id == function);
+        let named = self.lambda.functions(now).into_iter().find(|candidate| candidate.id == function);
         let function = named.map_or_else(|| function.to_owned(), |function| function.name);
-        let invoke = Invoke { function, kind: InvocationKind::Synchronous, payload: event };
-        self.call(now, call, Request::Lambda(lambda::Request::Invoke(invoke)));
+        self.call(now, call, Request::Lambda(lambda::Request::Invoke(Invoke::synchronous(function, event))));
     }
 
     /// The caller hung up before its answer.
@@ -178,6 +177,11 @@ impl Cloud {
 
     /// An invocation ended.
     pub fn ended(&mut self, now: Timestamp, request_id: &str, ended: Ended, took: Duration) {
+        self.ended_with_log(now, request_id, (ended, ""), took);
+    }
+
+    /// An invocation ended; the text is what the function wrote meanwhile, of which a caller may have asked for the end.
+    pub fn ended_with_log(&mut self, now: Timestamp, request_id: &str, ended: (Ended, &str), took: Duration) {
         self.lambda.ended(now, &mut self.sqs, request_id, ended, took);
         self.settle(now);
     }
@@ -186,6 +190,12 @@ impl Cloud {
     pub fn posted(&mut self, now: Timestamp, ticket: u64, posted: sns::Posted) {
         self.sns.posted(now, ticket, posted);
         self.settle(now);
+    }
+
+    /// Functions that were made, changed or deleted at run time since the last call, in order. A driver that runs functions
+    /// takes them before the effects that came with them.
+    pub fn take_rollouts(&mut self) -> Vec<Rollout> {
+        self.lambda.take_rollouts()
     }
 
     /// Lets time pass up to `now`.
@@ -221,13 +231,13 @@ impl Cloud {
     }
 
     /// All functions, by name, with what a driver needs to run them.
-    pub fn functions(&self) -> Vec<FunctionDescription> {
-        self.lambda.functions()
+    pub fn functions(&self, now: Timestamp) -> Vec<FunctionDescription> {
+        self.lambda.functions(now)
     }
 
     /// All event source mappings, in the order of their creation.
-    pub fn mappings(&self) -> Vec<MappingDescription> {
-        self.lambda.mappings()
+    pub fn mappings(&self, now: Timestamp) -> Vec<MappingDescription> {
+        self.lambda.mappings(now)
     }
 
     /// Routes deliveries and lets mappings poll until nothing more happens at this point in time.

@@ -35,7 +35,7 @@ impl Cloud {
             self.lambda.deploy(now, function);
         }
         for permission in &topology.permissions {
-            self.permit(permission).map_err(named(&permission.id))?;
+            self.permit(now, permission).map_err(named(&permission.id))?;
         }
         for subscription in &topology.subscriptions {
             self.subscribe(now, subscription).map_err(named(&subscription.id))?;
@@ -138,15 +138,16 @@ impl Cloud {
         }
     }
 
-    fn permit(&mut self, permission: &Permission) -> Result<(), ApiError> {
+    fn permit(&mut self, now: Timestamp, permission: &Permission) -> Result<(), ApiError> {
         let permission = AddPermission {
             function: permission.function.to_string(),
             statement_id: permission.id.clone(),
             action: "lambda:InvokeFunction".to_owned(),
             principal: permission.principal.clone(),
             source_arn: permission.source_arn.clone(),
+            ..AddPermission::default()
         };
-        self.lambda.add_permission(&permission).map(drop)
+        self.lambda.permit(now, &permission).map(drop)
     }
 
     fn subscribe(&mut self, now: Timestamp, subscription: &Subscription) -> Result<(), ApiError> {

@@ -240,7 +240,7 @@ proptest! {
         let mut world = world(&pipeline(POLICY));
         if let Some(reserved) = reserved {
             let function = "fulfil".to_owned();
-            world.lambda(lambda::Request::PutFunctionConcurrency { function, reserved });
+            world.lambda(lambda::Request::PutFunctionConcurrency { function, reserved: reserved.into() });
         }
         let mut turns = behaviours.into_iter().cycle();
         world.on("fulfil", move |event| execution(turns.next().unwrap(), event));
@@ -289,7 +289,7 @@ proptest! {
         let mut world = world(&pipeline(POLICY));
         if let Some(reserved) = reserved {
             let function = "project".to_owned();
-            world.lambda(lambda::Request::PutFunctionConcurrency { function, reserved });
+            world.lambda(lambda::Request::PutFunctionConcurrency { function, reserved: reserved.into() });
         }
         let mut turns = outcomes.into_iter().cycle();
         world.on("project", move |_| match turns.next().unwrap() {

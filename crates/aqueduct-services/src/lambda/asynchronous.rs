@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aqueduct_topology::Arn;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Lambda;
 use super::api::iso_8601;
 use super::execution::{Cause, Event};
 use super::failure::Outcome;
+use super::{Lambda, lineage};
 use crate::{Delivery, Handover, MessageAttributeValue, Principal, Refusal, Timestamp, What};
 
 /// The waits before the first and the second retry of a function error.
@@ -30,12 +31,14 @@ const THROTTLE_WAIT_MAX: Duration = Duration::from_mins(5);
 const ERROR_MESSAGE_BYTES_MAX: usize = 1_024;
 
 /// An event in the asynchronous queue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Queued {
-    request_id: String,
+    pub(super) request_id: String,
     pub(super) function: String,
-    event: Event,
+    pub(super) event: Event,
     accepted: Timestamp,
+    /// When it is to be tried; `None` while it is under way.
+    due: Option<Timestamp>,
     /// Executions that ended in a function error.
     errors: u32,
     /// Throttles since the last execution.
@@ -43,8 +46,15 @@ pub(super) struct Queued {
     last: Option<LastError>,
 }
 
+impl Queued {
+    /// When it is to be tried after everything stopped at `now`: an execution under way then starts anew.
+    pub(super) fn resumes(&mut self, now: Timestamp) -> Timestamp {
+        *self.due.get_or_insert(now)
+    }
+}
+
 /// What the last execution failed with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct LastError {
     message: String,
     payload: String,
@@ -56,6 +66,8 @@ enum Condition {
     RetriesExhausted,
     EventAgeExceeded,
     ZeroReservedConcurrency,
+    /// AWS documents that a loop's event goes to the dead-letter queue or destination, not under which name.
+    RecursiveInvocation,
 }
 
 impl Condition {
@@ -65,30 +77,50 @@ impl Condition {
             Self::RetriesExhausted => "RetriesExhausted",
             Self::EventAgeExceeded => "EventAgeExceeded",
             Self::ZeroReservedConcurrency => "ZeroReservedConcurrency",
+            Self::RecursiveInvocation => "RecursiveInvocation",
         }
     }
 }
 
 /// A record on its way to a destination or dead-letter queue.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Sending {
     function: String,
+    function_arn: Arn,
     request_id: String,
     subject: Option<String>,
     to: Arn,
+    body: String,
+    attributes: BTreeMap<String, MessageAttributeValue>,
+    trace_header: Option<String>,
     /// Why the event was given up; `None` for the record of a success.
     failure: Option<String>,
 }
 
+impl Sending {
+    /// The delivery that carries it.
+    pub(super) fn delivery(&self, ticket: u64) -> Delivery {
+        let from = Principal { service: "lambda.amazonaws.com", source_arn: self.function_arn.clone() };
+        let message = Handover {
+            body: self.body.clone(),
+            attributes: self.attributes.clone(),
+            trace_header: self.trace_header.clone(),
+            ..Handover::default()
+        };
+        Delivery { ticket, from, to: self.to.clone(), message }
+    }
+}
+
 impl Lambda {
     /// Puts an event into the queue and answers with its request id; it is tried at once.
-    pub(super) fn enqueue(&mut self, now: Timestamp, function: &str, payload: String) -> String {
+    pub(super) fn enqueue(&mut self, now: Timestamp, function: &str, event: Event) -> String {
         let request_id = self.ids.uuid();
         let event = Queued {
             request_id: request_id.clone(),
             function: function.to_owned(),
-            event: Event::new(payload),
+            event,
             accepted: now,
+            due: None,
             errors: 0,
             throttles: 0,
             last: None,
@@ -105,6 +137,9 @@ impl Lambda {
             && at <= now
         {
             self.due.pop_first();
+            if let Some(event) = self.events.get_mut(&sequence) {
+                event.due = None;
+            }
             self.start_event(now, sequence);
         }
     }
@@ -117,9 +152,11 @@ impl Lambda {
     fn start_event(&mut self, now: Timestamp, sequence: u64) {
         let Some(event) = self.events.get(&sequence) else { return };
         let name = event.function.clone();
-        let Some(function) = self.functions.get(&name) else { return };
-        let expires = event.accepted + function.asynchronous.age_max;
-        if function.reserved == Some(0) {
+        let Some(function) = self.functions.get(&name) else { return self.lose_event(now, sequence) };
+        let expires = event.accepted + function.asynchronous().age_max;
+        if self.is_recursive(&name, event.event.lineage.as_ref()) {
+            self.give_up(now, sequence, Condition::RecursiveInvocation);
+        } else if function.reserved == Some(0) {
             self.give_up(now, sequence, Condition::ZeroReservedConcurrency);
         } else if now >= expires {
             self.give_up(now, sequence, Condition::EventAgeExceeded);
@@ -131,13 +168,31 @@ impl Lambda {
         }
     }
 
+    /// Gives up an event whose function is gone.
+    pub(super) fn lose_event(&mut self, now: Timestamp, sequence: u64) {
+        let Some(event) = self.events.remove(&sequence) else { return };
+        if let Some(due) = event.due {
+            self.due.remove(&(due, sequence));
+        }
+        let what = What::Lost { reason: format!("function {} was deleted", event.function) };
+        self.out.note(now, &event.function, &event.request_id, event.event.subject.as_ref(), what);
+    }
+
+    /// Has an event tried at `due`.
+    fn wait(&mut self, due: Timestamp, sequence: u64) {
+        if let Some(event) = self.events.get_mut(&sequence) {
+            event.due = Some(due);
+            self.due.insert((due, sequence));
+        }
+    }
+
     fn throttle(&mut self, now: Timestamp, sequence: u64, expires: Timestamp) {
         let Some(event) = self.events.get_mut(&sequence) else { return };
         let due = (now + throttle_wait(event.throttles)).min(expires);
         event.throttles += 1;
         let (name, id) = (event.function.clone(), event.request_id.clone());
         let subject = event.event.subject.clone();
-        self.due.insert((due, sequence));
+        self.wait(due, sequence);
         let reason = format!("function {name} has no free concurrency");
         self.out.note(now, &name, &id, subject.as_ref(), What::Throttled);
         self.out.note(now, &name, &id, subject.as_ref(), What::Retrying { after: due.since(now), reason });
@@ -154,18 +209,19 @@ impl Lambda {
         event.throttles = 0;
         event.last = Some(LastError { message: message.clone(), payload: payload.clone() });
         let errors = event.errors;
-        let Some(function) = self.functions.get(&event.function) else { return };
+        let (name, id, accepted) = (event.function.clone(), event.request_id.clone(), event.accepted);
+        let subject = event.event.subject.clone();
+        let Some(function) = self.functions.get(&name) else { return self.lose_event(now, sequence) };
+        let asynchronous = function.asynchronous();
         let wait = RETRY_WAITS[usize::from(errors > 1)];
-        if errors > function.asynchronous.retries_max {
+        if errors > asynchronous.retries_max {
             self.give_up(now, sequence, Condition::RetriesExhausted);
-        } else if now + wait >= event.accepted + function.asynchronous.age_max {
+        } else if now + wait >= accepted + asynchronous.age_max {
             // AWS looks ahead: recorded by LocalStack's AWS-validated test `test_maxeventage`.
             self.give_up(now, sequence, Condition::EventAgeExceeded);
         } else {
-            self.due.insert((now + wait, sequence));
-            let (name, id) = (event.function.clone(), event.request_id.clone());
-            let subject = event.event.subject.clone();
-            let reason = format!("attempt {errors} of {} failed", function.asynchronous.retries_max + 1);
+            self.wait(now + wait, sequence);
+            let reason = format!("attempt {errors} of {} failed", asynchronous.retries_max + 1);
             self.out.note(now, &name, &id, subject.as_ref(), What::Retrying { after: wait, reason });
         }
     }
@@ -173,7 +229,7 @@ impl Lambda {
     fn event_done(&mut self, now: Timestamp, sequence: u64, answer: &str) {
         let Some(event) = self.events.remove(&sequence) else { return };
         let Some(function) = self.functions.get(&event.function) else { return };
-        let Some(to) = function.asynchronous.on_success.clone() else { return };
+        let Some(to) = function.asynchronous().on_success else { return };
         let arn = function.arn.clone();
         let record = record(now, &event, &arn, "Success", Some(answer), None);
         self.send(&event, &arn, to.clone(), destination_message(&to, &arn, "Success", record, now), None);
@@ -182,11 +238,12 @@ impl Lambda {
     fn give_up(&mut self, now: Timestamp, sequence: u64, condition: Condition) {
         let Some(event) = self.events.remove(&sequence) else { return };
         let Some(function) = self.functions.get(&event.function) else { return };
-        let (arn, config) = (function.arn.clone(), function.asynchronous.clone());
+        let (arn, config) = (function.arn.clone(), function.asynchronous());
         let name = condition.name();
-        let why = match &event.last {
-            Some(last) => format!("{name}: {}", last.message),
-            None => name.to_owned(),
+        let why = match (&event.last, condition) {
+            (Some(last), _) => format!("{name}: {}", last.message),
+            (None, Condition::RecursiveInvocation) => format!("{name}: {}", lineage::MESSAGE),
+            (None, _) => name.to_owned(),
         };
         if config.on_failure.is_none() && config.dead_letter.is_none() {
             let reason = format!(
@@ -202,23 +259,27 @@ impl Lambda {
             self.send(&event, &arn, to, message, Some(why.clone()));
         }
         if let Some(to) = config.dead_letter {
-            let message = dead_letter(&event);
+            let message = dead_letter(&event, condition);
             self.send(&event, &arn, to, message, Some(why));
         }
     }
 
     fn send(&mut self, event: &Queued, function: &Arn, to: Arn, message: Handover, failure: Option<String>) {
         let ticket = self.sequence();
+        let lineage = event.event.lineage.clone();
         let sending = Sending {
             function: event.function.clone(),
+            function_arn: function.clone(),
             request_id: event.request_id.clone(),
             subject: event.event.subject.clone(),
-            to: to.clone(),
+            to,
+            body: message.body,
+            attributes: message.attributes,
+            trace_header: lineage.map(|lineage| lineage.header()),
             failure,
         };
+        self.out.deliveries.push(sending.delivery(ticket));
         self.sendings.insert(ticket, sending);
-        let from = Principal { service: "lambda.amazonaws.com", source_arn: function.clone() };
-        self.out.deliveries.push(Delivery { ticket, from, to, message });
     }
 
     /// A record reached its destination, or is dropped: Lambda does not try again.
@@ -297,10 +358,11 @@ fn destination_message(to: &Arn, function: &Arn, kind: &str, record: Value, now:
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>, and LocalStack's
 /// AWS-validated test `test_sqs_queue_as_lambda_dead_letter_queue`
-fn dead_letter(event: &Queued) -> Handover {
-    let (code, message) = match &event.last {
-        Some(last) => ("200", error_message(last)),
-        None => ("429", "Rate Exceeded.".to_owned()),
+fn dead_letter(event: &Queued, condition: Condition) -> Handover {
+    let (code, message) = match (&event.last, condition) {
+        (_, Condition::RecursiveInvocation) => ("400", lineage::MESSAGE.to_owned()),
+        (Some(last), _) => ("200", error_message(last)),
+        (None, _) => ("429", "Rate Exceeded.".to_owned()),
     };
     let attribute = |data_type: &str, value: &str| MessageAttributeValue {
         data_type: data_type.to_owned(),

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aqueduct_message::subject_of;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::api::{InvocationKind, Invoke, Invoked, Response};
+use super::api::{InvocationKind, Invoke, Invoked, Progress, Response};
+use super::control::in_state;
 use super::failure::Outcome;
-use super::{Ended, Invocation, Lambda, function};
+use super::lineage::{self, CHAIN_MAX, Lineage};
+use super::{Ended, Invocation, Lambda, log, name};
 use crate::sqs::Sqs;
 use crate::{ApiError, CallId, Timestamp, What};
 
@@ -26,7 +29,7 @@ pub const ASYNCHRONOUS_BYTES_MAX: usize = 1_048_576;
 #[derive(Clone, Debug)]
 pub(super) enum Cause {
     /// A synchronous call waits for it.
-    Call(CallId),
+    Call { call: CallId, log_tail: bool, streamed: bool },
     /// An event of the asynchronous queue, by its sequence number.
     Event(u64),
     /// A batch of an event source mapping.
@@ -39,6 +42,8 @@ pub(super) struct Running {
     function: String,
     subject: Option<String>,
     cause: Cause,
+    timeout: Duration,
+    memory_mb: u32,
 }
 
 impl Lambda {
@@ -48,10 +53,18 @@ impl Lambda {
     pub(super) fn has_capacity(&self, name: &str) -> bool {
         let Some(function) = self.functions.get(name) else { return false };
         let Some(reserved) = function.reserved else {
-            let shared = self.functions.values().filter(|function| function.reserved.is_none());
-            return shared.map(|function| function.running).sum::<u32>() < self.unreserved();
+            let shared = self
+                .executions
+                .iter()
+                .filter(|(name, _)| self.functions.get(*name).is_none_or(|function| function.reserved.is_none()));
+            return shared.map(|(_, executions)| executions).sum::<u32>() < self.unreserved();
         };
-        function.running < reserved
+        self.executions(name) < reserved
+    }
+
+    /// How many executions of a function are under way.
+    pub(super) fn executions(&self, name: &str) -> u32 {
+        self.executions.get(name).copied().unwrap_or(0)
     }
 
     /// What no function has reserved of the account's concurrency.
@@ -60,20 +73,34 @@ impl Lambda {
         self.concurrency_max.saturating_sub(reserved)
     }
 
+    /// Whether an event went through the function so often that one more time is refused.
+    ///
+    /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
+    pub(super) fn is_recursive(&self, name: &str, lineage: Option<&Lineage>) -> bool {
+        match (self.functions.get(name), lineage) {
+            (Some(function), Some(lineage)) => !function.allows_recursion && lineage.runs(&function.arn) >= CHAIN_MAX,
+            _ => false,
+        }
+    }
+
     /// Starts a function that has capacity.
     pub(super) fn start(&mut self, now: Timestamp, name: &str, request_id: &str, event: Event, cause: Cause) {
-        let Some(function) = self.functions.get_mut(name) else { return };
-        function.running += 1;
-        let trace_id = format!("Root=1-{:08x}-{:024x};Sampled=0", now.as_secs(), u128::from(self.ids.next_u64()));
+        let Some(function) = self.functions.get(name) else { return };
+        *self.executions.entry(name.to_owned()).or_default() += 1;
+        let (timeout, memory_mb) = (function.settings.timeout, function.settings.memory_mb);
+        let lineage = event.lineage.unwrap_or_default();
+        let trace_id = lineage.enter(&function.arn, now.as_secs(), self.ids.next_u64());
         self.out.invocations.push(Invocation {
             request_id: request_id.to_owned(),
             function: name.to_owned(),
             arn: function.arn.clone(),
             payload: event.payload,
-            deadline: now + function.timeout,
+            deadline: now + timeout,
             trace_id,
+            client_context: event.client_context,
+            log_tail: matches!(cause, Cause::Call { log_tail: true, .. }),
         });
-        let running = Running { function: name.to_owned(), subject: event.subject, cause };
+        let running = Running { function: name.to_owned(), subject: event.subject, cause, timeout, memory_mb };
         self.out.note(now, name, request_id, running.subject.as_ref(), What::Invoked { records: event.records });
         self.running.insert(request_id.to_owned(), running);
     }
@@ -92,50 +119,86 @@ impl Lambda {
         }
     }
 
+    /// A request to a function URL.
+    pub(super) fn invoke_url(
+        &mut self,
+        now: Timestamp,
+        call: CallId,
+        url_id: &str,
+        event: String,
+    ) -> Option<Result<Response, ApiError>> {
+        match self.function_of_url(url_id) {
+            Some(function) => {
+                let invoke = Invoke::synchronous(function.name.clone(), event);
+                self.invoke(now, call, invoke)
+            }
+            None => Some(Err(super::refusals::no_resource())),
+        }
+    }
+
     fn invoke_or_wait(&mut self, now: Timestamp, call: CallId, invoke: Invoke) -> Result<Option<Invoked>, ApiError> {
-        let name = self.function(&invoke.function)?.name.clone();
+        let name = name::name_of(&invoke.function, &self.site)?.to_owned();
+        let Some(function) = self.functions.get(&name) else {
+            return Err(self.no_function(&format!("{name}:$LATEST")));
+        };
+        if function.progress(now) == Progress::Creating {
+            return Err(in_state("Pending"));
+        }
         let payload = if invoke.payload.is_empty() { "{}".to_owned() } else { invoke.payload };
         check_payload(&payload, invoke.kind)?;
-        let done = |status| Ok(Some(Invoked { status, function_error: None, payload: String::new() }));
+        let lineage = invoke.trace_header.as_deref().map(Lineage::parse);
+        let event = Event { lineage, client_context: invoke.client_context, ..Event::new(payload) };
         match invoke.kind {
-            InvocationKind::DryRun => done(204),
+            InvocationKind::DryRun => Ok(Some(Invoked { status: 204, ..Invoked::default() })),
             InvocationKind::Asynchronous => {
-                self.enqueue(now, &name, payload);
-                done(202)
+                self.enqueue(now, &name, event);
+                Ok(Some(Invoked { status: 202, ..Invoked::default() }))
             }
             InvocationKind::Synchronous => {
-                let request_id = self.ids.uuid();
-                let event = Event::new(payload);
-                if !self.has_capacity(&name) {
-                    self.out.note(now, &name, &request_id, event.subject.as_ref(), What::Throttled);
-                    return Err(ApiError::sender("TooManyRequestsException", "Rate Exceeded.").with_status(429));
-                }
-                self.start(now, &name, &request_id, event, Cause::Call(call));
+                let cause = Cause::Call { call, log_tail: invoke.log_tail, streamed: invoke.streamed };
+                self.start_call(now, &name, event, cause)?;
                 Ok(None)
             }
         }
     }
 
-    /// An execution ended; an unknown request id is none of ours and changes nothing.
-    pub(super) fn finish(&mut self, now: Timestamp, sqs: &mut Sqs, request_id: &str, ended: Ended, took: Duration) {
+    fn start_call(&mut self, now: Timestamp, name: &str, event: Event, cause: Cause) -> Result<(), ApiError> {
+        let request_id = self.ids.uuid();
+        if self.is_recursive(name, event.lineage.as_ref()) {
+            return Err(ApiError::sender("RecursiveInvocationException", lineage::MESSAGE));
+        }
+        if !self.has_capacity(name) {
+            self.out.note(now, name, &request_id, event.subject.as_ref(), What::Throttled);
+            return Err(ApiError::sender("TooManyRequestsException", "Rate Exceeded.").with_status(429));
+        }
+        self.start(now, name, &request_id, event, cause);
+        Ok(())
+    }
+
+    /// An execution ended, and wrote `log_lines` last; an unknown request id is none of ours and changes nothing.
+    pub(super) fn finish(
+        &mut self,
+        now: Timestamp,
+        sqs: &mut Sqs,
+        request_id: &str,
+        (ended, log_lines): (Ended, &str),
+        took: Duration,
+    ) {
         let Some(running) = self.running.remove(request_id) else { return };
-        let Some(function) = self.functions.get_mut(&running.function) else { return };
-        function.running = function.running.saturating_sub(1);
-        let outcome = Outcome::of(ended, request_id, function.timeout);
+        self.release(&running.function);
+        let outcome = Outcome::of(ended, request_id, running.timeout);
         let failed_records = match (&running.cause, &outcome) {
             (Cause::Batch { mapping, batch }, Outcome::Success(answer)) => self.batch_verdict(mapping, *batch, answer),
             _ => Ok(Vec::new()),
         };
-        let what = match (&outcome, &failed_records) {
-            (Outcome::Failure { error_type, message, .. }, _) => {
-                What::Failed { error_type: error_type.clone(), message: message.clone() }
-            }
-            (_, Err(reason)) => What::Failed { error_type: "InvalidBatchResponse".to_owned(), message: reason.clone() },
-            (_, Ok(failed)) => What::Finished { took, failed_records: failed.clone() },
-        };
+        let what = what_happened(&outcome, &failed_records, took);
         self.out.note(now, &running.function, request_id, running.subject.as_ref(), what);
         match running.cause {
-            Cause::Call(call) => self.out.answers.push((call, Ok(Response::Invoked(invoked(outcome))))),
+            Cause::Call { call, log_tail, streamed } => {
+                let log_tail = log_tail.then(|| log::tail(request_id, log_lines, took, running.memory_mb));
+                let invoked = Invoked { log_tail, streamed, ..invoked(outcome) };
+                self.out.answers.push((call, Ok(Response::Invoked(invoked))));
+            }
             Cause::Event(sequence) => self.event_ended(now, sequence, &outcome),
             Cause::Batch { mapping, batch } => {
                 let keep = match (outcome, failed_records) {
@@ -147,22 +210,33 @@ impl Lambda {
         }
     }
 
-    /// The function that a `FunctionName` parameter names.
-    pub(super) fn function(&self, text: &str) -> Result<&function::Function, ApiError> {
-        let name = function::name_of(text)?;
-        self.functions.get(name).ok_or_else(|| self.no_function(name))
+    /// One execution of a function is over.
+    fn release(&mut self, name: &str) {
+        if let Some(executions) = self.executions.get_mut(name) {
+            *executions = executions.saturating_sub(1);
+            if *executions == 0 {
+                self.executions.remove(name);
+            }
+        }
     }
+}
 
-    pub(super) fn no_function(&self, name: &str) -> ApiError {
-        let arn = self.site.arn("lambda", &format!("function:{name}"));
-        ApiError::sender("ResourceNotFoundException", format!("Function not found: {arn}")).with_status(404)
+fn what_happened(outcome: &Outcome, failed_records: &Result<Vec<String>, String>, took: Duration) -> What {
+    match (outcome, failed_records) {
+        (Outcome::Failure { error_type, message, .. }, _) => {
+            What::Failed { error_type: error_type.clone(), message: message.clone() }
+        }
+        (_, Err(reason)) => What::Failed { error_type: "InvalidBatchResponse".to_owned(), message: reason.clone() },
+        (_, Ok(failed)) => What::Finished { took, failed_records: failed.clone() },
     }
 }
 
 fn invoked(outcome: Outcome) -> Invoked {
     match outcome {
-        Outcome::Success(payload) => Invoked { status: 200, function_error: None, payload },
-        Outcome::Failure { payload, .. } => Invoked { status: 200, function_error: Some("Unhandled"), payload },
+        Outcome::Success(payload) => Invoked { status: 200, payload, ..Invoked::default() },
+        Outcome::Failure { payload, .. } => {
+            Invoked { status: 200, function_error: Some("Unhandled"), payload, ..Invoked::default() }
+        }
     }
 }
 
@@ -183,7 +257,7 @@ fn check_payload(payload: &str, kind: InvocationKind) -> Result<(), ApiError> {
 }
 
 /// What a function is invoked with.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Event {
     /// JSON text.
     pub(super) payload: String,
@@ -191,6 +265,10 @@ pub(super) struct Event {
     pub(super) subject: Option<String>,
     /// How many records it holds; an event without records is one itself.
     pub(super) records: usize,
+    /// The functions that it passed already.
+    pub(super) lineage: Option<Lineage>,
+    /// `ClientContext`, in Base64.
+    pub(super) client_context: Option<String>,
 }
 
 impl Event {
@@ -198,10 +276,10 @@ impl Event {
     pub(super) fn new(payload: String) -> Self {
         let event: Value = serde_json::from_str(&payload).unwrap_or_default();
         let Some(records) = event.get("Records").and_then(Value::as_array) else {
-            return Self { subject: subject_of(&payload), records: 1, payload };
+            return Self { subject: subject_of(&payload), records: 1, payload, lineage: None, client_context: None };
         };
         let subject = common(records.iter().filter_map(record_subject));
-        Self { subject, records: records.len(), payload }
+        Self { subject, records: records.len(), payload, lineage: None, client_context: None }
     }
 }
 

@@ -1,34 +1,51 @@
-//! AWS Lambda: functions, asynchronous invocation, SQS event source mappings and function URLs.
+//! AWS Lambda: functions, invocations, asynchronous events, SQS event source mappings and function URLs.
 //!
-//! Not modelled: versions and aliases, recursion detection, provisioned concurrency, response streaming, durable
-//! functions, tenant isolation, and event sources other than SQS. The timeout is the driver's to enforce: it ends the
-//! execution at [`Invocation::deadline`] and says [`Ended::TimedOut`].
+//! Functions come from a template ([`Lambda::deploy`]) or from `CreateFunction`; the driver learns of the latter, and of
+//! changes, from [`Lambda::take_rollouts`].
+//!
+//! Not modelled: versions, aliases and layers, provisioned concurrency, durable functions, tenant isolation, Managed
+//! Instances, images, code signing, CORS of function URLs, and event sources other than SQS: each is refused by name. A
+//! streamed response comes in one piece. Lambda's own queue may deliver an asynchronous event twice; this one does so only after a crash. The
+//! timeout is the driver's to enforce: it ends the execution at [`Invocation::deadline`] and says [`Ended::TimedOut`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use aqueduct_topology::{self as topology, Arn};
 
+use crate::keep::Kept;
 use crate::sqs::Sqs;
 use crate::{ApiError, CallId, Delivery, Handover, Ids, Note, Principal, Refusal, Site, Timestamp, What, policy};
 
 mod api;
 mod asynchronous;
+mod code;
 mod control;
+mod deployment;
+mod durable;
 mod execution;
 mod failure;
 mod function;
+mod lineage;
+mod log;
 mod mapping;
+mod name;
+mod refusals;
 #[cfg(test)]
 mod tests;
 pub mod url;
 
 pub use api::{
-    AddPermission, CreateMapping, FunctionDescription, InvocationKind, Invoke, Invoked, MappingChange,
-    MappingDescription, Request, Response, UpdateFunction, UrlDescription,
+    AccountSettings, AddPermission, CodeSource, CreateFunction, CreateMapping, EventInvokeChange,
+    EventInvokeDescription, FunctionDescription, InvocationKind, Invoke, Invoked, Logging, MappingChange,
+    MappingDescription, Page, Progress, ProvisionedPollers, Request, Response, UpdateCode, UpdateFunction, UrlChange,
+    UrlDescription,
 };
+pub use code::{Code, UNZIPPED_BYTES_MAX, ZIPPED_BYTES_MAX};
+pub use deployment::{Deployment, Rollout};
 pub use execution::{ASYNCHRONOUS_BYTES_MAX, SYNCHRONOUS_BYTES_MAX};
 pub use failure::{Exit, RESPONSE_BYTES_MAX, exited, failed};
+pub use log::TAIL_BYTES_MAX;
 pub use mapping::failed_records;
 
 /// Concurrent executions of an account, unless AWS raised it.
@@ -49,8 +66,12 @@ pub struct Invocation {
     pub payload: String,
     /// When the function's timeout ends it.
     pub deadline: Timestamp,
-    /// `Lambda-Runtime-Trace-Id`.
+    /// `Lambda-Runtime-Trace-Id`; a function that sends it on with its calls lets loops be recognised.
     pub trace_id: String,
+    /// `ClientContext`, in Base64.
+    pub client_context: Option<String>,
+    /// Whether its caller asks for the end of its log.
+    pub log_tail: bool,
 }
 
 /// How an invocation ended.
@@ -77,15 +98,22 @@ pub struct Lambda {
     site: Site,
     ids: Ids,
     concurrency_max: u32,
-    functions: BTreeMap<String, function::Function>,
+    functions: Kept<String, function::Function>,
+    /// The code that the API brought, by function.
+    codes: Kept<String, Code>,
     /// In the order of their creation, which is the order in which they poll.
     mappings: Vec<mapping::Mapping>,
+    /// What is kept of the mappings, by UUID.
+    mapping_records: Kept<String, mapping::Record>,
+    last_mapping: u64,
     running: BTreeMap<String, execution::Running>,
+    /// How many executions are under way, by function; none is not there.
+    executions: BTreeMap<String, u32>,
     /// The asynchronous queue, executions under way included.
-    events: BTreeMap<u64, asynchronous::Queued>,
+    events: Kept<u64, asynchronous::Queued>,
     /// When the events that are not under way are to be tried.
     due: BTreeSet<(Timestamp, u64)>,
-    sendings: BTreeMap<u64, asynchronous::Sending>,
+    sendings: Kept<u64, asynchronous::Sending>,
     last_sequence: u64,
     out: Out,
 }
@@ -96,6 +124,7 @@ struct Out {
     answers: Vec<(CallId, Result<Response, ApiError>)>,
     invocations: Vec<Invocation>,
     deliveries: Vec<Delivery>,
+    rollouts: Vec<Rollout>,
     notes: Vec<Note>,
 }
 
@@ -112,12 +141,16 @@ impl Lambda {
             site,
             ids,
             concurrency_max: CONCURRENCY_MAX,
-            functions: BTreeMap::new(),
+            functions: Kept::default(),
+            codes: Kept::default(),
             mappings: Vec::new(),
+            mapping_records: Kept::default(),
+            last_mapping: 0,
             running: BTreeMap::new(),
-            events: BTreeMap::new(),
+            executions: BTreeMap::new(),
+            events: Kept::default(),
             due: BTreeSet::new(),
-            sendings: BTreeMap::new(),
+            sendings: Kept::default(),
             last_sequence: 0,
             out: Out::default(),
         }
@@ -130,7 +163,9 @@ impl Lambda {
 
     /// Deploys a function as a template describes it, or replaces the one of its name.
     pub fn deploy(&mut self, now: Timestamp, function: &topology::Function) {
-        self.functions.insert(function.name.clone(), function::Function::new(now, function));
+        let (revision, url_id) = (self.ids.uuid(), self.url_id());
+        let deployed = function::Function::of_template(now, function, revision, url_id);
+        self.functions.insert(function.name.clone(), deployed);
     }
 
     /// Answers a call, or `None` when a synchronous invocation waits for its function.
@@ -143,6 +178,7 @@ impl Lambda {
     ) -> Option<Result<Response, ApiError>> {
         match request {
             Request::Invoke(invoke) => self.invoke(now, call, invoke),
+            Request::InvokeUrl { url_id, event } => self.invoke_url(now, call, &url_id, event),
             request => Some(self.control(now, request, sqs)),
         }
     }
@@ -186,7 +222,9 @@ impl Lambda {
             let reason = format!("an asynchronous event must be smaller than {ASYNCHRONOUS_BYTES_MAX} bytes");
             return Err(Refusal::Invalid(reason));
         }
-        Ok(self.enqueue(now, name, message.body))
+        let lineage = message.trace_header.as_deref().map(lineage::Lineage::parse);
+        let event = execution::Event { lineage, ..execution::Event::new(message.body) };
+        Ok(self.enqueue(now, name, event))
     }
 
     /// Lets every event source mapping look at its queue.
@@ -208,9 +246,21 @@ impl Lambda {
         std::mem::take(&mut self.out.invocations)
     }
 
-    /// An invocation ended.
-    pub fn ended(&mut self, now: Timestamp, sqs: &mut Sqs, request_id: &str, ended: Ended, took: Duration) {
-        self.finish(now, sqs, request_id, ended, took);
+    /// Functions that were made, changed or deleted at run time since the last call, in order.
+    pub fn take_rollouts(&mut self) -> Vec<Rollout> {
+        std::mem::take(&mut self.out.rollouts)
+    }
+
+    /// An invocation ended; `log_lines` is what the function wrote meanwhile, its end at least.
+    pub fn ended(
+        &mut self,
+        now: Timestamp,
+        sqs: &mut Sqs,
+        request_id: &str,
+        (ended, log_lines): (Ended, &str),
+        took: Duration,
+    ) {
+        self.finish(now, sqs, request_id, (ended, log_lines), took);
     }
 
     /// Records for destinations and dead-letter queues, to hand on now.
@@ -246,7 +296,7 @@ impl Lambda {
         std::mem::take(&mut self.out.notes)
     }
 
-    const fn sequence(&mut self) -> u64 {
+    fn sequence(&mut self) -> u64 {
         self.last_sequence += 1;
         self.last_sequence
     }

@@ -350,8 +350,9 @@ mod tests {
 
     #[test]
     fn failures_have_their_statuses() {
-        let invoked =
-            |function_error| Ok(Response::Invoked(Invoked { status: 200, function_error, payload: "{}".to_owned() }));
+        let invoked = |function_error| {
+            Ok(Response::Invoked(Invoked { function_error, payload: "{}".to_owned(), ..Invoked::default() }))
+        };
         let refused = |status| Err(ApiError::sender("Refused", "refused").with_status(status));
         assert_eq!(answer(&invoked(None)).status, 200);
         assert_eq!(answer(&invoked(Some("Unhandled"))).status, 502);

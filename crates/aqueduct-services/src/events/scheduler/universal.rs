@@ -110,6 +110,7 @@ fn send_message(site: &Site, call: SendMessage) -> Result<Messages, ApiError> {
         attributes: call.message_attributes,
         group: call.message_group_id,
         deduplication_id: call.message_deduplication_id,
+        ..Handover::default()
     };
     Ok(vec![(site.arn("sqs", name), message)])
 }
@@ -121,6 +122,7 @@ fn publish(call: Publish) -> Result<Messages, ApiError> {
         attributes: call.message_attributes,
         group: call.message_group_id,
         deduplication_id: call.message_deduplication_id,
+        ..Handover::default()
     };
     Ok(vec![(call.topic_arn, message)])
 }

@@ -8,8 +8,10 @@ use std::collections::BTreeSet;
 use aqueduct_message::subject_of;
 use serde_json::Value;
 
+use super::ramp::Scale;
 use super::{Batch, Held, Mapping, record, throttle_wait};
 use crate::lambda::execution::{Cause, Event, SYNCHRONOUS_BYTES_MAX, common};
+use crate::lambda::lineage::{self, Lineage};
 use crate::lambda::{Lambda, failed_records};
 use crate::sqs::{Received, Sqs};
 use crate::{Timestamp, What};
@@ -24,18 +26,19 @@ impl Lambda {
         for mapping in &mut mappings {
             self.poll_mapping(now, sqs, mapping);
         }
-        mappings.retain(|mapping| !(mapping.deleted && mapping.batches.is_empty()));
+        mappings.retain(|mapping| !mapping.is_gone(now));
         self.mappings = mappings;
     }
 
     fn poll_mapping(&mut self, now: Timestamp, sqs: &mut Sqs, mapping: &mut Mapping) {
         self.retry_throttled(now, mapping);
-        if !mapping.settings.enabled || mapping.deleted {
+        let polls = mapping.polls(now) && self.functions.contains_key(&mapping.function);
+        if !polls {
             // What is held was received, and comes back when its visibility timeout ends.
             mapping.held.clear();
             mapping.window_ends = None;
         }
-        while mapping.settings.enabled && !mapping.deleted && mapping.has_place(now) {
+        while polls && mapping.has_place(now) {
             self.fill(now, sqs, mapping);
             let Some(messages) = mapping.cut(now) else { break };
             let sequence = self.sequence();
@@ -60,7 +63,7 @@ impl Lambda {
                 return;
             }
             for message in received {
-                let record = record::record(&message, &mapping.queue);
+                let record = record::record(&message, &mapping.queue, !mapping.settings.window.is_zero());
                 if mapping.lets_through(&record) {
                     mapping.hold(now, &message, &record, returns);
                 } else {
@@ -78,11 +81,22 @@ impl Lambda {
     }
 
     /// Starts a batch, or notes that it found no free concurrency.
+    ///
+    /// A batch that would close a loop of functions fails, and its messages return to the queue.
     fn start_batch(&mut self, now: Timestamp, mapping: &mut Mapping, sequence: u64) {
         let Some(batch) = mapping.batches.get_mut(&sequence) else { return };
         let request_id = self.ids.uuid();
+        let lineage = Lineage::of_batch(batch.messages.iter().filter_map(|message| message.trace_header.as_deref()));
+        if self.is_recursive(&mapping.function, lineage.as_ref()) {
+            let subject = common(batch.messages.iter().filter_map(|message| message.subject.clone()));
+            let (error_type, message) = ("RecursiveInvocationException".to_owned(), lineage::MESSAGE.to_owned());
+            let what = What::Failed { error_type, message };
+            self.out.note(now, &mapping.function, &request_id, subject.as_ref(), what);
+            mapping.batches.remove(&sequence);
+            return;
+        }
         if self.has_capacity(&mapping.function) {
-            let event = event(&batch.messages);
+            let event = event(&batch.messages, lineage);
             let cause = Cause::Batch { mapping: mapping.uuid.clone(), batch: sequence };
             self.start(now, &mapping.function, &request_id, event, cause);
             return;
@@ -138,7 +152,13 @@ impl Lambda {
     ) {
         let Some(mapping) = self.mappings.iter_mut().find(|candidate| candidate.uuid == mapping) else { return };
         let Some(batch) = mapping.batches.remove(&batch) else { return };
-        let Some(keep) = keep else { return };
+        let Some(keep) = keep else {
+            // With `ReportBatchItemFailures`, failures do not reduce polling.
+            if !mapping.settings.reports_batch_item_failures {
+                mapping.ramp.failed(now, Scale::of(&mapping.settings));
+            }
+            return;
+        };
         for message in batch.messages {
             if !keep.contains(&message.message_id) {
                 // A FIFO queue refuses after the visibility timeout; the message is then delivered once more.
@@ -156,13 +176,13 @@ impl Mapping {
         if self.is_fifo() {
             self.settings.concurrency_max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX))
         } else {
-            self.ramp.allowed(now, self.settings.concurrency_max)
+            self.ramp.allowed(now, Scale::of(&self.settings))
         }
     }
 
     /// How many messages it could take from its queue now.
     pub(in crate::lambda) fn wants(&self, now: Timestamp) -> usize {
-        if self.settings.enabled && !self.deleted && self.has_place(now) { self.room() } else { 0 }
+        if self.polls(now) && self.has_place(now) { self.room() } else { 0 }
     }
 
     fn has_place(&self, now: Timestamp) -> bool {
@@ -181,6 +201,7 @@ impl Mapping {
             message_id: message.message_id.clone(),
             receipt_handle: message.receipt_handle.clone(),
             subject: subject_of(&message.body),
+            trace_header: message.attributes.get("AWSTraceHeader").cloned(),
             record: record.to_string(),
             returns,
         });
@@ -233,23 +254,26 @@ impl Mapping {
 
     /// Says how many places are taken, and notes when to look again.
     fn settle(&mut self, now: Timestamp, sqs: &Sqs) {
-        let fifo = self.is_fifo();
-        if !fifo {
-            self.ramp.used(now, self.batches.len(), self.settings.concurrency_max);
+        let scale = Scale::of(&self.settings);
+        if !self.is_fifo() {
+            self.ramp.used(now, self.batches.len(), scale);
         }
         let retry = self.retries.first().map(|(retry, _)| *retry);
-        let step = self.ramp.next_step(now, self.settings.concurrency_max).filter(|_| sqs.visible(&self.queue) > 0);
+        let step = self.ramp.next_step(now, scale).filter(|_| sqs.visible(&self.queue) > 0);
         let window = self.window_ends.filter(|_| self.has_place(now));
-        self.wake = retry.into_iter().chain(step).chain(window).min();
+        let changed = self.transition.map(|(_, until)| until).filter(|until| now < *until);
+        self.wake = retry.into_iter().chain(step).chain(window).chain(changed).min();
     }
 }
 
 /// The event that holds these messages.
-fn event(messages: &[Held]) -> Event {
+fn event(messages: &[Held], lineage: Option<Lineage>) -> Event {
     let records: Vec<&str> = messages.iter().map(|message| message.record.as_str()).collect();
     Event {
         payload: format!(r#"{{"Records":[{}]}}"#, records.join(",")),
         subject: common(messages.iter().filter_map(|message| message.subject.clone())),
         records: messages.len(),
+        lineage,
+        client_context: None,
     }
 }

@@ -10,9 +10,12 @@ use crate::sqs::Received;
 
 /// The record of a message.
 ///
+/// A mapping with a batching window writes `null` for the MD5 of attributes that are not there, one without leaves it
+/// out: recorded by LocalStack's AWS-validated tests `test_sqs_event_source_mapping_update` and `test_sqs_event_filter`.
+///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>, and LocalStack's AWS-validated tests
 /// `test_failing_lambda_retries_after_visibility_timeout` and `test_message_body_and_attributes_passed_correctly`
-pub(super) fn record(message: &Received, queue: &Arn) -> Value {
+pub(super) fn record(message: &Received, queue: &Arn, has_window: bool) -> Value {
     let mut record = json!({
         "messageId": message.message_id,
         "receiptHandle": message.receipt_handle,
@@ -20,8 +23,10 @@ pub(super) fn record(message: &Received, queue: &Arn) -> Value {
         "attributes": message.attributes,
         "messageAttributes": message_attributes(&message.message_attributes),
     });
-    if let Some(md5) = &message.md5_of_message_attributes {
-        record["md5OfMessageAttributes"] = json!(md5);
+    match &message.md5_of_message_attributes {
+        Some(md5) => record["md5OfMessageAttributes"] = json!(md5),
+        None if has_window => record["md5OfMessageAttributes"] = Value::Null,
+        None => {}
     }
     record["md5OfBody"] = json!(message.md5_of_body);
     record["eventSource"] = json!("aws:sqs");

@@ -257,8 +257,8 @@ fn a_disabled_mapping_waits() {
     world.send("orders", "later");
     world.run_for(Duration::from_mins(5));
     assert_eq!(world.invoked_at("worker"), [0_u64; 0]);
-    let uuid = world.cloud().mappings()[0].uuid.clone();
-    let change = MappingChange { enabled: Some(true), ..MappingChange::default() };
+    let uuid = world.cloud().mappings(START)[0].uuid.clone();
+    let change = Box::new(MappingChange { enabled: Some(true), ..MappingChange::default() });
     world.lambda(Request::UpdateEventSourceMapping { uuid, change });
     world.rest();
     assert_eq!(world.invoked_at("worker"), [300]);
@@ -347,8 +347,7 @@ fn destinations_get_records() {
 }
 
 fn synchronous(payload: &str) -> Request {
-    let kind = InvocationKind::Synchronous;
-    Request::Invoke(Invoke { function: "worker".to_owned(), kind, payload: payload.to_owned() })
+    Request::Invoke(Invoke::synchronous("worker", payload))
 }
 
 #[test]
@@ -361,7 +360,7 @@ fn a_synchronous_caller_waits_for_the_function() {
     let error = world.lambda_answer(second).unwrap().unwrap_err();
     assert_eq!((error.code.as_ref(), error.status), ("TooManyRequestsException", 429));
     world.rest();
-    let answer = Invoked { status: 200, function_error: None, payload: "7".to_owned() };
+    let answer = Invoked { status: 200, payload: "7".to_owned(), ..Invoked::default() };
     assert_eq!(world.lambda_answer(call), Some(Ok(Response::Invoked(answer))));
 
     let call = world.lambda(synchronous("1"));
@@ -375,7 +374,7 @@ fn a_synchronous_caller_waits_for_the_function() {
 fn invocations_that_lambda_refuses() {
     let mut world = standard("", "Enabled: false");
     let mut refusal = |payload: String, kind| {
-        let call = world.lambda(Request::Invoke(Invoke { function: "worker".to_owned(), kind, payload }));
+        let call = world.lambda(Request::Invoke(Invoke { kind, ..Invoke::synchronous("worker", payload) }));
         world.lambda_answer(call).unwrap().map_err(|error| (error.code.into_owned(), error.status))
     };
     let text = |bytes: usize| json!("x".repeat(bytes - 2)).to_string();
@@ -385,7 +384,7 @@ fn invocations_that_lambda_refuses() {
     assert!(refusal(text(ASYNCHRONOUS_BYTES_MAX), InvocationKind::Asynchronous).is_ok());
     let invalid = Err(("InvalidRequestContentException".to_owned(), 400));
     assert_eq!(refusal("not json".to_owned(), InvocationKind::Synchronous), invalid);
-    let dry = Invoked { status: 204, function_error: None, payload: String::new() };
+    let dry = Invoked { status: 204, ..Invoked::default() };
     assert_eq!(refusal("{}".to_owned(), InvocationKind::DryRun), Ok(Response::Invoked(dry)));
 }
 
@@ -393,16 +392,12 @@ fn invocations_that_lambda_refuses() {
 fn mappings_that_lambda_refuses() {
     let mut world = standard("", "");
     let create = |queue: &str| {
-        Request::CreateEventSourceMapping(CreateMapping {
+        Request::CreateEventSourceMapping(Box::new(CreateMapping {
             function: "worker".to_owned(),
             source: Arn::new(format!("arn:aws:sqs:us-east-1:000000000000:{queue}")),
-            enabled: None,
-            batch_size: None,
-            window: None,
-            concurrency_max: None,
-            reports_batch_item_failures: false,
-            filters: Vec::new(),
-        })
+            tags: BTreeMap::new(),
+            settings: MappingChange::default(),
+        }))
     };
     let call = world.lambda(create("orders"));
     assert_eq!(world.lambda_answer(call).unwrap().unwrap_err().code, "ResourceConflictException");
@@ -421,3 +416,8 @@ fn concurrency_that_cannot_be_reserved() {
     let call = world.lambda(reserve(900));
     assert_eq!(world.lambda_answer(call), Some(Ok(Response::Concurrency(Some(900)))));
 }
+
+mod control;
+mod durable;
+mod properties;
+mod recursion;
