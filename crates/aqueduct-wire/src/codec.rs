@@ -217,7 +217,12 @@ pub fn decode(service: Service, parts: &Parts, body: &Bytes) -> Result<(Request,
         }
     };
     match request {
-        Ok(request) => Ok((request, codec)),
+        Ok(mut request) => {
+            if let Some(Ok(header)) = parts.headers.get("x-amzn-trace-id").map(|value| value.to_str()) {
+                request.set_trace_header(header);
+            }
+            Ok((request, codec))
+        }
         Err(error) => Err(Box::new(codec.refusal(&error, UNREAD_REQUEST_ID))),
     }
 }

@@ -6,7 +6,6 @@ mod logs;
 mod package;
 mod process;
 mod runtime_api;
-
 mod spec;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aqueduct_services::lambda::{Deployment, Ended, failed};
-use aqueduct_topology::{Arn, Function};
+use aqueduct_topology::Function;
 
 use super::package::Package;
 use super::process::Program;
@@ -88,8 +88,8 @@ impl Spec {
             ("_HANDLER", handler.as_str()),
             ("AWS_ACCESS_KEY_ID", "test"),
             ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_DEFAULT_REGION", region(&deployment.arn)),
-            ("AWS_REGION", region(&deployment.arn)),
+            ("AWS_DEFAULT_REGION", deployment.arn.region()),
+            ("AWS_REGION", deployment.arn.region()),
             ("AWS_ENDPOINT_URL", endpoint),
             ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &deployment.memory_mb.to_string()),
             ("AWS_LAMBDA_FUNCTION_NAME", &deployment.name),
@@ -124,8 +124,4 @@ impl Spec {
         environment.insert("AWS_LAMBDA_RUNTIME_API".to_owned(), address.to_owned());
         Ok(Program { executable, environment })
     }
-}
-
-fn region(arn: &Arn) -> &str {
-    arn.region()
 }

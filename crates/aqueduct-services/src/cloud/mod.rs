@@ -23,6 +23,7 @@ mod provision;
 mod tests;
 #[cfg(test)]
 mod tests_http;
+mod trace;
 mod update;
 pub mod virtual_time;
 

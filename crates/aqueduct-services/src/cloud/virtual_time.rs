@@ -243,9 +243,14 @@ impl<F: Functions> VirtualTime<F> {
 }
 
 /// An execution, with its timeout.
-fn timed(execution: Execution, now: Timestamp, invocation: &Invocation) -> Execution {
+///
+/// Its calls carry its trace, as those of SDKs do.
+fn timed(mut execution: Execution, now: Timestamp, invocation: &Invocation) -> Execution {
     let timeout = invocation.deadline.since(now);
     if execution.took <= timeout {
+        for call in &mut execution.calls {
+            call.set_trace_header(&invocation.trace_id);
+        }
         return execution;
     }
     Execution { ended: Ended::TimedOut, took: timeout, calls: Vec::new() }

@@ -90,9 +90,7 @@ pub(super) struct Sending {
     request_id: String,
     subject: Option<String>,
     to: Arn,
-    body: String,
-    attributes: BTreeMap<String, MessageAttributeValue>,
-    trace_header: Option<String>,
+    message: Handover,
     /// Why the event was given up; `None` for the record of a success.
     failure: Option<String>,
 }
@@ -101,13 +99,7 @@ impl Sending {
     /// The delivery that carries it.
     pub(super) fn delivery(&self, ticket: u64) -> Delivery {
         let from = Principal { service: "lambda.amazonaws.com", source_arn: self.function_arn.clone() };
-        let message = Handover {
-            body: self.body.clone(),
-            attributes: self.attributes.clone(),
-            trace_header: self.trace_header.clone(),
-            ..Handover::default()
-        };
-        Delivery { ticket, from, to: self.to.clone(), message }
+        Delivery { ticket, from, to: self.to.clone(), message: self.message.clone() }
     }
 }
 
@@ -266,16 +258,14 @@ impl Lambda {
 
     fn send(&mut self, event: &Queued, function: &Arn, to: Arn, message: Handover, failure: Option<String>) {
         let ticket = self.sequence();
-        let lineage = event.event.lineage.clone();
+        let trace_header = event.event.lineage.as_ref().map(lineage::Lineage::header);
         let sending = Sending {
             function: event.function.clone(),
             function_arn: function.clone(),
             request_id: event.request_id.clone(),
             subject: event.event.subject.clone(),
             to,
-            body: message.body,
-            attributes: message.attributes,
-            trace_header: lineage.map(|lineage| lineage.header()),
+            message: Handover { trace_header, ..message },
             failure,
         };
         self.out.deliveries.push(sending.delivery(ticket));

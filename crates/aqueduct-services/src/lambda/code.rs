@@ -48,10 +48,11 @@ impl Code {
             let message = format!("Zipped size must be smaller than {ZIPPED_BYTES_MAX} bytes");
             return Err(ApiError::sender("RequestEntityTooLargeException", message).with_status(413));
         }
-        if !is_zip(&zip) {
-            return Err(invalid("Could not unzip uploaded file. Please check your file, then try to upload again."));
+        match entries(&zip) {
+            None => Err(invalid("Could not unzip uploaded file. Please check your file, then try to upload again.")),
+            Some(0) => Err(invalid("Uploaded file must be a non-empty zip")),
+            Some(_) => Ok(Self::new(zip)),
         }
-        Ok(Self::new(zip))
     }
 
     fn new(zip: Bytes) -> Self {
@@ -90,32 +91,44 @@ impl<'de> Deserialize<'de> for Code {
     }
 }
 
-fn is_zip(bytes: &[u8]) -> bool {
+/// How many entries an archive says that it has; `None` for what is no archive.
+fn entries(bytes: &[u8]) -> Option<u16> {
     let end = &bytes[bytes.len().saturating_sub(END_BYTES_MAX)..];
-    end.len() >= 22 && end.windows(END_OF_ARCHIVE.len()).any(|window| window == END_OF_ARCHIVE)
+    let record = end.windows(22).rev().find(|window| window.starts_with(END_OF_ARCHIVE))?;
+    Some(u16::from_le_bytes([record[10], record[11]]))
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
 
+    /// An archive with one small file.
+    pub(in crate::lambda) const ZIP: &[u8] =
+        b"PK\x03\x04\x14\x00\x00\x00\x00\x00\x00\x00!P\x1d\x9d\xfb\x04\x0a\x00\x00\x00\x0a\x00\x00\
+        \x00\x09\x00\x00\x00bootstrap#!/bin/sh\x0aPK\x01\x02\x14\x03\x14\x00\x00\x00\x00\x00\x00\
+        \x00!P\x1d\x9d\xfb\x04\x0a\x00\x00\x00\x0a\x00\x00\x00\x09\x00\x00\x00\x00\x00\x00\x00\x00\
+        \x00\x00\x00\xed\x01\x00\x00\x00\x00bootstrapPK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x007\
+        \x00\x00\x001\x00\x00\x00\x00\x00";
+
     /// The smallest archive: one without files.
-    pub(in crate::lambda) const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
+    const EMPTY_ZIP: &[u8] = b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0";
 
     #[test]
     fn only_an_archive_is_code() {
-        let code = Code::read(CodeSource::Zip(Bytes::from_static(EMPTY_ZIP))).unwrap();
-        assert_eq!(code.sha256(), "hznHbmgfkAkjuQDJ3w73XPQh05yrtUZQxLmtGbanbYU=");
+        let code = Code::read(CodeSource::Zip(Bytes::from_static(ZIP))).unwrap();
+        assert_eq!(code.sha256(), "twYfzwCIt47e3zE8XOJikdWdcCwK52QHhoLZn0QVplc=");
         for bytes in [&b""[..], b"PK\x05\x06", b"not an archive, though it is long enough for one"] {
             let error = Code::read(CodeSource::Zip(Bytes::copy_from_slice(bytes))).unwrap_err();
             assert!(error.message.starts_with("Could not unzip uploaded file."), "{}", error.message);
         }
+        let error = Code::read(CodeSource::Zip(Bytes::from_static(EMPTY_ZIP))).unwrap_err();
+        assert_eq!(error.message, "Uploaded file must be a non-empty zip");
         assert_eq!(Code::read(CodeSource::Image("i".to_owned())).unwrap_err().code, "NotImplemented");
     }
 
     #[test]
     fn code_is_kept_as_it_is() {
-        let code = Code::read(CodeSource::Zip(Bytes::from_static(EMPTY_ZIP))).unwrap();
+        let code = Code::read(CodeSource::Zip(Bytes::from_static(ZIP))).unwrap();
         let kept = serde_json::to_string(&code).unwrap();
         assert_eq!(serde_json::from_str::<Code>(&kept).unwrap(), code);
     }

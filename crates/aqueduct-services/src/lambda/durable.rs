@@ -3,8 +3,8 @@
 //! Synchronous invocations are not kept, since their callers are gone. What a mapping has in hand is not kept either: its
 //! queue keeps the messages, which come back when their visibility timeout ends.
 
-use crate::Timestamp;
 use crate::keep::{Change, Durable, Record, Unreadable};
+use crate::{Ids, Timestamp};
 
 use super::mapping::Mapping;
 use super::{Deployment, Lambda, Rollout};
@@ -44,6 +44,8 @@ impl Durable for Lambda {
     }
 
     fn resume(&mut self, now: Timestamp) {
+        // The same seed would give ids once more that are kept.
+        self.ids = Ids::new(self.ids.next_u64() ^ now.as_millis());
         self.resume_functions();
         let mut mappings: Vec<Mapping> = self.mapping_records.values().cloned().map(Mapping::restored).collect();
         mappings.sort_by_key(Mapping::place);

@@ -14,7 +14,7 @@ pub const TAIL_BYTES_MAX: usize = 4_096;
 ///
 /// The memory that was used is not measured, and said to be all of it.
 ///
-/// Source of the lines: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html>
+/// Source: LocalStack's AWS-validated test `TestLambdaFeatures::test_invocation_with_logs`
 pub(super) fn tail(request_id: &str, lines: &str, took: Duration, memory_mb: u32) -> String {
     let millis = took.as_secs_f64() * 1_000.0;
     let billed = took.as_micros().div_ceil(1_000);

@@ -198,6 +198,8 @@ pub struct Outgoing {
     pub group: Option<String>,
     /// `MessageDeduplicationId`.
     pub deduplication_id: Option<String>,
+    /// `X-Amzn-Trace-Id`, which queues and functions get too.
+    pub trace_header: Option<String>,
 }
 
 /// Input of `Publish`.

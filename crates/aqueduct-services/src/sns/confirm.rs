@@ -94,6 +94,7 @@ impl Sns {
             group: None,
             deduplication_id: None,
             sequence: None,
+            trace_header: None,
             signature_version,
             about: None,
         };

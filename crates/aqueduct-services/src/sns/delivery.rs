@@ -214,7 +214,8 @@ impl Sns {
         let handover = if job.raw {
             notification.raw()
         } else {
-            Handover { body: notification.envelope(), ..Handover::default() }
+            let trace_header = job.message.trace_header.clone();
+            Handover { body: notification.envelope(), trace_header, ..Handover::default() }
         };
         let message = &job.message;
         match (message.is_fifo(), queue.resource().ends_with(".fifo")) {

@@ -49,6 +49,9 @@ pub(super) struct Message {
     pub(super) deduplication_id: Option<String>,
     /// Of FIFO topics only, whose messages are not signed.
     pub(super) sequence: Option<u64>,
+    /// `X-Amzn-Trace-Id`.
+    #[serde(default)]
+    pub(super) trace_header: Option<String>,
     /// The topic's `SignatureVersion`.
     pub(super) signature_version: u8,
     /// What the message is about, for whoever watches.

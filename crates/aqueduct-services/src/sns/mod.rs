@@ -160,6 +160,7 @@ impl Sns {
             attributes: message.attributes,
             group: message.group,
             deduplication_id: message.deduplication_id,
+            trace_header: message.trace_header,
             ..Outgoing::default()
         };
         match self.publish(now, to, outgoing) {

@@ -64,7 +64,8 @@ impl Notification<'_> {
     /// Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-large-payload-raw-message-delivery.html>
     pub(super) fn raw(&self) -> Handover {
         let attributes = self.message.attributes.clone();
-        Handover { body: self.body().to_owned(), attributes, ..Handover::default() }
+        let trace_header = self.message.trace_header.clone();
+        Handover { body: self.body().to_owned(), attributes, trace_header, ..Handover::default() }
     }
 
     /// For a function: an event with one record.
@@ -91,7 +92,7 @@ impl Notification<'_> {
                 "MessageAttributes": attributes_json(&message.attributes),
             }
         }]});
-        Handover { body: event.to_string(), ..Handover::default() }
+        Handover { body: event.to_string(), trace_header: message.trace_header.clone(), ..Handover::default() }
     }
 
     /// The message's text for this protocol.

@@ -56,6 +56,7 @@ impl Sns {
             group: message.group,
             deduplication_id,
             sequence,
+            trace_header: message.trace_header,
             signature_version,
         });
         if let Some((_, retention)) = archive {

@@ -383,6 +383,10 @@ fn descriptions_have_the_names_of_the_api() {
             "Concurrency": { "ReservedConcurrentExecutions": 5 },
         })
     );
+}
+
+#[test]
+fn mappings_have_the_names_of_the_api() {
     let mapping = MappingDescription {
         id: "Mapping".to_owned(),
         uuid: "u-1".to_owned(),

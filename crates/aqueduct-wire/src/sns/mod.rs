@@ -134,6 +134,7 @@ fn outgoing(form: &Form) -> Outgoing {
         attributes: message_attributes(form),
         group: optional("MessageGroupId"),
         deduplication_id: optional("MessageDeduplicationId"),
+        trace_header: None,
     }
 }
 

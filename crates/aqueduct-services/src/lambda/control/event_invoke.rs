@@ -9,7 +9,7 @@ use aqueduct_topology::Arn;
 
 use crate::lambda::Lambda;
 use crate::lambda::api::{EventInvokeChange, Response};
-use crate::lambda::function::EventInvoke;
+use crate::lambda::function::{EventInvoke, Function};
 use crate::lambda::refusals::{constraint, in_range, invalid, not_found};
 use crate::{ApiError, Timestamp};
 
@@ -65,7 +65,7 @@ impl Lambda {
 
     pub(super) fn get_event_invoke(&self, text: &str) -> Result<Response, ApiError> {
         let name = crate::lambda::name::name_of(text, &self.site)?;
-        let described = self.functions.get(name).and_then(|function| function.describe_event_invoke());
+        let described = self.functions.get(name).and_then(Function::describe_event_invoke);
         let missing = || no_event_invoke(&self.site.arn("lambda", &format!("function:{name}")));
         described.map(|described| Response::EventInvoke(Box::new(described))).ok_or_else(missing)
     }
@@ -118,7 +118,6 @@ impl Lambda {
             ));
         }
         match arn.service() {
-            "sqs" | "sns" | "events" => Ok(true),
             "s3" => Err(ApiError::not_modelled("S3 buckets as destinations of failed events")),
             "lambda" if !self.functions.contains_key(arn.name()) => {
                 Err(invalid(format!("The destination ARN {text} is invalid.")))
@@ -126,7 +125,7 @@ impl Lambda {
             "lambda" if arn.name() == function => {
                 Err(invalid("You can't specify the function as a destination for itself."))
             }
-            "lambda" => Ok(true),
+            "sqs" | "sns" | "events" | "lambda" => Ok(true),
             _ => Ok(false),
         }
     }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::cloud::virtual_time::VirtualTime;
-use crate::lambda::code::tests::EMPTY_ZIP;
+use crate::lambda::code::tests::ZIP;
 
 /// A cloud without functions.
 fn empty() -> World {
@@ -15,7 +15,7 @@ fn create(name: &str) -> CreateFunction {
     CreateFunction {
         name: name.to_owned(),
         package_type: None,
-        code: CodeSource::Zip(Bytes::from_static(EMPTY_ZIP)),
+        code: CodeSource::Zip(Bytes::from_static(ZIP)),
         tags: BTreeMap::new(),
         architectures: None,
         settings: UpdateFunction {
@@ -79,7 +79,7 @@ fn the_driver_learns_of_functions_in_order() {
     let rollouts = world.cloud_mut().take_rollouts();
     let [Rollout::Deploy(deployment)] = rollouts.as_slice() else { panic!("{rollouts:?}") };
     assert_eq!((deployment.name.as_str(), deployment.handler.as_deref()), ("worker", Some("bootstrap")));
-    assert_eq!(deployment.code.as_ref().unwrap().zip().as_ref(), EMPTY_ZIP);
+    assert_eq!(deployment.code.as_ref().unwrap().zip().as_ref(), ZIP);
     ask(&mut world, Request::DeleteFunction { function: "worker".to_owned() }).unwrap();
     assert_eq!(world.cloud_mut().take_rollouts(), [Rollout::Remove("worker".to_owned())]);
     let error = ask(&mut world, Request::GetFunction { function: "worker".to_owned() }).unwrap_err();

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::keep::{Change, Durable, Record};
-use crate::lambda::code::tests::EMPTY_ZIP;
+use crate::lambda::code::tests::ZIP;
 
 /// One step of a history; numbers name one of three functions.
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ fn request(step: &Step) -> Request {
         Step::Create(function) => Request::CreateFunction(Box::new(CreateFunction {
             name: name(*function),
             package_type: None,
-            code: CodeSource::Zip(Bytes::from_static(EMPTY_ZIP)),
+            code: CodeSource::Zip(Bytes::from_static(ZIP)),
             tags: BTreeMap::new(),
             architectures: None,
             settings: UpdateFunction {

@@ -1,26 +1,14 @@
 //! Chains of functions that come back to where they were.
 
 use super::*;
-use crate::MessageAttributeValue;
-use crate::cloud;
-use crate::sqs;
+use crate::{cloud, sns, sqs};
 
-/// A function that sends what it gets to the queue that it reads, with the trace that it was invoked with.
+/// A function that sends a message to the queue that it reads.
 fn looping(mut world: World) -> World {
-    world.on_invocation("worker", |invocation| Execution {
+    world.on("worker", |_| Execution {
         ended: Ended::Answered("null".to_owned()),
         took: Duration::from_secs(1),
-        calls: vec![cloud::Request::Sqs(sqs::Request::SendMessage(sqs::SendMessage {
-            message_system_attributes: BTreeMap::from([(
-                "AWSTraceHeader".to_owned(),
-                MessageAttributeValue {
-                    data_type: "String".to_owned(),
-                    string_value: Some(invocation.trace_id.clone()),
-                    binary_value: None,
-                },
-            )]),
-            ..message("orders", "again")
-        }))],
+        calls: vec![cloud::Request::Sqs(sqs::Request::SendMessage(message("orders", "again")))],
     });
     world
 }
@@ -47,20 +35,17 @@ fn a_loop_that_is_allowed_goes_on() {
     let call = world.lambda(allow);
     assert_eq!(world.lambda_answer(call), Some(Ok(Response::RecursiveLoop("Allow"))));
     world.send("orders", "first");
-    world.run_for(Duration::from_secs(60));
+    world.run_for(Duration::from_mins(1));
     assert!(world.invoked_at("worker").len() > 50);
 }
 
 #[test]
 fn a_function_that_invokes_itself_is_stopped_with_its_event_kept() {
     let mut world = standard(ASYNCHRONOUS, "Enabled: false");
-    world.on_invocation("worker", |invocation| Execution {
+    world.on("worker", |_| Execution {
         ended: Ended::Answered("null".to_owned()),
         took: Duration::from_secs(1),
-        calls: vec![cloud::Request::Lambda(Request::Invoke(Invoke {
-            trace_header: Some(invocation.trace_id.clone()),
-            ..Invoke::asynchronous("worker", r#"{"again":true}"#)
-        }))],
+        calls: vec![cloud::Request::Lambda(Request::Invoke(Invoke::asynchronous("worker", r#"{"again":true}"#)))],
     });
     world.invoke_later("worker", "{}");
     world.rest();
@@ -88,4 +73,48 @@ fn a_synchronous_call_that_closes_a_loop_is_refused() {
             header = world.functions_mut().seen.last().map(|(_, invocation)| invocation.trace_id.clone());
         }
     }
+}
+
+#[test]
+fn a_loop_through_a_topic_is_recognised_and_one_through_a_bus_is_not() {
+    const TEMPLATE: &str = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Topic: { Type: AWS::SNS::Topic, Properties: { TopicName: again } }
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: worker
+      CodeUri: worker
+      Handler: bootstrap
+      Runtime: provided.al2023
+      Timeout: 10
+      Events:
+        Topic: { Type: SNS, Properties: { Topic: !Ref Topic } }
+        Bus: { Type: EventBridgeRule, Properties: { Pattern: { source: [shop] } } }
+";
+    let topic = Arn::new("arn:aws:sns:us-east-1:000000000000:again");
+    let publish = move |_: &str| Execution {
+        ended: Ended::Answered("null".to_owned()),
+        took: Duration::from_secs(1),
+        calls: vec![cloud::Request::Sns(sns::Request::Publish(sns::Publish {
+            topic_arn: topic.clone(),
+            message: sns::Outgoing { message: "again".to_owned(), ..sns::Outgoing::default() },
+        }))],
+    };
+    let mut through_topic = world(TEMPLATE);
+    through_topic.on("worker", publish);
+    through_topic.invoke_later("worker", "{}");
+    through_topic.run_for(Duration::from_mins(2));
+    assert_eq!(through_topic.invoked_at("worker").len(), 16);
+
+    let mut through_bus = world(TEMPLATE);
+    through_bus.on("worker", |_| Execution {
+        ended: Ended::Answered("null".to_owned()),
+        took: Duration::from_secs(1),
+        calls: vec![crate::cloud::fixture::put_event("default", "{}")],
+    });
+    through_bus.invoke_later("worker", "{}");
+    through_bus.run_for(Duration::from_mins(1));
+    assert!(through_bus.invoked_at("worker").len() > 50);
 }

@@ -71,9 +71,18 @@ impl From<SendEntry> for Submission {
 
 impl From<Handover> for Submission {
     fn from(message: Handover) -> Self {
+        let trace_header = message.trace_header.map(|header| {
+            let value = MessageAttributeValue {
+                data_type: "String".to_owned(),
+                string_value: Some(header),
+                binary_value: None,
+            };
+            ("AWSTraceHeader".to_owned(), value)
+        });
         Self {
             body: message.body,
             attributes: message.attributes,
+            system_attributes: trace_header.into_iter().collect(),
             group: message.group,
             deduplication_id: message.deduplication_id,
             ..Self::default()
