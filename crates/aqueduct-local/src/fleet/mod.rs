@@ -125,18 +125,15 @@ impl Fleet {
     }
 
     fn deploy(&mut self, deployment: &Deployment) {
-        match self.functions.get_mut(&deployment.name) {
-            Some(member) => {
-                member.spec = Arc::new(member.spec.changed(deployment, &self.endpoint));
-                member.deleted = false;
-                member.failed_starts = 0;
-                member.retire();
-            }
-            None => {
-                let member = Member::new(Spec::deployed(deployment, &self.endpoint));
-                self.functions.insert(deployment.name.clone(), member);
-            }
-        }
+        let Some(member) = self.functions.get_mut(&deployment.name) else {
+            let member = Member::new(Spec::deployed(deployment, &self.endpoint));
+            self.functions.insert(deployment.name.clone(), member);
+            return;
+        };
+        member.spec = Arc::new(member.spec.changed(deployment, &self.endpoint));
+        member.deleted = false;
+        member.failed_starts = 0;
+        member.retire();
     }
 
     /// Runs an invocation, in a free environment if there is one.
