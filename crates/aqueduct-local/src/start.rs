@@ -108,8 +108,9 @@ impl Local {
         let (sender, _) = broadcast::channel(options.events_kept.max(1));
         let events = Events(sender.clone());
         let (reports, reported) = mpsc::unbounded_channel();
-        let fleet = Fleet::new(specs(topology, &endpoint, options), endpoint.clone(), clock, events.clone(), reports)
-            .map_err(|source| StartError::System { what: "start the guard of the function processes", source })?;
+        let fleet =
+            Fleet::new(specs(topology, &endpoint, options), endpoint.clone(), clock, events.clone(), reports)
+                .map_err(|source| StartError::System { what: "start the guard of the function processes", source })?;
         let elsewhere = remote.map(|remote| Pollers::start(remote, topology, clock, events.clone()));
         let (pollers, arrivals) = elsewhere.unzip();
         let (hold, records) = kept.unzip();

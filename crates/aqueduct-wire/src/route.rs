@@ -66,16 +66,21 @@ fn by_model(name: &str) -> Option<Service> {
     }
 }
 
-/// A scope is `key/date/region/service/aws4_request`; signatures for many Regions leave the Region out.
+/// The service that the signature is for: a scope is `key/date/region/service/aws4_request`, and signatures for many
+/// Regions leave the Region out.
 ///
 /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>
-fn by_scope(parts: &Parts) -> Option<Service> {
+pub(crate) fn signed_for(parts: &Parts) -> Option<String> {
     let header = parts.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let signed =
         header.and_then(|header| header.split("Credential=").nth(1)).and_then(|rest| rest.split([',', ' ']).next());
     let presigned = || parts.uri.query()?.split('&').find_map(|pair| pair.strip_prefix("X-Amz-Credential="));
     let scope = percent_decode_str(signed.or_else(presigned)?).decode_utf8().ok()?;
-    match scope.rsplit('/').nth(1)? {
+    scope.rsplit('/').nth(1).map(str::to_owned)
+}
+
+fn by_scope(parts: &Parts) -> Option<Service> {
+    match signed_for(parts)?.as_str() {
         "sqs" => Some(Service::Sqs),
         "sns" => Some(Service::Sns),
         "events" | "eventsv2" => Some(Service::Events),

@@ -43,12 +43,7 @@ impl Cloud {
 
     /// The services, by what the names of their tables start with.
     fn services(&mut self) -> Vec<(&'static str, &mut dyn Durable)> {
-        vec![
-            ("sqs", &mut self.sqs),
-            ("sns", &mut self.sns),
-            ("events", &mut self.events),
-            ("lambda", &mut self.lambda),
-        ]
+        vec![("sqs", &mut self.sqs), ("sns", &mut self.sns), ("events", &mut self.events), ("lambda", &mut self.lambda)]
     }
 }
 

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::request::Parts;
 
 use crate::codec::Codec;
-use crate::json;
+use crate::{json, route};
 
 /// What the targets of this API start with. The custom event buses of September 2026 have an API of their own.
 const PREFIX: &str = "AWSEvents.";
@@ -14,7 +14,8 @@ const PREFIX: &str = "AWSEvents.";
 /// Reads a request.
 pub(super) fn decode(codec: &Codec, parts: &Parts, body: &Bytes) -> Result<Request, ApiError> {
     let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !target.is_empty() && !target.starts_with(PREFIX) {
+    let is_signed_for_new = || route::signed_for(parts).is_some_and(|service| service == "eventsv2");
+    if !target.starts_with(PREFIX) && (!target.is_empty() || is_signed_for_new()) {
         let what = "the API of EventBridge's new custom event buses (eventsv2), only that of the classic ones";
         return Err(ApiError::not_modelled(what));
     }

@@ -5,7 +5,7 @@ use aqueduct_services::{Ids, Site, Timestamp, cloud};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::codec;
+use crate::{codec, route};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_372_812_345);
 
@@ -232,11 +232,13 @@ fn groups_and_their_tags_over_rest() {
 
 #[test]
 fn the_new_custom_event_buses_are_refused_by_name() {
-    for target in ["EventBridgeV2.PutEvents", ""] {
-        let (status, body) = read(Service::Events, "POST", "/", target, "{}").unwrap_err();
-        assert!(status == 501 && body.contains("eventsv2"), "{body}");
+    let signed = "AWS4-HMAC-SHA256 Credential=AKID/20261122/eu-central-1/eventsv2/aws4_request, Signature=0";
+    for header in [("x-amz-target", "EventBridgeV2.PutEvents"), ("authorization", signed)] {
+        let (parts, ()) = http::Request::post("/").header(header.0, header.1).body(()).unwrap().into_parts();
+        let body = Bytes::from_static(b"{}");
+        assert_eq!(route::route(&parts, &body), Some(Service::Events), "{header:?}");
+        let refusal = codec::decode(Service::Events, &parts, &body).unwrap_err();
+        let text = String::from_utf8_lossy(refusal.body());
+        assert!(refusal.status() == 501 && text.contains("eventsv2"), "{header:?}: {text}");
     }
-    let request = http::Request::builder().header("x-amz-target", "EventBridgeV2.PutEvents").body(()).unwrap();
-    let (parts, ()) = request.into_parts();
-    assert_eq!(crate::route::route(&parts, &Bytes::new()), Some(Service::Events));
 }
