@@ -45,6 +45,21 @@ impl Ids {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Uuid([u64; 2]);
 
+impl Uuid {
+    /// The identifier of these bytes.
+    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
+        let mut halves = [[0; 8]; 2];
+        halves.as_flattened_mut().copy_from_slice(&bytes);
+        Self(halves.map(u64::from_be_bytes))
+    }
+
+    /// Its bytes, the first ones first.
+    pub(crate) const fn to_bytes(self) -> [u8; 16] {
+        let [high, low] = self.0;
+        ((high as u128) << 64 | low as u128).to_be_bytes()
+    }
+}
+
 impl fmt::Display for Uuid {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";

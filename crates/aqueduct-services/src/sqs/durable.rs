@@ -12,8 +12,9 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::deduplication::{First, Key};
+use super::deduplication_id::DeduplicationId;
 use super::handle::Receipt;
-use super::message::{DeduplicationId, Message, State};
+use super::message::{Message, State};
 use super::queue::Queue;
 use super::{Body, Sqs};
 use crate::keep::Durable;
@@ -105,7 +106,7 @@ impl Place {
             order: message.order,
             sequence: message.sequence,
             sent_at: message.sent_at,
-            first_received_at: message.first_received_at,
+            first_received_at: message.first_received_at(),
             receive_count: message.receive_count,
             state: message.state,
             dead_letter_source: message.dead_letter_source().map(|source| Arn::clone(source)),

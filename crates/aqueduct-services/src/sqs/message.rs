@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::asked::Asked;
 use super::checksum::{self, Md5Sum};
-use super::deduplication::content_id;
+use super::deduplication_id::DeduplicationId;
 use super::{Body, Received};
 use crate::{MessageAttributeValue, Note, Timestamp, Uuid, What};
 
@@ -30,35 +30,6 @@ pub(super) enum State {
         /// When it becomes visible again.
         until: Timestamp,
     },
-}
-
-/// What a send to a FIFO queue is recognised by when it comes again.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum DeduplicationId {
-    /// None, on a standard queue.
-    #[default]
-    None,
-    /// The SHA-256 of the body.
-    OfBody,
-    /// The sender's.
-    Given(Box<str>),
-}
-
-impl DeduplicationId {
-    /// Whether there is none.
-    pub(super) const fn is_none(&self) -> bool {
-        matches!(self, Self::None)
-    }
-
-    /// The id of a message with this body.
-    pub(super) fn text(&self, body: &str) -> Option<String> {
-        match self {
-            Self::None => None,
-            Self::OfBody => Some(content_id(body)),
-            Self::Given(id) => Some(id.to_string()),
-        }
-    }
 }
 
 /// What most messages do not have.
@@ -87,7 +58,8 @@ pub(super) struct Message {
     pub(super) deduplication_id: DeduplicationId,
     pub(super) rare: Option<Box<Rare>>,
     pub(super) sent_at: Timestamp,
-    pub(super) first_received_at: Option<Timestamp>,
+    /// Says nothing before the first receive.
+    pub(super) first_received_at: Timestamp,
     pub(super) state: State,
     pub(super) receive_count: u32,
     /// The number of its message group in its queue.
@@ -123,6 +95,11 @@ impl Message {
     pub(super) fn note(&self, at: Timestamp, place: &str, what: What) -> Note {
         let subject = self.rare.as_ref().and_then(|rare| rare.subject.clone());
         Note { at, place: place.to_owned(), subject, id: self.id.to_string(), what }
+    }
+
+    /// When it was first received, if it was.
+    pub(super) const fn first_received_at(&self) -> Option<Timestamp> {
+        if self.receive_count == 0 { None } else { Some(self.first_received_at) }
     }
 
     /// Its rare parts, to change.
@@ -169,7 +146,7 @@ impl Message {
         let millis = |time: Timestamp| time.as_millis().to_string();
         let value = |name: &str| match name {
             "ApproximateReceiveCount" => Some(self.receive_count.to_string()),
-            "ApproximateFirstReceiveTimestamp" => self.first_received_at.map(millis),
+            "ApproximateFirstReceiveTimestamp" => self.first_received_at().map(millis),
             "SentTimestamp" => Some(millis(self.sent_at)),
             "SenderId" => Some(origin.sender.to_owned()),
             "MessageGroupId" => origin.group.map(ToString::to_string),

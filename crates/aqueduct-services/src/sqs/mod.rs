@@ -15,6 +15,7 @@ mod borrowed;
 mod checksum;
 mod content;
 mod deduplication;
+mod deduplication_id;
 mod durable;
 mod handle;
 mod message;
@@ -28,6 +29,7 @@ mod redrive;
 mod refusal;
 mod settings;
 mod shelf;
+mod window;
 
 #[cfg(test)]
 mod durable_tests;

@@ -32,7 +32,7 @@ impl Queue {
             queue: true,
             contents: serials.clone(),
             states: serials,
-            firsts: self.deduplication.iter().map(|(key, ..)| key).collect(),
+            firsts: self.deduplication.keys().collect(),
             attempts: self.attempts.iter().map(|(id, ..)| id.to_owned()).collect(),
         }));
         self.reserve();

@@ -27,7 +27,7 @@ pub(super) use self::receive::{Take, Taken};
 pub(super) use self::send::Submission;
 use self::slab::Slab;
 use super::deduplication::Deduplication;
-use super::message::{DeduplicationId, Message, Parcel, State};
+use super::message::{Message, Parcel, State};
 use super::settings::Settings;
 use crate::{Notes, Timestamp, What};
 
@@ -278,7 +278,7 @@ impl Queue {
         let message = &mut parcel.message;
         if self.settings.fifo {
             message.sent_at = now;
-            message.deduplication_id = DeduplicationId::Given(message.id.to_string().into());
+            message.deduplication_id = message.id.into();
         }
         message.rare_mut().dead_letter_source = Some(Arc::clone(source));
         message.state = State::Ready;
@@ -323,7 +323,7 @@ impl Queue {
             self.mark_message(message.serial, slot);
         }
         let (deduplication, attempts) = (std::mem::take(&mut self.deduplication), std::mem::take(&mut self.attempts));
-        deduplication.iter().for_each(|(key, ..)| self.mark_first(key));
+        deduplication.keys().for_each(|key| self.mark_first(key));
         attempts.iter().for_each(|(id, ..)| self.mark_attempt(id));
         self.moved.clear();
         self.groups = Groups::default();

@@ -60,8 +60,10 @@ impl Queue {
             taken.dead.extend(self.remove(now, slot));
             return;
         }
+        if message.receive_count == 0 {
+            message.first_received_at = now;
+        }
         message.receive_count = message.receive_count.saturating_add(1);
-        message.first_received_at.get_or_insert(now);
         notes.add(|| message.note(now, &self.name, What::Received { count: message.receive_count }));
         let (serial, receive) = (message.serial, message.receive_count);
         self.mark_state(serial, slot);

@@ -79,7 +79,7 @@ fn message(serial: u64, content: Content, place: Place) -> Option<Message> {
         deduplication_id: content.deduplication_id,
         rare,
         sent_at: place.sent_at,
-        first_received_at: place.first_received_at,
+        first_received_at: place.first_received_at.unwrap_or_default(),
         state: place.state,
         receive_count: place.receive_count,
         group: NO_GROUP,

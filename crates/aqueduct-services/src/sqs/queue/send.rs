@@ -11,7 +11,8 @@ use crate::sqs::api::{SendEntry, SendMessage, Sent};
 use crate::sqs::checksum::{self, Md5Sum};
 use crate::sqs::content;
 use crate::sqs::deduplication::{First, Key};
-use crate::sqs::message::{DeduplicationId, Message, Parcel, Rare, State};
+use crate::sqs::deduplication_id::DeduplicationId;
+use crate::sqs::message::{Message, Parcel, Rare, State};
 use crate::sqs::refusal::{invalid, invalid_value, missing};
 use crate::{ApiError, Handover, Ids, MessageAttributeValue, Notes, Timestamp, Uuid, What};
 
@@ -128,7 +129,7 @@ impl Queue {
     pub(in crate::sqs) fn send(
         &mut self,
         now: Timestamp,
-        message: Submission,
+        mut message: Submission,
         ids: &mut Ids,
         notes: &mut Notes,
     ) -> Result<Sent, ApiError> {
@@ -136,7 +137,8 @@ impl Queue {
         let delay = self.delay_of(&message)?;
         let deduplication_id = self.deduplication_id_of(&message)?;
         let sums = Sums::of(&message);
-        let key = self.deduplication_key(message.group.as_deref(), &deduplication_id, &message.body);
+        let text = message.deduplication_id.take().or_else(|| deduplication_id.text(&message.body));
+        let key = text.map(|id| self.deduplication_key(message.group.as_deref(), &id));
         let forgotten: Vec<Key> = self.deduplication.expire(now).collect();
         for key in forgotten {
             self.mark_first(key);
@@ -172,13 +174,13 @@ impl Queue {
         message.id = id;
         message.sequence = self.next_order;
         message.sent_at = now;
-        message.first_received_at = None;
         message.receive_count = 0;
         message.state = after(now, self.settings.delay);
         if let Some(rare) = &mut message.rare {
             rare.dead_letter_source = None;
         }
-        if let Some(key) = self.deduplication_key(group.as_deref(), &message.deduplication_id, &message.body) {
+        if let Some(text) = message.deduplication_id.text(&message.body) {
+            let key = self.deduplication_key(group.as_deref(), &text);
             self.deduplication.remember(now, key, First { message_id: id, sequence: message.sequence });
             self.mark_first(key);
         }
@@ -187,9 +189,8 @@ impl Queue {
     }
 
     /// What a deduplication id counts as, and within which scope.
-    fn deduplication_key(&self, group: Option<&str>, id: &DeduplicationId, body: &str) -> Option<Key> {
-        let scope = group.filter(|_| self.settings.deduplication_per_group);
-        id.text(body).map(|id| Key::of(scope, &id))
+    fn deduplication_key(&self, group: Option<&str>, id: &str) -> Key {
+        Key::of(group.filter(|_| self.settings.deduplication_per_group), id)
     }
 
     /// Checks what does not depend on the queue's type.
@@ -247,7 +248,7 @@ impl Queue {
             return Err(missing("MessageGroupId"));
         }
         match &message.deduplication_id {
-            Some(id) => Ok(DeduplicationId::Given(id.as_str().into())),
+            Some(id) => Ok(DeduplicationId::given(id)),
             None if self.settings.content_based_deduplication => Ok(DeduplicationId::OfBody),
             None => Err(invalid_value(
                 "The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided \
@@ -290,7 +291,7 @@ fn accepted(
         deduplication_id,
         rare,
         sent_at: now,
-        first_received_at: None,
+        first_received_at: now,
         state,
         receive_count: 0,
         group: NO_GROUP,
