@@ -4,7 +4,7 @@
 
 mod support;
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
@@ -70,6 +70,21 @@ fn every_service_answers() {
     let identity = client.query("Action=GetCallerIdentity&Version=2011-06-15").unwrap().unwrap();
     assert!(identity.to_string().contains("000000000000"), "{identity}");
     client.query("Action=CreateTopic&Name=news&Version=2010-03-31").unwrap().unwrap();
+}
+
+#[test]
+fn a_loss_is_said_and_what_goes_well_is_not() {
+    let mut server = Server::start(&[]);
+    let mut client = server.connect();
+    let queue = queue(&mut client, "work");
+    let body = json!({ "subject": "ord_7" }).to_string();
+    client.get("AmazonSQS.SendMessage", &json!({ "QueueUrl": queue, "MessageBody": body }));
+    client.get("AmazonSQS.ReceiveMessage", &json!({ "QueueUrl": queue }));
+    client.get("AmazonSQS.PurgeQueue", &json!({ "QueueUrl": queue }));
+    let lines = BufReader::new(server.child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut about = lines.filter(|line| line.contains("ord_7"));
+    let first = about.next().unwrap();
+    assert!(first.contains("work") && first.contains("purged"), "the first word on it is its loss: {first}");
 }
 
 #[test]

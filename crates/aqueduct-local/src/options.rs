@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use aqueduct_services::What;
+use aqueduct_services::Watch;
 
 use crate::Data;
 
@@ -38,11 +38,12 @@ pub enum Notes {
     Trouble,
 }
 
-impl Notes {
-    /// Whether watchers get a note on this.
-    pub(crate) const fn include(self, what: &What) -> bool {
-        matches!(self, Self::All)
-            || matches!(what, What::Lost { .. } | What::Retrying { .. } | What::Failed { .. } | What::Throttled)
+impl From<Notes> for Watch {
+    fn from(notes: Notes) -> Self {
+        match notes {
+            Notes::All => Self::All,
+            Notes::Trouble => Self::Trouble,
+        }
     }
 }
 

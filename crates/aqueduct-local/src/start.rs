@@ -34,12 +34,17 @@ struct Origin {
 
 impl Origin {
     /// A new cloud, or the one that `data` has.
-    fn new(clock: Clock, site: Site, seed: u64, data: Option<Data>) -> Result<Self, StartError> {
+    fn new(clock: Clock, site: Site, options: &Options, data: Option<Data>) -> Result<Self, StartError> {
+        let cloud = |seed| {
+            let mut cloud = Cloud::new(site, seed);
+            cloud.set_watch(options.notes.into());
+            cloud
+        };
         let Some(data) = data else {
-            return Ok(Self { clock, cloud: Cloud::new(site, seed), kept: None, repairs: Repairs::default() });
+            return Ok(Self { clock, cloud: cloud(options.seed), kept: None, repairs: Repairs::default() });
         };
         // Identifiers must not come twice, and those of earlier starts are in the data.
-        let mut cloud = Cloud::new(site, seed ^ clock.now().as_millis());
+        let mut cloud = cloud(options.seed ^ clock.now().as_millis());
         let (hold, records, repairs) = data.restore(clock.now(), &mut cloud)?;
         Ok(Self { clock, cloud, kept: Some((hold, records)), repairs })
     }
@@ -60,7 +65,7 @@ impl Local {
         let data = options.data.take();
         let site = site(topology, &endpoint, &options, data.as_ref());
         let (dynamodb, s3) = stores(topology, data.as_ref()).await?;
-        let mut origin = Origin::new(clock, site.clone(), options.seed, data)?;
+        let mut origin = Origin::new(clock, site.clone(), &options, data)?;
         origin.cloud.provision(clock.now(), topology)?;
         let mut local = Self::launch(topology, endpoint, sockets.function_urls, &options, origin, None)?;
         local.sweep(dynamodb.clone());
@@ -83,7 +88,7 @@ impl Local {
     ) -> Result<Self, StartError> {
         let clock = Clock::start();
         let endpoint = remote.endpoint().to_owned();
-        let mut origin = Origin::new(clock, site(topology, &endpoint, options, None), options.seed, None)?;
+        let mut origin = Origin::new(clock, site(topology, &endpoint, options, None), options, None)?;
         origin.cloud.provision_functions(clock.now(), topology, &remote.sources(topology))?;
         Self::launch(topology, endpoint, sockets.function_urls, options, origin, Some(remote))
     }
@@ -118,7 +123,7 @@ impl Local {
         let journal = journal.map_err(|source| StartError::System { what: "start the store's thread", source })?;
         let (journal, written) = journal.unzip();
         let (posts, posted) = Posts::new();
-        let core = Core::new(cloud, clock, (events, options.notes), Hands { fleet, posts, pollers, journal });
+        let core = Core::new(cloud, clock, events, Hands { fleet, posts, pollers, journal });
         let (driver, handle) = Driver::new(core, clock, Hearing { reports: reported, posted, arrivals, written });
         let (failing, failure) = watch::channel(None);
         let driving = tokio::spawn(async move {

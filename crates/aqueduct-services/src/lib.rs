@@ -27,6 +27,6 @@ pub use ids::Ids;
 pub(crate) use ids::Uuid;
 pub use keep::{Change, Record, Unreadable};
 pub(crate) use note::Notes;
-pub use note::{Note, What};
+pub use note::{Note, Watch, What};
 pub use site::{CallId, Site};
 pub use time::Timestamp;

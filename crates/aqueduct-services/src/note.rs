@@ -105,27 +105,64 @@ pub enum What {
     Throttled,
 }
 
-/// The notes of a service, which are made only while somebody watches.
+impl What {
+    /// Whether something went wrong for good, or at first: a loss, or a failure.
+    pub const fn is_trouble(&self) -> bool {
+        matches!(self, Self::Lost { .. } | Self::Retrying { .. } | Self::Failed { .. } | Self::Throttled)
+    }
+}
+
+/// What somebody who watches wants to know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Watch {
+    /// Every step of every message.
+    #[default]
+    All,
+    /// Losses and failures.
+    Trouble,
+    /// Nothing: nobody watches.
+    Nothing,
+}
+
+impl Watch {
+    /// Whether a note on this is wanted.
+    pub const fn includes(self, what: &What) -> bool {
+        match self {
+            Self::All => true,
+            Self::Trouble => what.is_trouble(),
+            Self::Nothing => false,
+        }
+    }
+}
+
+/// The notes of a service, which are made only while somebody wants them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
-    unwatched: bool,
+    watch: Watch,
     notes: Vec<Note>,
 }
 
 impl Notes {
-    /// Says whether somebody watches; somebody does by default.
-    pub(crate) fn set_watched(&mut self, watched: bool) {
-        self.unwatched = !watched;
+    /// Says which notes are wanted; all are by default.
+    pub(crate) const fn set_watch(&mut self, watch: Watch) {
+        self.watch = watch;
     }
 
-    /// Whether somebody watches.
-    pub(crate) const fn are_watched(&self) -> bool {
-        !self.unwatched
+    /// Whether every step is watched.
+    pub(crate) const fn are_all_wanted(&self) -> bool {
+        matches!(self.watch, Watch::All)
     }
 
-    /// Makes a note for whoever watches.
+    /// Makes a note of a step that is no trouble.
     pub(crate) fn add(&mut self, note: impl FnOnce() -> Note) {
-        if !self.unwatched {
+        if self.are_all_wanted() {
+            self.notes.push(note());
+        }
+    }
+
+    /// Makes a note of a loss or a failure.
+    pub(crate) fn add_trouble(&mut self, note: impl FnOnce() -> Note) {
+        if self.watch != Watch::Nothing {
             self.notes.push(note());
         }
     }

@@ -8,7 +8,6 @@ use rustix::process::Signal;
 use tokio::sync::oneshot;
 
 use super::Answer;
-use crate::Notes;
 use crate::clock::Clock;
 use crate::data::Journal;
 use crate::event::Event;
@@ -23,7 +22,6 @@ pub(crate) struct Core {
     clock: Clock,
     events: Events,
     posts: Posts,
-    notes: Notes,
     /// What fetches from queues that another cloud keeps.
     pollers: Option<Pollers>,
     /// Calls whose answers come later.
@@ -65,11 +63,11 @@ pub(super) enum Reply {
 
 impl Core {
     /// A cloud with the processes of its functions, and the pollers of queues elsewhere.
-    pub(crate) fn new(cloud: Cloud, clock: Clock, (events, notes): (Events, Notes), hands: Hands) -> Self {
+    pub(crate) fn new(cloud: Cloud, clock: Clock, events: Events, hands: Hands) -> Self {
         let Hands { fleet, posts, pollers, journal } = hands;
         let (waiting, idle) = (BTreeMap::new(), Vec::new());
         let keeping = journal.map(|journal| Keeping { journal, writing: Vec::new(), gathering: Vec::new() });
-        Self { cloud, fleet, clock, events, posts, notes, pollers, waiting, idle, keeping, planned: None }
+        Self { cloud, fleet, clock, events, posts, pollers, waiting, idle, keeping, planned: None }
     }
 
     pub(super) fn call(&mut self, call: CallId, request: Request) -> Reply {
@@ -224,11 +222,7 @@ impl Core {
                 }
                 Effect::Invoke(invocation) => self.fleet.invoke(invocation),
                 Effect::Post(post) => self.posts.send(post),
-                Effect::Note(note) => {
-                    if self.notes.include(&note.what) {
-                        self.events.send(Event::Note(note));
-                    }
-                }
+                Effect::Note(note) => self.events.send(Event::Note(note)),
             }
         }
         own_answer

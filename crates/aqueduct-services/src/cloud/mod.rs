@@ -11,7 +11,7 @@ use crate::events::EventBridge;
 use crate::lambda::{Ended, FunctionDescription, Invocation, Invoke, Lambda, MappingDescription, Rollout};
 use crate::sns::Sns;
 use crate::sqs::Sqs;
-use crate::{ApiError, CallId, Delivery, Ids, Note, Refusal, Site, Timestamp, events, lambda, sns, sqs};
+use crate::{ApiError, CallId, Delivery, Ids, Note, Refusal, Site, Timestamp, Watch, events, lambda, sns, sqs};
 
 mod borrowed;
 mod census;
@@ -93,7 +93,7 @@ pub struct Cloud {
     /// When deliveries that loop go on.
     resume: Option<Timestamp>,
     /// Whether notes are wanted.
-    watched: bool,
+    watch: Watch,
 }
 
 /// Whose delivery it is, and so who hears how it went.
@@ -117,7 +117,7 @@ impl Cloud {
             site,
             effects: Vec::new(),
             resume: None,
-            watched: true,
+            watch: Watch::All,
         }
     }
 
@@ -126,10 +126,10 @@ impl Cloud {
         self.lambda.set_concurrency_max(executions);
     }
 
-    /// Whether somebody wants to know what happens to messages; without, no [`Effect::Note`] is made of it.
-    pub fn set_watched(&mut self, watched: bool) {
-        self.watched = watched;
-        self.sqs.set_watched(watched);
+    /// Says which [`Effect::Note`]s somebody wants; all by default. SQS saves the work for the others.
+    pub const fn set_watch(&mut self, watch: Watch) {
+        self.watch = watch;
+        self.sqs.set_watch(watch);
     }
 
     /// Bounds the entries of a `PutEvents` call together, in bytes; 1 MiB by default.
@@ -301,7 +301,7 @@ impl Cloud {
     fn collect(&mut self) {
         let notes = self.sns.take_notes().into_iter();
         let notes = notes.chain(self.events.take_notes()).chain(self.lambda.take_notes()).chain(self.sqs.take_notes());
-        self.effects.extend(notes.filter(|_| self.watched).map(Effect::Note));
+        self.effects.extend(notes.filter(|note| self.watch.includes(&note.what)).map(Effect::Note));
         for (call, result) in self.sqs.take_answers() {
             self.effects.push(Effect::Answer { call, result: result.map(Response::Sqs) });
         }

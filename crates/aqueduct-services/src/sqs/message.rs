@@ -97,6 +97,12 @@ impl Message {
         Note { at, place: place.to_owned(), subject, id: self.id.to_string(), what }
     }
 
+    /// A note on its loss. Its subject is looked for now if it was not when the message came.
+    pub(super) fn loss(&self, at: Timestamp, place: &str, reason: &str) -> Note {
+        let note = self.note(at, place, What::Lost { reason: reason.to_owned() });
+        Note { subject: note.subject.or_else(|| aqueduct_message::subject_of(&self.body)), ..note }
+    }
+
     /// When it was first received, if it was.
     pub(super) const fn first_received_at(&self) -> Option<Timestamp> {
         if self.receive_count == 0 { None } else { Some(self.first_received_at) }

@@ -51,7 +51,7 @@ use self::move_task::MoveTask;
 use self::queue::Queue;
 use self::shelf::Shelf;
 use crate::keep::Kept;
-use crate::{ApiError, CallId, Change, Handover, Ids, Note, Notes, Principal, Refusal, Site, Timestamp};
+use crate::{ApiError, CallId, Change, Handover, Ids, Note, Notes, Principal, Refusal, Site, Timestamp, Watch};
 
 pub use api::{
     Attributes, BatchResult, CancelMessageMoveTask, ChangeEntry, ChangeMessageVisibility, ChangeMessageVisibilityBatch,
@@ -269,9 +269,9 @@ impl Sqs {
         self.notes.take()
     }
 
-    /// Whether somebody wants to know what happens to messages; notes are made by default.
-    pub fn set_watched(&mut self, watched: bool) {
-        self.notes.set_watched(watched);
+    /// Says which notes somebody wants; all by default. No others are made.
+    pub const fn set_watch(&mut self, watch: Watch) {
+        self.notes.set_watch(watch);
     }
 
     fn by_arn(&self, arn: &Arn) -> Option<&Queue> {

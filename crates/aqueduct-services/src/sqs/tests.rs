@@ -218,11 +218,28 @@ fn visibility_changes_count_from_the_call_and_end_after_twelve_hours() {
 #[test]
 fn nobody_watches_and_no_note_is_made() {
     let mut world = World::with("q", &[]);
-    world.sqs.set_watched(false);
+    world.sqs.set_watch(Watch::Nothing);
     world.send("q", r#"{"subject":"ord_1"}"#);
     let handle = world.receive("q", 1).remove(0).receipt_handle;
     world.delete("q", &handle).unwrap();
+    world.send("q", "a");
+    world.call(Request::PurgeQueue(PurgeQueue { queue_url: "q".into() })).unwrap();
     assert!(world.kinds().is_empty());
+}
+
+#[test]
+fn who_watches_trouble_hears_of_losses_alone() {
+    let mut world = World::with("q", &[]);
+    world.sqs.set_watch(Watch::Trouble);
+    for body in ["a", r#"{"subject":"ord_1"}"#] {
+        world.send("q", body);
+    }
+    let handle = world.receive("q", 1).remove(0).receipt_handle;
+    world.delete("q", &handle).unwrap();
+    world.call(Request::PurgeQueue(PurgeQueue { queue_url: "q".into() })).unwrap();
+    let notes = world.sqs.take_notes();
+    assert!(matches!(notes.as_slice(), [note] if note.what.is_trouble()), "{notes:?}");
+    assert_eq!(notes[0].subject.as_deref(), Some("ord_1"), "the subject is found when it is needed");
 }
 
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
@@ -641,7 +658,7 @@ fn batches_fail_by_entry_or_as_a_whole() {
 fn purging_empties_once_a_minute() {
     let mut world = World::with("q", &[]);
     world.send("q", "a");
-    let purge = || Request::PurgeQueue(PurgeQueue { queue_url: url("q") });
+    let purge = || Request::PurgeQueue(PurgeQueue { queue_url: "q".into() });
     world.call(purge()).unwrap();
     assert!(world.sqs.is_idle());
     assert_eq!(code(world.call(purge())), "PurgeQueueInProgress");

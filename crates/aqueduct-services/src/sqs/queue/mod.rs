@@ -319,7 +319,7 @@ impl Queue {
     pub(super) fn clear(&mut self, now: Timestamp, reason: &str, notes: &mut Notes) {
         let messages = std::mem::take(&mut self.messages);
         for (slot, message) in messages.iter() {
-            notes.add(|| message.note(now, &self.name, What::Lost { reason: reason.to_owned() }));
+            notes.add_trouble(|| message.loss(now, &self.name, reason));
             self.mark_message(message.serial, slot);
         }
         let (deduplication, attempts) = (std::mem::take(&mut self.deduplication), std::mem::take(&mut self.attempts));

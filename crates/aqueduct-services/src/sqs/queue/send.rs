@@ -154,7 +154,7 @@ impl Queue {
         }
         let sent = sums.sent(id, self.settings.fifo.then_some(sequence));
         let state = after(now, delay);
-        let parcel = accepted(now, message, (id, sequence), sums, deduplication_id, state, notes.are_watched());
+        let parcel = accepted(now, message, (id, sequence), sums, deduplication_id, state, notes.are_all_wanted());
         notes.add(|| parcel.message.note(now, &self.name, What::Sent));
         self.insert(parcel);
         Ok(sent)
