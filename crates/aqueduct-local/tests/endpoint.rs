@@ -2,16 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+mod support;
 
-use aqueduct_local::{Event, Local, Options, Sockets};
+use aqueduct_local::{Event, Local};
 use aqueduct_services::What;
-use aqueduct_topology::{Deployment, Topology};
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
-use serde_json::{Value, json};
+use aqueduct_topology::Topology;
+use http_body_util::Full;
+use serde_json::json;
+use support::{Request, call, rest, send, with_probe};
 
 const TEMPLATE: &str = "
 Transform: AWS::Serverless-2016-10-31
@@ -41,35 +39,10 @@ Resources:
 ";
 
 async fn start() -> (Local, Topology) {
-    let (draft, _) = aqueduct_topology::read(TEMPLATE, &Deployment::default());
-    let sockets = Sockets::bind(&draft, 0, 0).unwrap();
-    let (topology, diagnostics) = aqueduct_topology::read(TEMPLATE, &sockets.deployment(Deployment::default()));
-    assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    let own = std::env::current_exe().unwrap();
-    let probe = own.parent().unwrap().parent().unwrap().join("examples/probe");
-    let options = Options { executables: BTreeMap::from([("Probe".to_owned(), probe)]), ..Options::default() };
-    (Local::start(&topology, sockets, options).await.unwrap(), topology)
+    support::start(TEMPLATE, 0, with_probe()).await
 }
 
-async fn send(request: http::Request<Full<bytes::Bytes>>) -> (u16, String) {
-    let response = Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap();
-    let status = response.status().as_u16();
-    let body = response.into_body().collect().await.unwrap().to_bytes();
-    (status, String::from_utf8_lossy(&body).into_owned())
-}
-
-/// A call of a service that speaks JSON.
-async fn call(local: &Local, target: &str, body: &Value) -> (u16, Value) {
-    let request = http::Request::post(local.endpoint())
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-target", target)
-        .body(Full::new(bytes::Bytes::from(body.to_string())))
-        .unwrap();
-    let (status, body) = send(request).await;
-    (status, serde_json::from_str(&body).unwrap_or(Value::String(body)))
-}
-
-fn signed(method: &str, url: String, service: &str, body: &str) -> http::Request<Full<bytes::Bytes>> {
+fn signed(method: &str, url: String, service: &str, body: &str) -> Request {
     let scope = format!("AWS4-HMAC-SHA256 Credential=any/20261123/us-east-1/{service}/aws4_request, Signature=0");
     let request = http::Request::builder().method(method).uri(url).header("authorization", scope);
     request.body(Full::new(bytes::Bytes::from(body.to_owned()))).unwrap()
@@ -126,7 +99,7 @@ async fn a_message_reaches_its_function_and_a_refused_one_its_dead_letter_queue(
     let message = json!({"QueueUrl": queue.url, "MessageBody": "{}"});
     assert_eq!(call(&local, "AmazonSQS.SendMessage", &message).await.0, 200);
     // The probe refuses an event that is no order, so the only receive fails.
-    tokio::time::timeout(Duration::from_secs(30), local.idle()).await.unwrap().unwrap();
+    rest(&local).await;
     let census = local.census().await.unwrap();
     assert_eq!((census[&queue.name].total(), census[&dead.name].visible), (0, 1));
     let mut dead_lettered = false;

@@ -2,16 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
-use std::collections::BTreeMap;
+mod support;
+
 use std::time::Duration;
 
 use aqueduct_local::{Event, Local, Options, Remote, RemoteError, Search, Sockets};
 use aqueduct_services::What;
 use aqueduct_topology::{Deployment, Topology};
-use http_body_util::{BodyExt, Full};
-use hyper_util::client::legacy::Client;
-use hyper_util::rt::TokioExecutor;
+use http_body_util::Full;
 use serde_json::{Value, json};
+use support::{call, read, rest, with_probe};
 use tokio::sync::broadcast::Receiver;
 
 const QUEUES: &str = "
@@ -42,10 +42,7 @@ const FUNCTION: &str = "
 
 /// A cloud with the queues of a template and nothing else, on a port of its own choice when that is 0.
 async fn cloud(template: &str, port: u16) -> Local {
-    let sockets = Sockets::bind(&Topology::default(), port, 0).unwrap();
-    let (topology, diagnostics) = aqueduct_topology::read(template, &sockets.deployment(Deployment::default()));
-    assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    Local::start(&topology, sockets, Options::default()).await.unwrap()
+    support::start(template, port, Options::default()).await.0
 }
 
 fn search(endpoint: &str) -> Search {
@@ -53,36 +50,24 @@ fn search(endpoint: &str) -> Search {
 }
 
 async fn find(search: Search) -> Result<Remote, RemoteError> {
-    let template = format!("{QUEUES}{FUNCTION}");
-    let (draft, diagnostics) = aqueduct_topology::read(&template, &Deployment::default());
-    assert!(diagnostics.is_empty(), "{diagnostics:?}");
-    Remote::find(search, &draft).await
+    Remote::find(search, &read(&format!("{QUEUES}{FUNCTION}"), &Deployment::default())).await
 }
 
 /// The probe, with its queues on a cloud elsewhere.
 fn attach(remote: &Remote) -> (Local, Topology) {
     let template = format!("{QUEUES}{FUNCTION}");
-    let (draft, _) = aqueduct_topology::read(&template, &Deployment::default());
+    let draft = read(&template, &Deployment::default());
     let sockets = Sockets::bind_urls(&draft, remote.endpoint(), 0).unwrap();
     let deployment = sockets.deployment(remote.deployment(Deployment::default()));
-    let (topology, _) = aqueduct_topology::read(&template, &deployment);
-    let own = std::env::current_exe().unwrap();
-    let probe = own.parent().unwrap().parent().unwrap().join("examples/probe");
-    let options = Options { executables: BTreeMap::from([("Probe".to_owned(), probe)]), ..Options::default() };
-    (Local::attach(&topology, sockets, remote, &options).unwrap(), topology)
+    let topology = read(&template, &deployment);
+    (Local::attach(&topology, sockets, remote, &with_probe()).unwrap(), topology)
 }
 
+/// Sends a message and answers its id.
 async fn send(cloud: &Local, queue: &str, body: &Value) -> String {
     let url = format!("{}/000000000000/{queue}", cloud.endpoint());
     let input = json!({"QueueUrl": url, "MessageBody": body.to_string()});
-    let request = http::Request::post(cloud.endpoint())
-        .header("content-type", "application/x-amz-json-1.0")
-        .header("x-amz-target", "AmazonSQS.SendMessage")
-        .body(Full::new(bytes::Bytes::from(input.to_string())))
-        .unwrap();
-    let response = Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap();
-    let answer = response.into_body().collect().await.unwrap().to_bytes();
-    let answer: Value = serde_json::from_slice(&answer).unwrap();
+    let (_, answer) = call(cloud, "AmazonSQS.SendMessage", &input).await;
     answer["MessageId"].as_str().unwrap().to_owned()
 }
 
@@ -97,10 +82,6 @@ async fn wait<T>(events: &mut Receiver<Event>, mut wanted: impl FnMut(Event) -> 
         }
     };
     tokio::time::timeout(Duration::from_secs(30), search).await.expect("the event comes")
-}
-
-async fn rest(local: &Local) {
-    tokio::time::timeout(Duration::from_secs(30), local.idle()).await.unwrap().unwrap();
 }
 
 fn good() -> Value {
