@@ -18,6 +18,9 @@ use crate::{ApiError, Handover, Principal, Refusal, Timestamp, policy};
 /// The action that a queue's policy is asked for when a message is handed over.
 const SEND_ACTION: &str = "sqs:SendMessage";
 
+/// The principal of topics.
+const TOPIC: &str = "sns.amazonaws.com";
+
 impl Sqs {
     pub(super) fn send_message(&mut self, now: Timestamp, mut input: SendMessage) -> Result<Response, ApiError> {
         let url = std::mem::take(&mut input.queue_url);
@@ -141,7 +144,8 @@ impl Sqs {
             let document = found.settings.policy.as_ref().map_or(&Value::Null, |policy| &policy.value);
             policy::allows(document, SEND_ACTION, queue, from).map_err(Refusal::NoPermission)?;
         }
-        let sent = self.submit(now, queue.name(), message.into());
+        let submission = Submission { is_from_topic: from.service == TOPIC, ..message.into() };
+        let sent = self.submit(now, queue.name(), submission);
         sent.map(|sent| sent.message_id).map_err(|error| Refusal::Invalid(format!("{queue} refuses it: {error}")))
     }
 }

@@ -685,6 +685,12 @@ fn a_service_hands_over_what_the_policy_allows() {
     let attributes = BTreeMap::from([("Policy".to_owned(), policy.to_string())]);
     world.call(Request::SetQueueAttributes(SetQueueAttributes { queue_url: url("q"), attributes })).unwrap();
     world.sqs.hand_over(world.now, &arn("q"), parcel(), &topic).unwrap();
+    let attributes = BTreeMap::from([("MaximumMessageSize".to_owned(), "1024".to_owned())]);
+    world.call(Request::SetQueueAttributes(SetQueueAttributes { queue_url: url("q"), attributes })).unwrap();
+    let large = || Handover { body: "x".repeat(1_025), ..Handover::default() };
+    world.sqs.hand_over(world.now, &arn("q"), large(), &topic).unwrap();
+    let refusal = world.sqs.hand_over(world.now, &arn("q"), large(), &role).unwrap_err();
+    assert!(matches!(refusal, Refusal::Invalid(_)), "the queue's own limit is for all but topics: {refusal}");
     let bad = Handover { body: String::new(), ..Handover::default() };
     assert!(matches!(world.sqs.hand_over(world.now, &arn("q"), bad, &topic), Err(Refusal::Invalid(_))));
 }

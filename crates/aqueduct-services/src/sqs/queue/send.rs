@@ -35,6 +35,10 @@ pub(in crate::sqs) struct Submission {
     pub(in crate::sqs) system_attributes: BTreeMap<String, MessageAttributeValue>,
     pub(in crate::sqs) group: Option<String>,
     pub(in crate::sqs) deduplication_id: Option<String>,
+    /// Whether a topic sends it, whose own limit of size took the place of the queue's.
+    ///
+    /// Source: <https://docs.aws.amazon.com/sns/latest/dg/large-message-payloads.html>
+    pub(in crate::sqs) is_from_topic: bool,
 }
 
 impl Submission {
@@ -53,6 +57,7 @@ impl From<SendMessage> for Submission {
             system_attributes: input.message_system_attributes,
             group: input.message_group_id,
             deduplication_id: input.message_deduplication_id,
+            is_from_topic: false,
         }
     }
 }
@@ -66,6 +71,7 @@ impl From<SendEntry> for Submission {
             system_attributes: input.message_system_attributes,
             group: input.message_group_id,
             deduplication_id: input.message_deduplication_id,
+            is_from_topic: false,
         }
     }
 }
@@ -206,7 +212,7 @@ impl Queue {
         }
         // Recorded by LocalStack's AWS-validated test `test_send_oversized_message`.
         let max = self.settings.message_bytes_max;
-        if message.size() > max {
+        if !message.is_from_topic && message.size() > max {
             let reason = format!("Message must be shorter than {max} bytes.");
             return Err(invalid_value(format!("One or more parameters are invalid. Reason: {reason}")));
         }
