@@ -25,7 +25,7 @@ pub use delivery::{Attribute, Delivery, Trigger};
 pub use envelope::{DecodeError, Envelope, to_cloud_event, to_detail};
 pub use event::{Batch, Change, ChangeKind, EventError, read_event};
 pub use layout::{Form, Layout, Wrapping};
-pub use message::{Draft, Header, Message};
+pub use message::{Draft, Header, IntoDraft, Message};
 pub use payload::Payload;
 pub use peek::{subject_in, subject_of};
 pub use tick::Tick;

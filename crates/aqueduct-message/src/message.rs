@@ -105,6 +105,31 @@ pub struct Draft<T> {
     pub delay: Option<Duration>,
 }
 
+/// What becomes a message: data alone, or a [`Draft`] of it.
+pub trait IntoDraft {
+    /// The data.
+    type Data: Payload;
+
+    /// The draft, without more than is known of it.
+    fn into_draft(self) -> Draft<Self::Data>;
+}
+
+impl<T: Payload> IntoDraft for T {
+    type Data = T;
+
+    fn into_draft(self) -> Draft<T> {
+        self.into()
+    }
+}
+
+impl<T: Payload> IntoDraft for Draft<T> {
+    type Data = T;
+
+    fn into_draft(self) -> Self {
+        self
+    }
+}
+
 impl<T: Payload> From<T> for Draft<T> {
     /// The first message of a conversation.
     fn from(data: T) -> Self {

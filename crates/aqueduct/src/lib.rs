@@ -34,7 +34,7 @@ pub mod lambda;
 pub mod publish;
 pub mod status;
 
-pub use aqueduct_message::{Delivery, Draft, Header, Message, Payload, Tick, Trigger};
+pub use aqueduct_message::{Delivery, Draft, Header, IntoDraft, Message, Payload, Tick, Trigger};
 pub use clock::Clock;
 pub use consume::{Backoff, Change, Consumer, Failure, Handler, Outcome};
 pub use publish::Publisher;

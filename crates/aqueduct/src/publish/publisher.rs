@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aqueduct_message::{Draft, Payload, to_cloud_event, to_detail};
+use aqueduct_message::{Draft, IntoDraft, Payload, to_cloud_event, to_detail};
 use thiserror::Error;
 use tokio::sync::OnceCell;
 
@@ -117,8 +117,8 @@ impl Publisher {
     }
 
     /// Publishes one message: data alone, or what a handled message [leads to](aqueduct_message::Message::followed_by).
-    pub async fn publish<T: Payload>(&self, message: impl Into<Draft<T>>) -> Result<Ack, PublishError> {
-        let mut acks = self.publish_all([message.into()]).await?;
+    pub async fn publish(&self, message: impl IntoDraft) -> Result<Ack, PublishError> {
+        let mut acks = self.publish_all([message.into_draft()]).await?;
         acks.pop().ok_or_else(|| PublishError::Refused { channel: self.channel.name(), fates: Vec::new() })
     }
 
