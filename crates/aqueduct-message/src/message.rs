@@ -106,6 +106,11 @@ pub struct Draft<T> {
 }
 
 /// What becomes a message: data alone, or a [`Draft`] of it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how it travels as a message",
+    label = "neither a `Payload` nor a `Draft` of one",
+    note = "implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
+)]
 pub trait IntoDraft {
     /// The data.
     type Data: Payload;
@@ -114,6 +119,7 @@ pub trait IntoDraft {
     fn into_draft(self) -> Draft<Self::Data>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Payload> IntoDraft for T {
     type Data = T;
 
