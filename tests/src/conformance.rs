@@ -79,6 +79,6 @@ pub async fn embedded() -> Result<(Local, Place)> {
         return Err(anyhow!("an empty template: {diagnostic}"));
     }
     let local = Local::start(&topology, sockets, Options::default()).await?;
-    let place = Caller::local().place(local.endpoint(), false).await?;
+    let place = Caller::local().place(local.endpoint(), true).await?;
     Ok((local, place))
 }
