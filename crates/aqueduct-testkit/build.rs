@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("cases");
+    // Asked for when the script runs, and not when it is compiled: a checkout elsewhere has cases of its own.
+    let cases = folder("CARGO_MANIFEST_DIR")?.join("cases");
     println!("cargo::rerun-if-changed={}", cases.display());
     let mut files = Vec::new();
     collect(&cases, &mut files)?;
@@ -24,9 +25,12 @@ fn main() -> io::Result<()> {
         }
         source.push_str("];\n");
     }
-    // Cargo sets it for every build script.
-    let folder = env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("OUT_DIR is not set"))?;
-    fs::write(Path::new(&folder).join("case_files.rs"), source)
+    fs::write(folder("OUT_DIR")?.join("case_files.rs"), source)
+}
+
+/// A folder that Cargo names to every build script.
+fn folder(variable: &str) -> io::Result<PathBuf> {
+    env::var_os(variable).map(PathBuf::from).ok_or_else(|| io::Error::other(format!("{variable} is not set")))
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -15,6 +15,9 @@ use super::undo::{Undo, undo};
 /// The pause between calls of a step that waits for its answer to fit.
 const AGAIN_AFTER: Duration = Duration::from_millis(250);
 
+/// How many different answers of such a step are told.
+const TOLD_MAX: usize = 4;
+
 /// A case that a backend does not stand up to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Failure {
@@ -106,11 +109,17 @@ impl Stage<'_> {
 
     fn call_until_it_fits(&mut self, call: &Call) -> Result<(), String> {
         let until = self.backend.now() + call.within.unwrap_or_default();
+        // Not the last one alone: a message that does not fit is hidden from the calls that follow.
+        let mut seen: Vec<String> = Vec::new();
         loop {
-            match self.call(call) {
-                Err(_) if self.backend.now() < until => self.backend.wait(AGAIN_AFTER),
-                outcome => return outcome,
+            let Err(what) = self.call(call) else { return Ok(()) };
+            if seen.len() < TOLD_MAX && !seen.contains(&what) {
+                seen.push(what);
             }
+            if self.backend.now() >= until {
+                return Err(seen.join("\n    then "));
+            }
+            self.backend.wait(AGAIN_AFTER);
         }
     }
 
