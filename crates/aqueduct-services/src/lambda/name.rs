@@ -59,9 +59,10 @@ pub(super) fn name_of<'a>(text: &'a str, site: &Site) -> Result<&'a str, ApiErro
     Ok(parts.name)
 }
 
-/// The name of a function that is to be made.
+/// The name of a function that is to be made. A name that is only too long is refused with a code of its own.
 ///
-/// Source: LocalStack's AWS-validated test `TestLambdaFunction::test_function_arns`
+/// Source: LocalStack's AWS-validated test `TestLambdaFunction::test_function_arns`, and
+/// <https://github.com/aws-samples/aws-cdk-examples/pull/88> for a name with spaces
 pub(super) fn new_name<'a>(text: &'a str, site: &Site) -> Result<&'a str, ApiError> {
     let parts = Parts::parse(text).filter(|parts| !parts.name.contains('.'));
     let chars_max = match parts {
@@ -82,7 +83,8 @@ pub(super) fn new_name<'a>(text: &'a str, site: &Site) -> Result<&'a str, ApiErr
             .map(|rule| format!("Value '{text}' at 'functionName' failed to satisfy constraint: Member must {rule}"))
             .collect();
         let message = format!("{} validation error{plural} detected: {}", broken.len(), broken.join("; "));
-        let code = if text.contains(':') { "ValidationException" } else { "InvalidParameterValueException" };
+        let too_long_alone = parts.is_some_and(|parts| parts.name == text);
+        let code = if too_long_alone { "InvalidParameterValueException" } else { "ValidationException" };
         return Err(ApiError::sender(code, message));
     };
     check(&parts, site)?;
@@ -187,6 +189,7 @@ mod tests {
         assert!(error.message.ends_with("Member must have length less than or equal to 64"), "{}", error.message);
         let both = new_name(&"ä".repeat(65), &site()).unwrap_err();
         assert!(both.message.starts_with("2 validation errors detected: Value"), "{}", both.message);
+        assert_eq!(new_name("my function", &site()).unwrap_err().code, "ValidationException");
         assert_eq!(new_name(&"n".repeat(64), &site()).unwrap().len(), 64);
     }
 }

@@ -113,7 +113,7 @@ fn functions_that_lambda_refuses() {
             "InvalidParameterValueException",
             "unzip",
         ),
-        (with(&|create| create.name = "a b".to_owned()), "InvalidParameterValueException", "at 'functionName'"),
+        (with(&|create| create.name = "a b".to_owned()), "ValidationException", "at 'functionName'"),
     ];
     for (request, code, part) in cases {
         let error = ask(&mut world, request).unwrap_err();
