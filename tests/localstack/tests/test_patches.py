@@ -64,6 +64,7 @@ class DeadLetters(unittest.TestCase):
             "TARGET_ARN": "arn:target",
             "ERROR_CODE": "NO_RESOURCE",
             "ERROR_MESSAGE": "Function not found",
+            "RETRY_ATTEMPTS": "0",
         }
         self.assertEqual(attributes, wanted)
 

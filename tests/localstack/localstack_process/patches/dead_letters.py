@@ -51,6 +51,7 @@ def message(event: dict, rule: str, target: str, cause: Exception) -> dict:
         "TARGET_ARN": target,
         "ERROR_CODE": CODES.get(error.get("Code"), "SDK_CLIENT_ERROR"),
         "ERROR_MESSAGE": error.get("Message") or str(cause) or type(cause).__name__,
+        "RETRY_ATTEMPTS": "0",
     }
     named = {name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()}
     return {"MessageBody": json.dumps(event, separators=(",", ":"), default=str), "MessageAttributes": named}
@@ -60,5 +61,7 @@ def message(event: dict, rule: str, target: str, cause: Exception) -> dict:
 CODES = {
     "AccessDeniedException": "NO_PERMISSIONS",
     "AWS.SimpleQueueService.NonExistentQueue": "NO_RESOURCE",
+    "InvalidParameterValue": "INVALID_PARAMETER",
+    "InvalidParameterValueException": "INVALID_PARAMETER",
     "ResourceNotFoundException": "NO_RESOURCE",
 }
