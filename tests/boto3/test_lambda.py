@@ -134,4 +134,5 @@ class Lambda(Endpoint):
         pages = functions.get_paginator("list_event_source_mappings").paginate(EventSourceArn=queue)
         listed = [(one["UUID"], one["BatchSize"]) for page in pages for one in page["EventSourceMappings"]]
         self.assertEqual(listed, [(mapping, 7)])
+        self.until("Disabled", lambda: functions.get_event_source_mapping(UUID=mapping)["State"])
         self.assertEqual(functions.delete_event_source_mapping(UUID=mapping)["State"], "Deleting")
