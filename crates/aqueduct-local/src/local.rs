@@ -77,7 +77,7 @@ impl Local {
         self.function_urls.get(id).map(String::as_str)
     }
 
-    /// What happens from now on. A watcher that falls behind by more than [`Options::events_kept`] misses events.
+    /// What happens from now on. A watcher that falls behind by more than [`crate::Options::events_kept`] misses events.
     pub fn events(&self) -> broadcast::Receiver<Event> {
         self.events.subscribe()
     }

@@ -175,7 +175,7 @@ impl<'a> Life<'a> {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(no_api)?;
         let address = listener.local_addr().map_err(no_api)?;
         let program = setting.spec.program(&address.to_string()).await?;
-        let process = Process::start(&program, &journal, setting.guard.clone()).map_err(|error| {
+        let process = Process::start(&program, &journal, setting.guard.clone()).await.map_err(|error| {
             failed("Runtime.InvalidEntrypoint", format!("cannot start {}: {error}", program.executable.display()))
         })?;
         let (sender, said) = mpsc::unbounded_channel();

@@ -17,6 +17,10 @@ use crate::fleet::logs::{Journal, Stream};
 /// How long a process's last lines are waited for; a grandchild that left the group may hold its streams open.
 const LAST_LINES_WAIT: Duration = Duration::from_millis(500);
 
+/// How often an executable that is busy is tried once more, and after which pause.
+const BUSY_TRIES: usize = 50;
+const BUSY_PAUSE: Duration = Duration::from_millis(10);
+
 /// What to run.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
@@ -38,20 +42,8 @@ pub(crate) struct Process {
 
 impl Process {
     /// Starts it; its lines go to `journal`.
-    pub(crate) fn start(program: &Program, journal: &Journal, guard: Option<Guard>) -> io::Result<Self> {
-        let mut command = Command::new(&program.executable);
-        if let Some(folder) = program.executable.parent() {
-            command.current_dir(folder);
-        }
-        let mut child = command
-            .env_clear()
-            .envs(&program.environment)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()?;
+    pub(crate) async fn start(program: &Program, journal: &Journal, guard: Option<Guard>) -> io::Result<Self> {
+        let mut child = spawn_when_free(program).await?;
         let raw = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
         let group = raw.ok_or_else(|| io::Error::other("the process has no id"))?;
         if let Some(guard) = &guard {
@@ -103,6 +95,38 @@ impl Process {
             }
         }
     }
+}
+
+/// Starts the program once nobody writes to its executable any more.
+///
+/// An executable that was just unpacked can be busy although its file is closed: a process that another thread is about to
+/// start inherits the open file, and has it until it runs its own program.
+async fn spawn_when_free(program: &Program) -> io::Result<Child> {
+    for _ in 0..BUSY_TRIES {
+        match spawn(program) {
+            Err(error) if error.kind() == io::ErrorKind::ExecutableFileBusy => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    spawn(program)
+}
+
+fn spawn(program: &Program) -> io::Result<Child> {
+    let mut command = Command::new(&program.executable);
+    if let Some(folder) = program.executable.parent() {
+        command.current_dir(folder);
+    }
+    command
+        .env_clear()
+        .envs(&program.environment)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .kill_on_drop(true)
+        .spawn()
 }
 
 impl Drop for Process {

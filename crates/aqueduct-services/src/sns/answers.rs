@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use aqueduct_topology::Arn;
 
-/// The answer to a [`Request`].
+/// The answer to a [`Request`](super::Request).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Response {
