@@ -6,17 +6,25 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher, RandomState};
+use std::io::{Cursor, Write as _};
 use std::sync::Mutex;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 use support::{Client, Server};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 const ROUNDS: u64 = 4;
 const WORKERS: u64 = 3;
 
 /// A message that is received and not deleted is back after so many seconds.
 const VISIBILITY: &str = "2";
+
+/// How often the destination is drained, three seconds each, until all that was accepted has failed.
+const DRAINS: usize = 20;
 
 /// What callers were told, and what they do not know because the answer never came.
 #[derive(Debug, Default)]
@@ -27,6 +35,7 @@ struct Ledger {
     perhaps_deleted: BTreeSet<String>,
     published: BTreeSet<String>,
     put: BTreeSet<String>,
+    invoked: BTreeSet<String>,
 }
 
 /// `SplitMix64`.
@@ -48,6 +57,7 @@ struct World {
     work: String,
     news: String,
     events: String,
+    failed: String,
 }
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:000000000000:news";
@@ -62,7 +72,7 @@ fn queue(client: &mut Client, name: &str) -> String {
 }
 
 fn set_up(client: &mut Client) {
-    for name in ["work", "news", "events"] {
+    for name in ["work", "news", "events", "failed"] {
         queue(client, name);
     }
     client.query("Action=CreateTopic&Name=news&Version=2010-03-31").unwrap().unwrap();
@@ -76,21 +86,62 @@ fn set_up(client: &mut Client) {
         json!({ "Id": "queue", "Arn": "arn:aws:sqs:us-east-1:000000000000:events", "InputPath": "$.detail.id" });
     let answer = client.get("AWSEvents.PutTargets", &json!({ "Rule": "all", "Targets": [target] }));
     assert_eq!(answer["FailedEntryCount"], 0, "{answer}");
+    set_up_function(client);
+}
+
+/// Calls an action of Lambda, with further header lines.
+fn rest(
+    client: &mut Client,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &str,
+) -> std::io::Result<Result<Value, Value>> {
+    let length = body.len();
+    client.answer(&format!(
+        "{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {length}\r\n\r\n{body}"
+    ))
+}
+
+/// A function that cannot do its work, so that every event accepted for it ends at its destination.
+fn set_up_function(client: &mut Client) {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    zip.start_file("bootstrap", SimpleFileOptions::default().unix_permissions(0o755)).unwrap();
+    zip.write_all(b"#!/bin/sh\nexit 1\n").unwrap();
+    let code = BASE64_STANDARD.encode(zip.finish().unwrap().into_inner());
+    let function = json!({
+        "FunctionName": "broken", "Runtime": "provided.al2023", "Handler": "bootstrap", "Code": { "ZipFile": code },
+        "Role": "arn:aws:iam::000000000000:role/broken",
+    });
+    rest(client, "POST", "/2015-03-31/functions", "", &function.to_string()).unwrap().unwrap();
+    let destination = json!({
+        "MaximumRetryAttempts": 0,
+        "DestinationConfig": { "OnFailure": { "Destination": "arn:aws:sqs:us-east-1:000000000000:failed" } },
+    });
+    let path = "/2019-09-25/functions/broken/event-invoke-config";
+    rest(client, "PUT", path, "", &destination.to_string()).unwrap().unwrap();
+    let state = |client: &mut Client| {
+        rest(client, "GET", "/2015-03-31/functions/broken/configuration", "", "").unwrap().unwrap()["State"].clone()
+    };
+    while state(client) != "Active" {
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn world(server: &Server) -> World {
     let url = |name: &str| format!("{}/000000000000/{name}", server.url);
-    World { work: url("work"), news: url("news"), events: url("events") }
+    World { work: url("work"), news: url("news"), events: url("events"), failed: url("failed") }
 }
 
 /// Sends, receives, deletes and publishes until the server is gone.
 fn work(mut client: Client, world: &World, ledger: &Mutex<Ledger>, mut chance: Chance, name: &str) {
     for number in 0_u64.. {
         let id = format!("{name}-{number}");
-        let outcome = match chance.below(8) {
+        let outcome = match chance.below(9) {
             0..=3 => send(&mut client, world, ledger, &id),
             4 | 5 => receive(&mut client, world, ledger, &mut chance),
             6 => publish(&mut client, ledger, &id),
+            7 => invoke(&mut client, ledger, &id),
             _ => put(&mut client, ledger, &id),
         };
         if outcome.is_err() {
@@ -137,6 +188,13 @@ fn put(client: &mut Client, ledger: &Mutex<Ledger>, id: &str) -> std::io::Result
     Ok(())
 }
 
+fn invoke(client: &mut Client, ledger: &Mutex<Ledger>, id: &str) -> std::io::Result<()> {
+    let (path, event) = ("/2015-03-31/functions/broken/invocations", json!(id).to_string());
+    rest(client, "POST", path, "x-amz-invocation-type: Event\r\n", &event)?.unwrap();
+    ledger.lock().unwrap().invoked.insert(id.to_owned());
+    Ok(())
+}
+
 fn messages(answer: &Value) -> &[Value] {
     answer["Messages"].as_array().map(Vec::as_slice).unwrap_or_default()
 }
@@ -158,6 +216,21 @@ fn drain(client: &mut Client, url: &str) -> BTreeSet<String> {
             return bodies;
         }
     }
+}
+
+/// The events whose invocations failed, once all of `expected` are there.
+fn drain_failures(client: &mut Client, url: &str, expected: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut events = BTreeSet::new();
+    for _ in 0..DRAINS {
+        events.extend(drain(client, url).iter().map(|body| {
+            let record: Value = serde_json::from_str(body).unwrap();
+            record["requestPayload"].as_str().unwrap().to_owned()
+        }));
+        if expected.is_subset(&events) {
+            break;
+        }
+    }
+    events
 }
 
 #[test]
@@ -189,7 +262,11 @@ fn what_was_acknowledged_survives() {
     let (left, news, events) =
         (drain(&mut client, &world.work), drain(&mut client, &world.news), drain(&mut client, &world.events));
     let ledger = ledger.into_inner().unwrap();
-    assert!(ledger.sent.len() > 50 && ledger.deleted.len() > 10, "it was under load: {ledger:?}");
+    let failed = drain_failures(&mut client, &world.failed, &ledger.invoked);
+    let loads = [ledger.sent.len() > 50, ledger.deleted.len() > 10, ledger.invoked.len() > 10];
+    assert_eq!(loads, [true; 3], "it was under load: {ledger:?}");
+    let forgotten: Vec<_> = ledger.invoked.difference(&failed).collect();
+    assert!(forgotten.is_empty(), "accepted, and never failed: {forgotten:?}");
     let lost: Vec<_> = ledger.sent.difference(&ledger.perhaps_deleted).filter(|id| !left.contains(*id)).collect();
     assert!(lost.is_empty(), "lost: {lost:?}");
     let back: Vec<_> = left.intersection(&ledger.deleted).collect();

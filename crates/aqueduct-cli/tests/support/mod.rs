@@ -77,7 +77,8 @@ impl Client {
         self.answer(&request)
     }
 
-    fn answer(&mut self, request: &str) -> std::io::Result<Result<Value, Value>> {
+    /// Sends a whole request and reads its answer.
+    pub(crate) fn answer(&mut self, request: &str) -> std::io::Result<Result<Value, Value>> {
         self.reader.get_mut().write_all(request.as_bytes())?;
         let (mut status, mut length) = (String::new(), 0);
         loop {
@@ -99,7 +100,7 @@ impl Client {
         self.reader.read_exact(&mut body)?;
         let text = String::from_utf8(body).unwrap();
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Ok(if status.contains(" 200 ") { Ok(body) } else { Err(body) })
+        Ok(if status.contains(" 20") { Ok(body) } else { Err(body) })
     }
 
     /// A call that must succeed.
