@@ -55,7 +55,7 @@ fn clock(millis: &Arc<AtomicI64>) -> Clock {
 #[tokio::test]
 async fn two_users_of_one_store_keep_their_own_keys_and_settings() {
     let millis = Arc::new(AtomicI64::new(0));
-    let payments = Idempotency::new(MemoryClaims::default()).clock(clock(&millis)).hold(Duration::from_secs(60));
+    let payments = Idempotency::new(MemoryClaims::default()).clock(clock(&millis)).hold(Duration::from_mins(1));
     let refunds = payments.clone().hold(Duration::from_secs(5));
     assert_eq!(payments.once("payment/ord_1", async || Ok("paid".to_owned())).await.unwrap(), "paid");
     assert_eq!(refunds.once("refund/ord_1", async || Ok("refunded".to_owned())).await.unwrap(), "refunded");
@@ -68,7 +68,7 @@ async fn two_users_of_one_store_keep_their_own_keys_and_settings() {
         let Outcome::Retry { after, .. } = failure.outcome().clone() else { panic!("{failure:?}") };
         after
     };
-    assert_eq!(waits(&payments, "payment/ord_2").await, Some(Duration::from_secs(60)));
+    assert_eq!(waits(&payments, "payment/ord_2").await, Some(Duration::from_mins(1)));
     assert_eq!(waits(&refunds, "refund/ord_2").await, Some(Duration::from_secs(5)));
 }
 

@@ -125,7 +125,9 @@ impl Desk {
 
 impl Redelivery for Desk {
     fn hold<'a>(&'a self, holds: &'a [Hold<'a>]) -> BoxFuture<'a, Vec<Result<(), RedeliveryError>>> {
-        holds.iter().for_each(|hold| self.note(format!("hold {} for {:?}", hold.delivery.id, hold.wait)));
+        for hold in holds {
+            self.note(format!("hold {} for {:?}", hold.delivery.id, hold.wait));
+        }
         ready(vec![Ok(()); holds.len()]).boxed()
     }
 
