@@ -11,12 +11,14 @@ use aws_sdk_sqs::types::{
     QueueAttributeName,
 };
 use futures_util::future::{BoxFuture, FutureExt as _};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::arn::queue_url;
 use super::reason;
-use super::rejected::{original, stamped, text};
+use super::rejected::{ATTRIBUTES_MAX, Attributes, original, stamped, text};
+use crate::Clock;
 use crate::consume::{Hold, Redelivery, RedeliveryError, Rejection};
 
 /// [`Redelivery`] on SQS.
@@ -35,6 +37,7 @@ pub struct SqsRedelivery {
     dead_letter_queue: Option<String>,
     /// What is known of source queues, by ARN.
     sources: Arc<Mutex<BTreeMap<String, Source>>>,
+    clock: Clock,
 }
 
 /// A source queue's redrive policy.
@@ -48,17 +51,35 @@ struct Source {
 const BATCH_MAX: usize = 10;
 
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
-const DELAY_SECONDS_MAX: i32 = 900;
+const DELAY_MAX: Duration = Duration::from_mins(15);
+
+/// The attribute that says how often a message was put back.
+const POSTPONED: &str = "postponed";
+
+/// The attribute that says until when a message waits that SQS cannot delay for so long.
+const UNTIL: &str = "postponed.until";
 
 impl SqsRedelivery {
     /// Rejected messages go to the queue with the URL `dead_letter_queue`, whatever triggered the function.
     pub fn new(client: Client, dead_letter_queue: impl Into<String>) -> Self {
-        Self { client, dead_letter_queue: Some(dead_letter_queue.into()), sources: Arc::default() }
+        Self {
+            client,
+            dead_letter_queue: Some(dead_letter_queue.into()),
+            sources: Arc::default(),
+            clock: Clock::default(),
+        }
     }
 
     /// Rejected messages go where their source queue's redrive policy says, which is looked up once.
     pub fn by_redrive_policy(client: Client) -> Self {
-        Self { client, dead_letter_queue: None, sources: Arc::default() }
+        Self { client, dead_letter_queue: None, sources: Arc::default(), clock: Clock::default() }
+    }
+
+    /// The same with another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     async fn source(&self, delivery: &Delivery<'_>) -> Source {
@@ -133,6 +154,25 @@ impl SqsRedelivery {
             }
         }
         answers
+    }
+
+    /// The attributes of a copy that waits: those that the message came with, how often it was put back where there is room
+    /// for that, and until when it waits where the delay does not say so.
+    fn postponed(&self, delivery: &Delivery<'_>, after: Duration) -> Result<Attributes, String> {
+        let mut attributes = original(delivery).map_err(reason)?;
+        attributes.remove(UNTIL);
+        if after > DELAY_MAX {
+            let until = self.clock.now().checked_add(after).map_err(reason)?;
+            attributes.insert(UNTIL.to_owned(), text(&until.to_string()).map_err(reason)?);
+        }
+        let times = attributes.get(POSTPONED).and_then(|times| times.string_value()?.parse::<u32>().ok()).unwrap_or(0);
+        if times > 0 || attributes.len() < ATTRIBUTES_MAX {
+            attributes.insert(POSTPONED.to_owned(), text(&(times + 1).to_string()).map_err(reason)?);
+        }
+        if attributes.len() > ATTRIBUTES_MAX {
+            return Err("it has ten attributes, and no room to say until when it waits".to_owned());
+        }
+        Ok(attributes)
     }
 
     /// Deletes a message whose copy has been sent. Should this fail, the batch response deletes it a moment later.
@@ -217,19 +257,12 @@ impl Redelivery for SqsRedelivery {
         after: Duration,
     ) -> BoxFuture<'a, Result<(), RedeliveryError>> {
         const WHAT: &str = "the message could not be put back";
-        const POSTPONED: &str = "postponed";
         async move {
             let failed = |reason| RedeliveryError { what: WHAT, reason };
             let url = source_url(delivery).filter(|_| !delivery.is_fifo());
             let url = url.ok_or_else(|| failed("it did not come from a standard queue".to_owned()))?;
-            let mut attributes = original(delivery).map_err(|error| failed(reason(error)))?;
-            let times =
-                attributes.get(POSTPONED).and_then(|times| times.string_value()?.parse::<u32>().ok()).unwrap_or(0);
-            if times > 0 || attributes.len() < 10 {
-                let times = text(&(times + 1).to_string()).map_err(|error| failed(reason(error)))?;
-                attributes.insert(POSTPONED.to_owned(), times);
-            }
-            let seconds = i32::try_from(whole_seconds(after)).unwrap_or(i32::MAX).min(DELAY_SECONDS_MAX);
+            let attributes = self.postponed(delivery, after).map_err(failed)?;
+            let seconds = i32::try_from(whole_seconds(after.min(DELAY_MAX))).unwrap_or(i32::MAX);
             let mut request = self
                 .client
                 .send_message()
@@ -246,6 +279,12 @@ impl Redelivery for SqsRedelivery {
             Ok(())
         }
         .boxed()
+    }
+
+    fn still_waits(&self, delivery: &Delivery<'_>) -> Option<Duration> {
+        delivery.raw_attributes.filter(|attributes| attributes.contains(UNTIL))?;
+        let until = delivery.attributes().remove(UNTIL)?.string_value?.parse::<Timestamp>().ok()?;
+        Duration::try_from(until.duration_since(self.clock.now())).ok().filter(|wait| !wait.is_zero())
     }
 
     fn receives_max<'a>(&'a self, delivery: &'a Delivery<'a>) -> BoxFuture<'a, Option<u32>> {

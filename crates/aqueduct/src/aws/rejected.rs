@@ -15,7 +15,12 @@ use crate::consume::Rejection;
 /// A message has at most ten attributes.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html>
-const ATTRIBUTES_MAX: usize = 10;
+pub(super) const ATTRIBUTES_MAX: usize = 10;
+
+/// What a message may weigh with its attributes: their names, data types and values count.
+///
+/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
+const BYTES_MAX: usize = 1024 * 1024;
 
 /// SQS refuses longer attribute values only by the message's size; this keeps reasons readable.
 const CHARS_MAX: usize = 1024;
@@ -42,35 +47,53 @@ pub(super) fn original(delivery: &Delivery<'_>) -> Result<Attributes, BuildError
     delivery.attributes().into_iter().map(|(name, attribute)| Ok((name, copy(attribute)?))).collect()
 }
 
-/// The message's own attributes, and as many of ours as ten leave room for: each by itself, or all in the one attribute
-/// `rejected` as JSON. A message with ten of its own keeps them.
+fn weigh(name: &str, attribute: &MessageAttributeValue) -> usize {
+    let binary = attribute.binary_value().map_or(0, |value| value.as_ref().len());
+    name.len() + attribute.data_type().len() + attribute.string_value().map_or(0, str::len) + binary
+}
+
+/// The message's own attributes, and as many of ours as there is room for in ten and in what a message may weigh: each by
+/// itself, or all in the one attribute `rejected` as JSON. A message with ten of its own keeps them.
 pub(super) fn stamped(rejection: &Rejection<'_>) -> Result<Attributes, BuildError> {
     let mut attributes = original(rejection.delivery)?;
     attributes.retain(|name, _| !name.starts_with("rejected"));
-    if let Some(header) = rejection.header.filter(|header| !header.kind.is_empty())
-        && attributes.len() < ATTRIBUTES_MAX
-        && !attributes.contains_key("type")
-    {
-        attributes.insert("type".to_owned(), text(&header.kind)?);
-    }
-    let ours = reasons(rejection);
-    if attributes.len() + ours.len() <= ATTRIBUTES_MAX {
-        for (name, value) in ours {
-            attributes.insert(format!("rejected.{name}"), text(&value)?);
+    let theirs: usize = attributes.iter().map(|(name, attribute)| weigh(name, attribute)).sum();
+    let mut room = BYTES_MAX.saturating_sub(rejection.delivery.body.len() + theirs);
+    for (name, attribute) in ours(rejection, &attributes)? {
+        if attributes.len() < ATTRIBUTES_MAX
+            && let Some(left) = room.checked_sub(weigh(&name, &attribute))
+        {
+            room = left;
+            attributes.insert(name, attribute);
         }
-    } else if attributes.len() < ATTRIBUTES_MAX {
-        let all: BTreeMap<_, _> =
-            ours.into_iter().map(|(name, value)| (name, value.chars().take(CHARS_MAX).collect::<String>())).collect();
-        let value = json!(all).to_string();
-        let attribute = MessageAttributeValue::builder().data_type("String").string_value(value).build()?;
-        attributes.insert("rejected".to_owned(), attribute);
-    } else {
-        tracing::warn!(
-            id = &*rejection.delivery.id,
-            "a message with ten attributes of its own is rejected without the reason"
-        );
+    }
+    if !attributes.keys().any(|name| name.starts_with("rejected")) {
+        tracing::warn!(id = &*rejection.delivery.id, "the message has no room for the reason why it is rejected");
     }
     Ok(attributes)
+}
+
+/// What we have to say, the most important first.
+fn ours(rejection: &Rejection<'_>, theirs: &Attributes) -> Result<Vec<(String, MessageAttributeValue)>, BuildError> {
+    let reasons = reasons(rejection);
+    let kind = rejection.header.map(|header| &header.kind).filter(|kind| !kind.is_empty());
+    let kind = kind.filter(|_| !theirs.contains_key("type"));
+    let mut ours = Vec::with_capacity(reasons.len() + 1);
+    if theirs.len() + usize::from(kind.is_some()) + reasons.len() <= ATTRIBUTES_MAX {
+        for (name, value) in reasons {
+            ours.push((format!("rejected.{name}"), text(&value)?));
+        }
+    } else {
+        let all: BTreeMap<_, String> =
+            reasons.into_iter().map(|(name, value)| (name, value.chars().take(CHARS_MAX).collect())).collect();
+        let value =
+            MessageAttributeValue::builder().data_type("String").string_value(json!(all).to_string()).build()?;
+        ours.push(("rejected".to_owned(), value));
+    }
+    if let Some(kind) = kind {
+        ours.push(("type".to_owned(), text(kind)?));
+    }
+    Ok(ours)
 }
 
 fn reasons(rejection: &Rejection<'_>) -> Vec<(&'static str, String)> {

@@ -292,6 +292,50 @@ async fn trap_the_reason_takes_no_more_than_ten_attributes_and_none_of_the_messa
     assert_eq!(attributes["c"]["BinaryValue"], "AQ==");
 }
 
+/// So many attributes of a message's own, as a record has them.
+fn own(count: usize, value: &str) -> &'static str {
+    let attributes = (0..count).map(|n| (format!("own-{n}"), json!({"dataType": "String", "stringValue": value})));
+    Value::Object(attributes.collect()).to_string().leak()
+}
+
+#[tokio::test]
+async fn trap_a_message_with_ten_attributes_of_its_own_keeps_them_all() {
+    let (_, sent) = rejected(own(10, "1")).await;
+    let mut names: Vec<_> = sent["MessageAttributes"].as_object().unwrap().keys().cloned().collect();
+    names.sort();
+    assert_eq!(names, (0..10).map(|n| format!("own-{n}")).collect::<Vec<_>>());
+    let (_, sent) = rejected(own(9, "1")).await;
+    assert!(sent["MessageAttributes"]["rejected"].is_object(), "one place is left, and it is for the reason");
+}
+
+#[tokio::test]
+async fn trap_the_reason_never_makes_a_message_too_large_for_its_dead_letter_queue() {
+    let most = 1024 * 1024;
+    for room in [0, 20, 40, 500, 5_000] {
+        let cloud = Cloud::new(|_, _| (200, json!({"MessageId": "d-1", "MD5OfMessageBody": ""}).to_string()));
+        let redelivery = SqsRedelivery::new(cloud.sqs(), "https://sqs.eu-central-1.amazonaws.com/1/Dlq");
+        let body = "x".repeat(most - room);
+        let delivery = Delivery { body: body.into(), ..delivery("{}") };
+        let reason = Reason::new("PaymentError", "é".repeat(100_000));
+        let (handler, at) = ("order-processor", Timestamp::UNIX_EPOCH);
+        redelivery
+            .reject(&Rejection { delivery: &delivery, header: None, reason: &reason, handler, at })
+            .await
+            .unwrap();
+        let sent = cloud.body(0);
+        let text = |value: &Value| value.as_str().map_or(0, str::len);
+        let attributes = sent["MessageAttributes"].as_object().cloned().unwrap_or_default();
+        let weights = attributes
+            .iter()
+            .map(|(name, attribute)| name.len() + text(&attribute["DataType"]) + text(&attribute["StringValue"]));
+        let weight = text(&sent["MessageBody"]) + weights.sum::<usize>();
+        assert!(weight <= most, "{weight} bytes with room for {room}");
+        for (name, from) in [("rejected.error", 40), ("rejected.attempts", 500), ("rejected.reason", 5_000)] {
+            assert_eq!(attributes.contains_key(name), room >= from, "{name} with room for {room}: {attributes:?}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn trap_a_message_rejected_twice_is_not_swallowed_by_fifo_deduplication() {
     let cloud = Cloud::new(|_, _| (200, json!({"MessageId": "d-1", "MD5OfMessageBody": ""}).to_string()));
@@ -333,11 +377,53 @@ async fn what_is_put_back_is_a_copy_that_waits_and_the_message_goes() {
     let cloud = Cloud::new(|_, _| (200, json!({"MessageId": "n", "MD5OfMessageBody": ""}).to_string()));
     let redelivery = SqsRedelivery::by_redrive_policy(cloud.sqs());
     let delivery = delivery(r#"{"postponed":{"dataType":"String","stringValue":"1"}}"#);
-    redelivery.put_back(&delivery, Duration::from_hours(1)).await.unwrap();
+    redelivery.put_back(&delivery, Duration::from_mins(15)).await.unwrap();
     assert_eq!(cloud.operations(), ["SendMessage", "DeleteMessage"]);
     let sent = cloud.body(0);
     assert_eq!((&sent["DelaySeconds"], &sent["MessageBody"]), (&json!(900), &json!("the body")));
     assert_eq!(sent["MessageAttributes"]["postponed"]["StringValue"], "2");
+    assert_eq!(sent["MessageAttributes"].as_object().unwrap().len(), 1);
+}
+
+/// The attributes of a request, as the next receive has them.
+fn received(sent: &Value) -> &'static str {
+    let attributes = sent["MessageAttributes"].as_object().unwrap().iter().map(|(name, attribute)| {
+        (name.clone(), json!({"dataType": attribute["DataType"], "stringValue": attribute["StringValue"]}))
+    });
+    Value::Object(attributes.collect()).to_string().leak()
+}
+
+#[tokio::test]
+async fn trap_a_postponement_that_sqs_cannot_delay_waits_for_all_of_its_time() {
+    let cloud = Cloud::new(|_, _| (200, json!({"MessageId": "n", "MD5OfMessageBody": ""}).to_string()));
+    let at = |second| Clock::new(move || Timestamp::from_second(second).unwrap(), String::new);
+    let redelivery = |second| SqsRedelivery::by_redrive_policy(cloud.sqs()).clock(at(second));
+    redelivery(0).put_back(&delivery("{}"), Duration::from_hours(1)).await.unwrap();
+    let copy = delivery(received(&cloud.body(0)));
+    assert_eq!(cloud.body(0)["DelaySeconds"], 900);
+    assert_eq!(redelivery(900).still_waits(&copy), Some(Duration::from_mins(45)));
+
+    let handled = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&handled);
+    let handler = move |_: aqueduct_message::Message<Order>| {
+        *counted.lock().unwrap() += 1;
+        std::future::ready(Ok(()))
+    };
+    let attributes: Value = serde_json::from_str(copy.raw_attributes.unwrap()).unwrap();
+    let event = json!({"Records": [{"messageId": "m-1", "receiptHandle": "handle", "body": "{\"order\":\"o\"}",
+        "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:eu-central-1:1:Orders",
+        "attributes": {"ApproximateReceiveCount": "1"}, "messageAttributes": attributes}]});
+    for (second, times, handled_by_then) in [(900, 2, 0), (3_600, 2, 1)] {
+        let consumer = crate::Consumer::new(handler.clone()).redelivery(redelivery(second));
+        let response = consumer.handle_event(&event.to_string(), None).await.unwrap();
+        assert_eq!((response.failed().count(), *handled.lock().unwrap()), (0, handled_by_then), "at {second} s");
+        assert_eq!(cloud.operations().iter().filter(|name| *name == "SendMessage").count(), times, "at {second} s");
+    }
+    assert_eq!(
+        cloud.body(2)["MessageAttributes"]["postponed.until"],
+        cloud.body(0)["MessageAttributes"]["postponed.until"]
+    );
+    assert_eq!(cloud.body(2)["MessageAttributes"]["postponed"]["StringValue"], "2");
 }
 
 /// DynamoDB with the tables of the outbox and of a state that changes with it.

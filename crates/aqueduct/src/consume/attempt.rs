@@ -70,7 +70,11 @@ impl Consumer {
         );
         async {
             let call = Call { deadline: time.deadline, header: OnceLock::new(), skipped: AtomicBool::new(false) };
-            let outcome = self.before_deadline(delivery, &call).await;
+            let waits = self.redelivery.as_ref().and_then(|redelivery| redelivery.still_waits(delivery));
+            let outcome = match waits {
+                Some(wait) => Outcome::postpone(wait, "Postponed", "its time has not come yet"),
+                None => self.before_deadline(delivery, &call).await,
+            };
             if outcome == Outcome::Done {
                 tracing::debug!("done");
                 let skipped = call.skipped.into_inner();

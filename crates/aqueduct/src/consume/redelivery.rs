@@ -20,7 +20,8 @@ pub trait Redelivery: fmt::Debug + Send + Sync {
     fn reject<'a>(&'a self, rejection: &'a Rejection<'a>) -> BoxFuture<'a, Result<(), RedeliveryError>>;
 
     /// Puts a copy of a message back on its queue, to be received after this time with a receive count of its own, and
-    /// then deletes the message. Fails where the queue cannot do so, such as a FIFO queue.
+    /// then deletes the message. Fails where the queue cannot do so, such as a FIFO queue. Where it cannot delay a message
+    /// for so long, the copy comes earlier and [still waits](Redelivery::still_waits).
     fn put_back<'a>(
         &'a self,
         _delivery: &'a Delivery<'a>,
@@ -28,6 +29,11 @@ pub trait Redelivery: fmt::Debug + Send + Sync {
     ) -> BoxFuture<'a, Result<(), RedeliveryError>> {
         let reason = "it cannot be put back here".to_owned();
         ready(Err(RedeliveryError { what: "the message could not be put back", reason })).boxed()
+    }
+
+    /// How long a message that was put back has to wait yet. It is put back again, and no layer and no handler sees it.
+    fn still_waits(&self, _delivery: &Delivery<'_>) -> Option<Duration> {
+        None
     }
 
     /// After how many receives the queue gives a message up, where that is known.
