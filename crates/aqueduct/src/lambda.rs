@@ -14,28 +14,40 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use tokio::task::futures::TaskLocalFuture;
 
-use crate::consume::InvocationFailed;
+use crate::consume::{InvocationFailed, current};
 use crate::http::{Request, Response};
+use crate::observe::{self, Metrics, MetricsError, TraceContext};
 use crate::{Clock, Consumer};
 
 /// What ends the process: the runtime could not be reached or the function could not be set up.
 pub type Error = lambda_runtime::Error;
 
-/// Runs a consumer until Lambda ends the process.
+/// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
-    let consumer = Arc::new(consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()));
+    let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
+    let consumer = Arc::new(consumer.measured_unless(metrics)?);
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let consumer = Arc::clone(&consumer);
         let remaining = remaining(event.context.deadline, &clock);
+        let trace = event.context.xray_trace_id.as_deref().and_then(TraceContext::from_xray);
         async move {
             let body = BODY.with(Clone::clone);
             let event =
                 std::str::from_utf8(&body).map_err(serde::de::Error::custom).map_err(EventError::NotAnObject)?;
-            consumer.handle_event(event, remaining).await
+            current::within(trace, consumer.handle_event(event, remaining)).await
         }
     });
     lambda_runtime::Runtime::new(handler).layer(TracingLayer::new()).layer(RawBodyLayer).run().await
+}
+
+/// The metrics that the environment asks for.
+fn metrics() -> Result<Metrics, MetricsError> {
+    if setting("AQUEDUCT_METRICS_DISABLED").is_ok_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
+        return Ok(Metrics::off());
+    }
+    let namespace = setting("AQUEDUCT_METRICS_NAMESPACE").unwrap_or_else(|_| observe::NAMESPACE.to_owned());
+    Ok(Metrics::new(namespace)?.past_filter(&setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()))
 }
 
 tokio::task_local! {
@@ -86,12 +98,22 @@ where
         let handler = handler.clone();
         async move {
             match Request::read(event.payload.get()) {
-                Ok(request) => Ok::<_, Error>(handler(request).await),
+                Ok(request) => {
+                    let trace = trace_of(&request, &event.context);
+                    Ok::<_, Error>(current::within(trace, async { handler(request).await }).await)
+                }
                 Err(error) => Err(error.into()),
             }
         }
     }))
     .await
+}
+
+/// The trace that a request belongs to: what its caller says, else what Lambda says.
+fn trace_of(request: &Request, context: &lambda_runtime::Context) -> Option<TraceContext> {
+    let said = |name: &str| request.headers.get(name).map(String::as_str);
+    let carried = said("traceparent").and_then(|parent| TraceContext::parse(parent, said("tracestate")));
+    carried.or_else(|| TraceContext::from_xray(context.xray_trace_id.as_deref()?))
 }
 
 /// A setting that the template should have given the function.

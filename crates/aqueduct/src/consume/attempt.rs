@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use super::batch::Time;
+use super::current::{self, Noted};
 use super::layer::Call;
 use super::{Consumer, Next, Outcome, Unknown, chain};
 
@@ -31,6 +32,10 @@ pub(super) struct End<'a> {
     /// Whether the record left its queue already, though it was not done: rejected, or put back as a copy.
     pub(super) gone: bool,
     pub(super) skipped: bool,
+    /// Whether the record's effect had been there before.
+    pub(super) duplicate: bool,
+    /// How long layers and handler took, where it is measured.
+    pub(super) took: Option<Duration>,
     /// The header, where a failure needs it.
     pub(super) header: Option<Header>,
 }
@@ -44,7 +49,7 @@ impl<'a> End<'a> {
         };
         let reason = super::Reason::new(BLOCKED, format!("message {} before it failed", failed.delivery.id));
         let outcome = Outcome::Retry { after, reason };
-        Self { index, delivery, outcome, gone: false, skipped: false, header: None }
+        Self { index, delivery, outcome, gone: false, skipped: false, duplicate: false, took: None, header: None }
     }
 
     /// Whether the batch response must name the record.
@@ -70,22 +75,24 @@ impl Consumer {
         );
         async {
             let call = Call { deadline: time.deadline, header: OnceLock::new(), skipped: AtomicBool::new(false) };
+            let begun = self.metrics.as_ref().map(|_| Instant::now());
             let waits = self.redelivery.as_ref().and_then(|redelivery| redelivery.still_waits(delivery));
-            let outcome = match waits {
-                Some(wait) => Outcome::postpone(wait, "Postponed", "its time has not come yet"),
-                None => self.before_deadline(delivery, &call).await,
+            let (outcome, noted) = match waits {
+                Some(wait) => (Outcome::postpone(wait, "Postponed", "its time has not come yet"), Noted::default()),
+                None => current::noting(self.before_deadline(delivery, &call)).await,
             };
+            let (duplicate, took) = (noted.duplicate, begun.map(|begun| begun.elapsed()));
             if outcome == Outcome::Done {
                 tracing::debug!("done");
                 let skipped = call.skipped.into_inner();
-                return End { index, delivery, outcome, gone: false, skipped, header: None };
+                return End { index, delivery, outcome, gone: false, skipped, duplicate, took, header: None };
             }
             let header = call.header.into_inner();
             let header = header.or_else(|| Envelope::read(delivery).ok().map(|envelope| envelope.header));
             if header.is_none() {
                 tracing::Span::current().record("id", &*delivery.id);
             }
-            let end = End { index, delivery, outcome, gone: false, skipped: false, header };
+            let end = End { index, delivery, outcome, gone: false, skipped: false, duplicate, took, header };
             self.settle(end, time).await
         }
         .instrument(span)
@@ -125,6 +132,7 @@ impl Consumer {
             return undecodable(&DecodeError::Layout { expected, found: envelope.layout });
         }
         describe(&envelope.header);
+        current::enter(&envelope.header, delivery);
         if !self.layers.is_empty() {
             // A second try in place reads the same header.
             let _ = call.header.set(envelope.header.clone());

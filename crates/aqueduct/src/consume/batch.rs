@@ -33,12 +33,16 @@ impl Consumer {
             return Err(EventError::Trigger { expected: self.triggers.clone(), found: trigger }.into());
         }
         let time = Time::within(remaining, self.margin);
+        let came = self.metrics.as_ref().map(|_| self.clock.now());
         let mut ends = self.handle_all(&deliveries, time).await;
         ends.sort_unstable_by_key(|end| end.index);
         self.bring_back(&ends, time).await;
         let tally = tally(&ends);
         if let Some(watch) = &self.watch {
             watch.finished(&tally).await;
+        }
+        if let Some(came) = came {
+            self.measure(&ends, tally, came);
         }
         tracing::debug!(?tally, "the invocation is over");
         let failed = || ends.iter().filter(|end| end.comes_back());
@@ -100,6 +104,7 @@ fn lanes<'a>(records: impl Iterator<Item = (usize, &'a Delivery<'a>)>) -> Vec<Ve
 fn tally(ends: &[End<'_>]) -> Tally {
     let mut tally = Tally { received: u32::try_from(ends.len()).unwrap_or(u32::MAX), ..Tally::default() };
     for end in ends {
+        tally.duplicates += u32::from(end.duplicate);
         let count = match (&end.outcome, end.kind()) {
             (Outcome::Done, _) if end.skipped => &mut tally.skipped,
             (Outcome::Done, _) => &mut tally.done,
