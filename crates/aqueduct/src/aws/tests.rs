@@ -403,8 +403,8 @@ async fn trap_a_postponement_that_sqs_cannot_delay_waits_for_all_of_its_time() {
     assert_eq!(cloud.body(0)["DelaySeconds"], 900);
     assert_eq!(redelivery(900).still_waits(&copy), Some(Duration::from_mins(45)));
 
-    let handled = Arc::new(Mutex::new(0));
-    let counted = Arc::clone(&handled);
+    let calls = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&calls);
     let handler = move |_: aqueduct_message::Message<Order>| {
         *counted.lock().unwrap() += 1;
         std::future::ready(Ok(()))
@@ -416,7 +416,7 @@ async fn trap_a_postponement_that_sqs_cannot_delay_waits_for_all_of_its_time() {
     for (second, times, handled_by_then) in [(900, 2, 0), (3_600, 2, 1)] {
         let consumer = crate::Consumer::new(handler.clone()).redelivery(redelivery(second));
         let response = consumer.handle_event(&event.to_string(), None).await.unwrap();
-        assert_eq!((response.failed().count(), *handled.lock().unwrap()), (0, handled_by_then), "at {second} s");
+        assert_eq!((response.failed().count(), *calls.lock().unwrap()), (0, handled_by_then), "at {second} s");
         assert_eq!(cloud.operations().iter().filter(|name| *name == "SendMessage").count(), times, "at {second} s");
     }
     assert_eq!(

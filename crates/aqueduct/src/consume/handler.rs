@@ -28,7 +28,8 @@ use crate::Failure;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not handle messages of type `{T}`",
     label = "not a handler of `Message<{T}>`",
-    note = "a handler is an `async fn(Message<{T}>) -> Result<(), Failure>`, or a struct with `impl Handler<{T}>`"
+    note = "a handler is an `async fn(Message<{T}>) -> Result<(), Failure>`, or a struct with `impl Handler<{T}>`",
+    note = "`{T}` is a message's data, and so implements `aqueduct::Payload`"
 )]
 pub trait Handler<T: Payload>: Send + Sync + 'static {
     /// Gives the message its effect. It may be called again with the same message: SQS, SNS and EventBridge deliver

@@ -2,16 +2,20 @@
 //!
 //! What a handler says, and what each trigger makes of it:
 //!
-//! | outcome | SQS | Kinesis, DynamoDB, Kafka | SNS, EventBridge, destination, direct |
-//! |---|---|---|---|
-//! | [`Done`](Outcome::Done) | deleted | the stream goes on | the invocation succeeds |
-//! | [`Retry`](Outcome::Retry) | reported; held back for `after` or the [`Backoff`]; at the last receive rejected | reported, and the shard goes back to it; `after` is Lambda's to say | the invocation fails; Lambda invokes again after 1 and 2 minutes, `after` is not for us to say |
-//! | [`Postpone`](Outcome::Postpone) | a copy takes its place, its receives counted anew; on a FIFO queue held back | as `Retry` | as `Retry` |
-//! | [`Reject`](Outcome::Reject) | sent to the dead-letter queue with the reason, then deleted | the same, and the shard goes on | the same, and the invocation succeeds |
-//! | `Reject` without a [`Redelivery`] | reported; `maxReceiveCount` ends it | reported; the mapping's retries and its on-failure destination end it | the invocation fails; its retries and its on-failure destination or dead-letter queue end it |
-//! | panic, timeout | as `Retry` | as `Retry` | as `Retry` |
-//! | the deadline | reported, at once visible again when it was not begun | reported | the invocation fails |
-//! | behind a failed one in its FIFO group, shard or partition | reported, held back as long as that one | not begun, and Lambda goes back to that one | |
+//! | outcome | SQS | SQS FIFO | Kinesis, DynamoDB, Kafka | SNS, EventBridge, destination, direct |
+//! |---|---|---|---|---|
+//! | [`Done`](Outcome::Done) | deleted | deleted, and its group goes on | the stream goes on | the invocation succeeds |
+//! | [`Retry`](Outcome::Retry) | reported; held back for `after` or the [`Backoff`] | the same, with its group behind it | reported, and Lambda goes back to it; `after` is Lambda's to say | the invocation fails; Lambda invokes again after 1 and 2 minutes, `after` is not for us to say; who invoked directly and waits is told |
+//! | `Retry` at the queue's last receive | rejected, with the failure as its reason | the same | as any other: attempts are the mapping's to count | as any other: attempts are Lambda's to count |
+//! | [`Postpone`](Outcome::Postpone) | a copy takes its place, its receives counted anew | held back, which counts as a receive | as `Retry` | as `Retry` |
+//! | [`Reject`](Outcome::Reject) | sent to the dead-letter queue with the reason, then deleted | the same, and its group goes on | sent there, and the shard goes on | sent there, and the invocation succeeds |
+//! | `Reject` without a [`Redelivery`], or when that fails | reported; `maxReceiveCount` ends it | the same, with its group behind it | reported; the mapping's retries and its on-failure destination end it | the invocation fails; its retries and its on-failure destination or dead-letter queue end it |
+//! | a panic, or the deadline in the middle | as `Retry` | as `Retry` | as `Retry` | as `Retry` |
+//! | not begun before the deadline | reported, and visible again at once | the same | reported | the invocation fails |
+//! | behind one that failed | handled: it stands alone | reported, held back as long as the first of its group | not begun, and not reported: Lambda goes back to the first of its shard or partition | there is no other |
+//!
+//! A rejection sends on what came: an SQS body with its attributes, a stream's record or a topic's message as text. Without a
+//! [`Redelivery`] that names the dead-letter queue itself, only SQS says where that is, so that elsewhere it fails.
 //!
 //! Sources: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>,
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-batchfailurereporting.html>,

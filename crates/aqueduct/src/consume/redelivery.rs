@@ -11,6 +11,11 @@ use thiserror::Error;
 use super::Reason;
 
 /// Carries out what a failed delivery asks for. [`aqueduct::aws::SqsRedelivery`](crate::aws::SqsRedelivery) does it on SQS.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not hold messages back or take them out of the way",
+    label = "not a `Redelivery`",
+    note = "on SQS it is `aqueduct::aws::SqsRedelivery`, which is made of a client and the dead-letter queue's URL"
+)]
 pub trait Redelivery: fmt::Debug + Send + Sync {
     /// Keeps messages of an SQS batch invisible, each for its time from now, and answers for each in their order.
     fn hold<'a>(&'a self, holds: &'a [Hold<'a>]) -> BoxFuture<'a, Vec<Result<(), RedeliveryError>>>;

@@ -41,6 +41,12 @@ pub struct Limits {
 }
 
 /// The way to one queue, topic or bus.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not lead to a queue, topic or bus",
+    label = "not a `Channel`",
+    note = "channels are `aqueduct::aws::Queue`, `Topic` and `Bus`, each made of a client and a URL, an ARN or a name; for \
+            tests there is `Publisher::memory`"
+)]
 pub trait Channel: fmt::Debug + Send + Sync {
     /// What it leads to, for messages: `queue https://…`.
     fn name(&self) -> String;
@@ -74,6 +80,11 @@ pub trait Channel: fmt::Debug + Send + Sync {
 }
 
 /// Sends a message later than its channel can.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not send messages later",
+    label = "not a `Later`",
+    note = "with EventBridge Scheduler it is `aqueduct::aws::Scheduler`"
+)]
 pub trait Later: fmt::Debug + Send + Sync {
     /// Sends a message at a time.
     fn schedule<'a>(&'a self, message: &'a Outgoing, at: Timestamp) -> BoxFuture<'a, Fate>;

@@ -70,6 +70,11 @@ impl Entry {
 }
 
 /// Where an outbox is kept. [`aws::DynamoDbOutbox`](crate::aws) does it in DynamoDB.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not keep an outbox",
+    label = "not an `OutboxStore`",
+    note = "in DynamoDB it is `aqueduct::aws::DynamoDbOutbox`, which is made of a client and the table's name"
+)]
 pub trait OutboxStore: fmt::Debug + Send + Sync {
     /// At most `limit` entries that are there still, written before `before`.
     fn pending(&self, before: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, OutboxError>>;

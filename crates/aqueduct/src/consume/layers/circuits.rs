@@ -22,6 +22,11 @@ pub struct Circuit {
 
 /// Keeps circuits. [`MemoryCircuits`] does it for one process, [`aws::DynamoDbCircuits`](crate::aws) for all processes
 /// of a function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not keep circuits",
+    label = "not `Circuits`",
+    note = "in DynamoDB it is `aqueduct::aws::DynamoDbCircuits`, which is made of a client and the table's name"
+)]
 pub trait Circuits: fmt::Debug + Send + Sync {
     /// What is known of a circuit; one that nobody knows is closed.
     fn load<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Circuit, CircuitError>>;

@@ -1,0 +1,5 @@
+use aqueduct::publish::Relay;
+
+fn main() {
+    let _ = Relay::new("outbox");
+}
