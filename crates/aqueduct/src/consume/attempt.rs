@@ -14,7 +14,7 @@ use tracing::field::Empty;
 
 use super::batch::Time;
 use super::layer::Call;
-use super::{Consumer, Next, Outcome, Unknown, chain};
+use super::{Consumer, Next, Outcome, Unknown, chain, current};
 
 /// The kind of what the deadline stopped.
 pub(super) const STOPPED: &str = "Deadline";
@@ -31,6 +31,8 @@ pub(super) struct End<'a> {
     /// Whether the record left its queue already, though it was not done: rejected, or put back as a copy.
     pub(super) gone: bool,
     pub(super) skipped: bool,
+    /// Whether the record's effect had been there before.
+    pub(super) duplicate: bool,
     /// The header, where a failure needs it.
     pub(super) header: Option<Header>,
 }
@@ -44,7 +46,7 @@ impl<'a> End<'a> {
         };
         let reason = super::Reason::new(BLOCKED, format!("message {} before it failed", failed.delivery.id));
         let outcome = Outcome::Retry { after, reason };
-        Self { index, delivery, outcome, gone: false, skipped: false, header: None }
+        Self { index, delivery, outcome, gone: false, skipped: false, duplicate: false, header: None }
     }
 
     /// Whether the batch response must name the record.
@@ -71,21 +73,25 @@ impl Consumer {
         async {
             let call = Call { deadline: time.deadline, header: OnceLock::new(), skipped: AtomicBool::new(false) };
             let waits = self.redelivery.as_ref().and_then(|redelivery| redelivery.still_waits(delivery));
-            let outcome = match waits {
-                Some(wait) => Outcome::postpone(wait, "Postponed", "its time has not come yet"),
-                None => self.before_deadline(delivery, &call).await,
+            let handling = async {
+                match waits {
+                    Some(wait) => Outcome::postpone(wait, "Postponed", "its time has not come yet"),
+                    None => self.before_deadline(delivery, &call).await,
+                }
             };
+            let (outcome, noted) = current::noting(handling).await;
+            let duplicate = noted.duplicate;
             if outcome == Outcome::Done {
                 tracing::debug!("done");
                 let skipped = call.skipped.into_inner();
-                return End { index, delivery, outcome, gone: false, skipped, header: None };
+                return End { index, delivery, outcome, gone: false, skipped, duplicate, header: None };
             }
             let header = call.header.into_inner();
             let header = header.or_else(|| Envelope::read(delivery).ok().map(|envelope| envelope.header));
             if header.is_none() {
                 tracing::Span::current().record("id", &*delivery.id);
             }
-            let end = End { index, delivery, outcome, gone: false, skipped: false, header };
+            let end = End { index, delivery, outcome, gone: false, skipped: false, duplicate, header };
             self.settle(end, time).await
         }
         .instrument(span)

@@ -100,6 +100,7 @@ fn lanes<'a>(records: impl Iterator<Item = (usize, &'a Delivery<'a>)>) -> Vec<Ve
 fn tally(ends: &[End<'_>]) -> Tally {
     let mut tally = Tally { received: u32::try_from(ends.len()).unwrap_or(u32::MAX), ..Tally::default() };
     for end in ends {
+        tally.duplicates += u32::from(end.duplicate);
         let count = match (&end.outcome, end.kind()) {
             (Outcome::Done, _) if end.skipped => &mut tally.skipped,
             (Outcome::Done, _) => &mut tally.done,

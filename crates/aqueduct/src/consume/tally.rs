@@ -1,6 +1,6 @@
 //! What became of the records of an invocation, in numbers.
 
-/// What became of the records of an invocation. Every record is received and counts once more.
+/// What became of the records of an invocation. Every record is received and counts once more, and a duplicate as one besides.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tally {
@@ -20,6 +20,8 @@ pub struct Tally {
     pub stopped: u32,
     /// Not begun because a record before them in their group or shard failed; they come back.
     pub blocked: u32,
+    /// Whose effect had been there before, whatever became of them.
+    pub duplicates: u32,
 }
 
 impl Tally {
