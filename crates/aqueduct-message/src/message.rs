@@ -32,6 +32,9 @@ pub struct Header {
     /// W3C trace context.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
+    /// What tracing systems add to the W3C trace context.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracestate: Option<String>,
     /// What makes the message idempotent, unique within its type.
     #[serde(rename = "idempotencykey", default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
@@ -52,6 +55,7 @@ impl Header {
             correlation_id: None,
             causation_id: None,
             traceparent: None,
+            tracestate: None,
             key: None,
             group: None,
         }
@@ -85,6 +89,7 @@ impl<T> Message<T> {
             correlation_id: Some(self.header.conversation().to_owned()),
             causation_id: Some(self.header.id.clone()),
             traceparent: self.header.traceparent.clone(),
+            tracestate: self.header.tracestate.clone(),
             delay: None,
         }
     }
@@ -101,6 +106,8 @@ pub struct Draft<T> {
     pub causation_id: Option<String>,
     /// See [`Header::traceparent`].
     pub traceparent: Option<String>,
+    /// See [`Header::tracestate`].
+    pub tracestate: Option<String>,
     /// How long the message waits before it can be received.
     pub delay: Option<Duration>,
 }
@@ -139,7 +146,7 @@ impl<T: Payload> IntoDraft for Draft<T> {
 impl<T: Payload> From<T> for Draft<T> {
     /// The first message of a conversation.
     fn from(data: T) -> Self {
-        Self { data, correlation_id: None, causation_id: None, traceparent: None, delay: None }
+        Self { data, correlation_id: None, causation_id: None, traceparent: None, tracestate: None, delay: None }
     }
 }
 
@@ -162,6 +169,7 @@ impl<T: Payload> Draft<T> {
             correlation_id: self.correlation_id.clone(),
             causation_id: self.causation_id.clone(),
             traceparent: self.traceparent.clone(),
+            tracestate: self.tracestate.clone(),
             key: self.data.key(),
             group: self.data.group(),
         }

@@ -14,8 +14,9 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use tokio::task::futures::TaskLocalFuture;
 
-use crate::consume::InvocationFailed;
+use crate::consume::{InvocationFailed, current};
 use crate::http::{Request, Response};
+use crate::observe::TraceContext;
 use crate::{Clock, Consumer};
 
 /// What ends the process: the runtime could not be reached or the function could not be set up.
@@ -28,11 +29,12 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let consumer = Arc::clone(&consumer);
         let remaining = remaining(event.context.deadline, &clock);
+        let trace = event.context.xray_trace_id.as_deref().and_then(TraceContext::from_xray);
         async move {
             let body = BODY.with(Clone::clone);
             let event =
                 std::str::from_utf8(&body).map_err(serde::de::Error::custom).map_err(EventError::NotAnObject)?;
-            consumer.handle_event(event, remaining).await
+            current::within(trace, consumer.handle_event(event, remaining)).await
         }
     });
     lambda_runtime::Runtime::new(handler).layer(TracingLayer::new()).layer(RawBodyLayer).run().await
@@ -86,12 +88,22 @@ where
         let handler = handler.clone();
         async move {
             match Request::read(event.payload.get()) {
-                Ok(request) => Ok::<_, Error>(handler(request).await),
+                Ok(request) => {
+                    let trace = trace_of(&request, &event.context);
+                    Ok::<_, Error>(current::within(trace, async { handler(request).await }).await)
+                }
                 Err(error) => Err(error.into()),
             }
         }
     }))
     .await
+}
+
+/// The trace that a request belongs to: what its caller says, else what Lambda says.
+fn trace_of(request: &Request, context: &lambda_runtime::Context) -> Option<TraceContext> {
+    let said = |name: &str| request.headers.get(name).map(String::as_str);
+    let carried = said("traceparent").and_then(|parent| TraceContext::parse(parent, said("tracestate")));
+    carried.or_else(|| TraceContext::from_xray(context.xray_trace_id.as_deref()?))
 }
 
 /// A setting that the template should have given the function.

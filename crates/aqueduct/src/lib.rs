@@ -31,6 +31,7 @@ pub mod http;
 pub mod idempotency;
 #[cfg(feature = "lambda")]
 pub mod lambda;
+pub mod observe;
 pub mod publish;
 pub mod status;
 

@@ -131,6 +131,7 @@ impl Consumer {
             return undecodable(&DecodeError::Layout { expected, found: envelope.layout });
         }
         describe(&envelope.header);
+        current::enter(&envelope.header, delivery);
         if !self.layers.is_empty() {
             // A second try in place reads the same header.
             let _ = call.header.set(envelope.header.clone());

@@ -1,6 +1,10 @@
 //! The record at work, for what its handler calls without handing it on.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+
+use aqueduct_message::{Delivery, Header};
+
+use crate::observe::TraceContext;
 
 tokio::task_local! {
     static CURRENT: Current;
@@ -10,6 +14,7 @@ tokio::task_local! {
 #[derive(Debug, Default)]
 struct Current {
     duplicate: Cell<bool>,
+    trace: RefCell<Option<TraceContext>>,
 }
 
 /// What was noted of a record that has been handled.
@@ -22,13 +27,36 @@ pub(super) struct Noted {
 /// Handles a record, and answers with what was noted of it meanwhile.
 pub(super) async fn noting<T>(handling: impl Future<Output = T>) -> (T, Noted) {
     let noted = || CURRENT.with(|current| Noted { duplicate: current.duplicate.get() });
-    CURRENT.scope(Current::default(), async { (handling.await, noted()) }).await
+    CURRENT.scope(Current { trace: trace().into(), ..Current::default() }, async { (handling.await, noted()) }).await
 }
 
 /// Notes that the record at work is a duplicate: its effect had been there before. Outside of a record nothing happens.
 #[allow(dead_code, reason = "idempotency calls it where it finds what an earlier delivery left")]
 pub(crate) fn mark_duplicate() {
     let _ = CURRENT.try_with(|current| current.duplicate.set(true));
+}
+
+/// Notes the trace that a record belongs to: what its message carries, else what SQS says of it, else that of the
+/// invocation.
+pub(super) fn enter(header: &Header, delivery: &Delivery<'_>) {
+    if header.traceparent.is_none() && delivery.trace.is_none() {
+        return;
+    }
+    let carried = TraceContext::of(header).or_else(|| TraceContext::from_xray(delivery.trace.as_deref()?));
+    if carried.is_some() {
+        let _ = CURRENT.try_with(|current| current.trace.replace(carried));
+    }
+}
+
+/// The trace of the record at work.
+pub(crate) fn trace() -> Option<TraceContext> {
+    CURRENT.try_with(|current| current.trace.borrow().clone()).ok().flatten()
+}
+
+/// Does something within a trace.
+#[cfg(feature = "lambda")]
+pub(crate) async fn within<T>(trace: Option<TraceContext>, work: impl Future<Output = T>) -> T {
+    CURRENT.scope(Current { trace: trace.into(), ..Current::default() }, work).await
 }
 
 #[cfg(test)]

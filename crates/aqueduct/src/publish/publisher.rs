@@ -7,7 +7,7 @@ use thiserror::Error;
 use tokio::sync::OnceCell;
 
 use super::{Ack, Channel, Fate, Format, Later, Outgoing, Sent};
-use crate::{Backoff, Clock};
+use crate::{Backoff, Clock, observe};
 
 /// Publishes typed messages to one queue, topic or bus.
 ///
@@ -138,7 +138,8 @@ impl Publisher {
 
     /// Writes a message as it will be sent, with an id and a time of its own: for [`Publisher::send`], and for an outbox.
     pub fn prepare<T: Payload>(&self, draft: &Draft<T>) -> Result<Outgoing, PublishError> {
-        let header = draft.header(self.clock.id(), self.source.clone(), self.clock.now());
+        let mut header = draft.header(self.clock.id(), self.source.clone(), self.clock.now());
+        observe::stamp(&mut header);
         let body = match self.channel.format() {
             Format::CloudEvents => to_cloud_event(&header, &draft.data),
             Format::Detail => to_detail(&header, &draft.data),
