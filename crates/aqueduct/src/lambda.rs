@@ -16,15 +16,16 @@ use tokio::task::futures::TaskLocalFuture;
 
 use crate::consume::{InvocationFailed, current};
 use crate::http::{Request, Response};
-use crate::observe::TraceContext;
+use crate::observe::{self, Metrics, MetricsError, TraceContext};
 use crate::{Clock, Consumer};
 
 /// What ends the process: the runtime could not be reached or the function could not be set up.
 pub type Error = lambda_runtime::Error;
 
-/// Runs a consumer until Lambda ends the process.
+/// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
-    let consumer = Arc::new(consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()));
+    let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
+    let consumer = Arc::new(consumer.measured_unless(metrics)?);
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let consumer = Arc::clone(&consumer);
@@ -38,6 +39,15 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
         }
     });
     lambda_runtime::Runtime::new(handler).layer(TracingLayer::new()).layer(RawBodyLayer).run().await
+}
+
+/// The metrics that the environment asks for.
+fn metrics() -> Result<Metrics, MetricsError> {
+    if setting("AQUEDUCT_METRICS_DISABLED").is_ok_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
+        return Ok(Metrics::off());
+    }
+    let namespace = setting("AQUEDUCT_METRICS_NAMESPACE").unwrap_or_else(|_| observe::NAMESPACE.to_owned());
+    Ok(Metrics::new(namespace)?.past_filter(&setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()))
 }
 
 tokio::task_local! {

@@ -113,12 +113,16 @@ impl State {
     }
 }
 
-/// Level, subject, message and the other fields of a line.
+/// Level, subject, message and the other fields of a line. One in CloudWatch's embedded metric format tells nobody anything
+/// while things go on; what is in it can be seen all the same.
 fn read_line(stream: Stream, text: &str) -> (Level, Option<String>, String, Map<String, Value>) {
     let Ok(Value::Object(mut fields)) = serde_json::from_str::<Value>(text) else {
         let level = if stream == Stream::Err { Level::Error } else { Level::Info };
         return (level, None, text.to_owned(), Map::new());
     };
+    if fields.remove("_aws").is_some() {
+        return (Level::Debug, None, "metrics".to_owned(), fields);
+    }
     if let Some(Value::Object(nested)) = fields.remove("fields") {
         fields.extend(nested);
     }
@@ -164,6 +168,7 @@ mod tests {
             (r#"{"level":"ERROR","message":"no","span":{"subject":"o-3"}}"#, Level::Error, Some("o-3"), "no"),
             (r#"{"level":"INFO","message":"m","spans":[{"subject":"a"},{"x":1}]}"#, Level::Info, Some("a"), "m"),
             ("plain text", Level::Error, None, "plain text"),
+            (r#"{"_aws":{"CloudWatchMetrics":[]},"Consumer":"c","Done":3}"#, Level::Debug, None, "metrics"),
             (r#"{"unfinished"#, Level::Error, None, r#"{"unfinished"#),
         ];
         for (line, level, subject, message) in cases {

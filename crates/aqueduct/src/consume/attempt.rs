@@ -33,6 +33,8 @@ pub(super) struct End<'a> {
     pub(super) skipped: bool,
     /// Whether the record's effect had been there before.
     pub(super) duplicate: bool,
+    /// How long layers and handler took, where it is measured.
+    pub(super) took: Option<Duration>,
     /// The header, where a failure needs it.
     pub(super) header: Option<Header>,
 }
@@ -46,7 +48,7 @@ impl<'a> End<'a> {
         };
         let reason = super::Reason::new(BLOCKED, format!("message {} before it failed", failed.delivery.id));
         let outcome = Outcome::Retry { after, reason };
-        Self { index, delivery, outcome, gone: false, skipped: false, duplicate: false, header: None }
+        Self { index, delivery, outcome, gone: false, skipped: false, duplicate: false, took: None, header: None }
     }
 
     /// Whether the batch response must name the record.
@@ -73,6 +75,7 @@ impl Consumer {
         async {
             let call = Call { deadline: time.deadline, header: OnceLock::new(), skipped: AtomicBool::new(false) };
             let waits = self.redelivery.as_ref().and_then(|redelivery| redelivery.still_waits(delivery));
+            let begun = self.metrics.as_ref().filter(|_| waits.is_none()).map(|_| Instant::now());
             let handling = async {
                 match waits {
                     Some(wait) => Outcome::postpone(wait, "Postponed", "its time has not come yet"),
@@ -80,18 +83,18 @@ impl Consumer {
                 }
             };
             let (outcome, noted) = current::noting(handling).await;
-            let duplicate = noted.duplicate;
+            let (duplicate, took) = (noted.duplicate, begun.map(|begun| begun.elapsed()));
             if outcome == Outcome::Done {
                 tracing::debug!("done");
                 let skipped = call.skipped.into_inner();
-                return End { index, delivery, outcome, gone: false, skipped, duplicate, header: None };
+                return End { index, delivery, outcome, gone: false, skipped, duplicate, took, header: None };
             }
             let header = call.header.into_inner();
             let header = header.or_else(|| Envelope::read(delivery).ok().map(|envelope| envelope.header));
             if header.is_none() {
                 tracing::Span::current().record("id", &*delivery.id);
             }
-            let end = End { index, delivery, outcome, gone: false, skipped: false, duplicate, header };
+            let end = End { index, delivery, outcome, gone: false, skipped: false, duplicate, took, header };
             self.settle(end, time).await
         }
         .instrument(span)

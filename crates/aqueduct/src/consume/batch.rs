@@ -33,12 +33,16 @@ impl Consumer {
             return Err(EventError::Trigger { expected: self.triggers.clone(), found: trigger }.into());
         }
         let time = Time::within(remaining, self.margin);
+        let came = self.metrics.as_ref().map(|_| self.clock.now());
         let mut ends = self.handle_all(&deliveries, time).await;
         ends.sort_unstable_by_key(|end| end.index);
         self.bring_back(&ends, time).await;
         let tally = tally(&ends);
         if let Some(watch) = &self.watch {
             watch.finished(&tally).await;
+        }
+        if let Some(came) = came {
+            self.measure(&ends, tally, came);
         }
         tracing::debug!(?tally, "the invocation is over");
         let failed = || ends.iter().filter(|end| end.comes_back());

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 
 use super::{Backoff, Failure, Handler, Layer, Redelivery, Watch};
 use crate::Clock;
+use crate::observe::Metrics;
 
 type Handling = BoxFuture<'static, Result<(), Failure>>;
 type Route = Box<dyn Fn(Envelope<'_>) -> Result<Handling, DecodeError> + Send + Sync>;
@@ -69,6 +70,9 @@ pub struct Consumer {
     pub(super) concurrency: usize,
     pub(super) redelivery: Option<Arc<dyn Redelivery>>,
     pub(super) watch: Option<Arc<dyn Watch>>,
+    pub(super) metrics: Option<Metrics>,
+    /// Whether it was said what becomes of metrics.
+    is_decided: bool,
     pub(super) clock: Clock,
 }
 
@@ -89,6 +93,8 @@ impl Consumer {
             concurrency: 10,
             redelivery: None,
             watch: None,
+            metrics: None,
+            is_decided: false,
             clock: Clock::default(),
         };
         consumer.on(handler)
@@ -200,6 +206,14 @@ impl Consumer {
         self
     }
 
+    /// The metrics of its invocations, or [`Metrics::off`]. Unless said otherwise, [`lambda::run`](crate::lambda) turns them on.
+    #[must_use]
+    pub fn metrics(mut self, metrics: Metrics) -> Self {
+        self.metrics = metrics.are_on().then_some(metrics);
+        self.is_decided = true;
+        self
+    }
+
     /// The same consumer with another clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -213,6 +227,11 @@ impl Consumer {
             self.name = name();
         }
         self
+    }
+
+    #[cfg(feature = "lambda")]
+    pub(crate) fn measured_unless<E>(self, metrics: impl FnOnce() -> Result<Metrics, E>) -> Result<Self, E> {
+        if self.is_decided { Ok(self) } else { Ok(self.metrics(metrics()?)) }
     }
 
     /// The route of an envelope. A raw body has no type: the only handler takes it, several cannot tell.

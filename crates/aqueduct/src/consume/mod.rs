@@ -24,6 +24,7 @@ mod consumer;
 pub(crate) mod current;
 mod handler;
 mod layer;
+mod measure;
 mod outcome;
 mod redelivery;
 mod response;

@@ -1,10 +1,16 @@
-//! Observing: traces from hop to hop.
+//! Observing: traces from hop to hop, and metrics of every invocation.
 
 mod context;
+mod emf;
+mod metrics;
 mod propagate;
 mod state;
 
 pub use context::TraceContext;
+pub(crate) use emf::Measured;
+#[cfg(feature = "lambda")]
+pub(crate) use metrics::NAMESPACE;
+pub use metrics::{Metrics, MetricsError};
 pub(crate) use propagate::stamp;
 
 #[cfg(test)]
