@@ -13,9 +13,8 @@ use tracing::Instrument as _;
 use tracing::field::Empty;
 
 use super::batch::Time;
-use super::current::{self, Noted};
 use super::layer::Call;
-use super::{Consumer, Next, Outcome, Unknown, chain};
+use super::{Consumer, Next, Outcome, Unknown, chain, current};
 
 /// The kind of what the deadline stopped.
 pub(super) const STOPPED: &str = "Deadline";
@@ -75,12 +74,15 @@ impl Consumer {
         );
         async {
             let call = Call { deadline: time.deadline, header: OnceLock::new(), skipped: AtomicBool::new(false) };
-            let begun = self.metrics.as_ref().map(|_| Instant::now());
             let waits = self.redelivery.as_ref().and_then(|redelivery| redelivery.still_waits(delivery));
-            let (outcome, noted) = match waits {
-                Some(wait) => (Outcome::postpone(wait, "Postponed", "its time has not come yet"), Noted::default()),
-                None => current::noting(self.before_deadline(delivery, &call)).await,
+            let begun = self.metrics.as_ref().filter(|_| waits.is_none()).map(|_| Instant::now());
+            let handling = async {
+                match waits {
+                    Some(wait) => Outcome::postpone(wait, "Postponed", "its time has not come yet"),
+                    None => self.before_deadline(delivery, &call).await,
+                }
             };
+            let (outcome, noted) = current::noting(handling).await;
             let (duplicate, took) = (noted.duplicate, begun.map(|begun| begun.elapsed()));
             if outcome == Outcome::Done {
                 tracing::debug!("done");

@@ -18,7 +18,7 @@ struct Current {
 }
 
 /// What was noted of a record that has been handled.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Noted {
     /// Whether its effect had been there before.
     pub(super) duplicate: bool,

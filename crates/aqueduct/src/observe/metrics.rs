@@ -9,6 +9,7 @@ use thiserror::Error;
 use super::emf;
 
 /// The namespace of who names none.
+#[cfg(feature = "lambda")]
 pub(crate) const NAMESPACE: &str = "Aqueduct";
 
 /// The dimension with the [consumer's name](crate::Consumer::name).
