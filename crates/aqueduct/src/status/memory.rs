@@ -70,6 +70,7 @@ impl Statuses for MemoryStatuses {
                 step.name.clone_into(&mut status.step);
                 status.message = step.message;
                 status.next_action = step.next_action;
+                status.help = step.help;
                 status.delayed = false;
                 status.updated = now;
             }

@@ -6,7 +6,7 @@ use super::{MemoryStatuses, Opened, State, Status, Statuses, Step};
 use crate::Clock;
 
 fn step(name: &'static str, rank: u32, state: State) -> Step {
-    Step { name, rank, state, message: format!("{name}."), next_action: None }
+    Step { name, rank, state, message: format!("{name}."), next_action: None, help: None }
 }
 
 async fn received() -> MemoryStatuses {

@@ -80,12 +80,14 @@ impl DynamoDbStatuses {
         for name in ["steps", "rank", "state", "step", "message", "delayed", "updated", "version"] {
             update = update.expression_attribute_names(format!("#{name}"), name);
         }
-        match &step.next_action {
-            Some(next_action) => {
-                set.push_str(", next_action = :next_action");
-                update = update.expression_attribute_values(":next_action", text(next_action));
+        for (name, value) in [("next_action", &step.next_action), ("help", &step.help)] {
+            match value {
+                Some(value) => {
+                    set.extend([", ", name, " = :", name]);
+                    update = update.expression_attribute_values(format!(":{name}"), text(value));
+                }
+                None => remove.push(name),
             }
-            None => remove.push("next_action"),
         }
         if step.state != State::InProgress {
             remove.push("progress");
