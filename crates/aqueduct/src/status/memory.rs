@@ -24,11 +24,7 @@ impl MemoryStatuses {
 
     fn update(&self, id: &str, change: impl FnOnce(&mut Status, Timestamp)) -> Result<(), StatusError> {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = records.get_mut(id).ok_or_else(|| StatusError {
-            id: id.to_owned(),
-            what: "changed",
-            reason: "there is none".to_owned(),
-        })?;
+        let status = records.get_mut(id).ok_or_else(|| StatusError::none(id))?;
         let before = status.clone();
         change(status, self.clock.now());
         if *status != before {

@@ -63,9 +63,10 @@ pub(super) fn read(item: &Item) -> Result<Status, String> {
         id: string("id")?,
         owner: string("owner")?,
         state: match string("state")?.as_str() {
+            "in_progress" => State::InProgress,
             "done" => State::Done,
             "failed" => State::Failed,
-            _ => State::InProgress,
+            other => return Err(format!("`state` is `{other}`, which is none of in_progress, done and failed")),
         },
         step: string("step")?,
         rank: u32::try_from(number("rank")?).map_err(|error| error.to_string())?,
