@@ -4,8 +4,12 @@ use aqueduct::status::{State, Step};
 
 use crate::Cents;
 
+/// Where a customer whose order failed reaches a person.
+const HELP: &str = "mailto:orders@example.com";
+
 fn step(name: &'static str, rank: u32, state: State, message: impl Into<String>, next_action: Option<&str>) -> Step {
-    Step { name, rank, state, message: message.into(), next_action: next_action.map(str::to_owned) }
+    let help = (state == State::Failed).then(|| HELP.to_owned());
+    Step { name, rank, state, message: message.into(), next_action: next_action.map(str::to_owned), help }
 }
 
 /// The order is in our books.

@@ -29,7 +29,7 @@ type Answer = Box<dyn Fn(&str, &str) -> (u16, String) + Send + Sync>;
 
 /// Stands where the network is: keeps (operation, body) and answers.
 #[derive(Clone)]
-struct Cloud {
+pub(super) struct Cloud {
     requests: Arc<Mutex<Vec<(String, String)>>>,
     answer: Arc<Answer>,
 }
@@ -64,7 +64,7 @@ impl Cloud {
         Self { requests: Arc::default(), answer: Arc::new(Box::new(answer)) }
     }
 
-    fn config(&self) -> SdkConfig {
+    pub(super) fn config(&self) -> SdkConfig {
         let credentials = Credentials::new("test", "test", None, None, "test");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
@@ -74,7 +74,7 @@ impl Cloud {
             .build()
     }
 
-    fn operations(&self) -> Vec<String> {
+    pub(super) fn operations(&self) -> Vec<String> {
         self.requests.lock().unwrap().iter().map(|(operation, _)| operation.clone()).collect()
     }
 
@@ -436,6 +436,11 @@ fn tables() -> Cloud {
             "BillingMode": "PAY_PER_REQUEST"});
         database.create_table(serde_json::from_value(create).unwrap()).unwrap();
     }
+    engine(database)
+}
+
+/// DynamoDB with the tables of this database.
+pub(super) fn engine(database: dynoxide::Database) -> Cloud {
     Cloud::new(move |operation, body| {
         macro_rules! answer {
             ($method:ident) => {
@@ -451,6 +456,8 @@ fn tables() -> Cloud {
             "DeleteItem" => answer!(delete_item),
             "PutItem" => answer!(put_item),
             "GetItem" => answer!(get_item),
+            "UpdateItem" => answer!(update_item),
+            "Query" => answer!(query),
             _ => panic!("{operation}"),
         }
     })

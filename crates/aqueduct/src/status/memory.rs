@@ -24,11 +24,7 @@ impl MemoryStatuses {
 
     fn update(&self, id: &str, change: impl FnOnce(&mut Status, Timestamp)) -> Result<(), StatusError> {
         let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        let status = records.get_mut(id).ok_or_else(|| StatusError {
-            id: id.to_owned(),
-            what: "changed",
-            reason: "there is none".to_owned(),
-        })?;
+        let status = records.get_mut(id).ok_or_else(|| StatusError::none(id))?;
         let before = status.clone();
         change(status, self.clock.now());
         if *status != before {
@@ -70,6 +66,7 @@ impl Statuses for MemoryStatuses {
                 step.name.clone_into(&mut status.step);
                 status.message = step.message;
                 status.next_action = step.next_action;
+                status.help = step.help;
                 status.delayed = false;
                 status.updated = now;
             }

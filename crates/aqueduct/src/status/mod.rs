@@ -14,4 +14,4 @@ pub use store::{Opened, StatusError, Statuses};
 pub use watch::StatusWatch;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod cases;

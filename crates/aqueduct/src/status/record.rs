@@ -42,6 +42,8 @@ pub struct Step {
     pub message: String,
     /// What the user can do, in plain words.
     pub next_action: Option<String>,
+    /// Where the user finds help: a URL or a path of the same site.
+    pub help: Option<String>,
 }
 
 /// A step that was taken.
@@ -84,6 +86,8 @@ pub struct Status {
     pub message: String,
     /// What the user can do, in plain words.
     pub next_action: Option<String>,
+    /// Where the user finds help: a URL or a path of the same site.
+    pub help: Option<String>,
     /// When the request was made.
     pub created: Timestamp,
     /// When the last step was taken.
@@ -114,6 +118,7 @@ impl Status {
             delayed: false,
             message: step.message.clone(),
             next_action: step.next_action.clone(),
+            help: step.help.clone(),
             created: now,
             updated: now,
             version: 1,

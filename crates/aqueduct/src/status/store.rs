@@ -10,6 +10,9 @@ use super::{Status, Step};
 
 /// Keeps statuses. [`aws::DynamoDbStatuses`](crate::aws::DynamoDbStatuses) does it in DynamoDB,
 /// [`MemoryStatuses`](super::MemoryStatuses) for tests.
+///
+/// A change that changes nothing, such as a duplicate's, leaves the version as it is; to change a status that was
+/// never opened is an error.
 pub trait Statuses: fmt::Debug + Send + Sync {
     /// Keeps a new status, unless there is one with its id.
     fn open(&self, status: Status) -> BoxFuture<'_, Result<Opened, StatusError>>;
@@ -52,4 +55,11 @@ pub struct StatusError {
     pub what: &'static str,
     /// What the store said.
     pub reason: String,
+}
+
+impl StatusError {
+    /// There is no status to change.
+    pub(crate) fn none(id: &str) -> Self {
+        Self { id: id.to_owned(), what: "changed", reason: "there is none".to_owned() }
+    }
 }

@@ -43,6 +43,9 @@ pub(super) fn write(status: &Status) -> Item {
     if let Some(next_action) = &status.next_action {
         item.insert("next_action".to_owned(), text(next_action));
     }
+    if let Some(help) = &status.help {
+        item.insert("help".to_owned(), text(help));
+    }
     if status.state == State::InProgress {
         item.insert("progress".to_owned(), text(State::InProgress.name()));
     }
@@ -60,15 +63,17 @@ pub(super) fn read(item: &Item) -> Result<Status, String> {
         id: string("id")?,
         owner: string("owner")?,
         state: match string("state")?.as_str() {
+            "in_progress" => State::InProgress,
             "done" => State::Done,
             "failed" => State::Failed,
-            _ => State::InProgress,
+            other => return Err(format!("`state` is `{other}`, which is none of in_progress, done and failed")),
         },
         step: string("step")?,
         rank: u32::try_from(number("rank")?).map_err(|error| error.to_string())?,
         delayed: item.get("delayed").and_then(|value| value.as_bool().ok()).copied().unwrap_or_default(),
         message: string("message")?,
         next_action: string("next_action").ok(),
+        help: string("help").ok(),
         created: time(&string("created")?)?,
         updated: time(&string("updated")?)?,
         version: number("version")?,

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -15,6 +16,8 @@ use crate::Clock;
 use crate::status::{Opened, State, Status, StatusError, Statuses, Step};
 
 mod item;
+#[cfg(test)]
+mod tests;
 
 /// Statuses in a DynamoDB table whose partition key is the string `id`, with two global secondary indexes: `by-owner`
 /// (`owner`, `created`) and `by-progress` (`progress`, `updated`), both projecting all attributes. Only a status in
@@ -54,8 +57,13 @@ impl DynamoDbStatuses {
     }
 
     fn update(&self, id: &str) -> UpdateItemFluentBuilder {
-        let update = self.client.update_item().table_name(&self.table).key("id", text(id));
-        update.expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+        self.client
+            .update_item()
+            .table_name(&self.table)
+            .key("id", text(id))
+            .expression_attribute_names("#version", "version")
+            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
     }
 
     /// Makes the step the present one, unless a later or a final one was taken.
@@ -77,15 +85,17 @@ impl DynamoDbStatuses {
             .expression_attribute_values(":false", AttributeValue::Bool(false))
             .expression_attribute_values(":in_progress", text(State::InProgress.name()))
             .expression_attribute_values(":now", now);
-        for name in ["steps", "rank", "state", "step", "message", "delayed", "updated", "version"] {
+        for name in ["steps", "rank", "state", "step", "message", "delayed", "updated"] {
             update = update.expression_attribute_names(format!("#{name}"), name);
         }
-        match &step.next_action {
-            Some(next_action) => {
-                set.push_str(", next_action = :next_action");
-                update = update.expression_attribute_values(":next_action", text(next_action));
+        for (name, value) in [("next_action", &step.next_action), ("help", &step.help)] {
+            match value {
+                Some(value) => {
+                    set.extend([", ", name, " = :", name]);
+                    update = update.expression_attribute_values(format!(":{name}"), text(value));
+                }
+                None => remove.push(name),
             }
-            None => remove.push("next_action"),
         }
         if step.state != State::InProgress {
             remove.push("progress");
@@ -96,20 +106,16 @@ impl DynamoDbStatuses {
         sent(id, update.update_expression(set).send().await)
     }
 
-    /// Puts the step into the history alone.
+    /// Puts the step into the history alone, unless it is there.
     async fn keep_in_history(&self, id: &str, step: &Step) -> Result<(), StatusError> {
         let update = self
             .update(id)
-            .update_expression("SET #steps.#name = if_not_exists(#steps.#name, :entry), #version = #version + :one")
-            .condition_expression("attribute_exists(id)")
+            .update_expression("SET #steps.#name = :entry, #version = #version + :one")
+            .condition_expression("attribute_exists(id) AND attribute_not_exists(#steps.#name)")
             .expression_attribute_names("#steps", "steps")
-            .expression_attribute_names("#version", "version")
             .expression_attribute_names("#name", step.name)
             .expression_attribute_values(":entry", item::entry(&text(self.clock.now().to_string()), step));
-        if sent(id, update.send().await)? {
-            return Ok(());
-        }
-        Err(StatusError { id: id.to_owned(), what: "changed", reason: "there is none".to_owned() })
+        sent(id, update.send().await).map(|_| ())
     }
 
     async fn query(
@@ -127,28 +133,44 @@ impl DynamoDbStatuses {
             .index_name(index)
             .expression_attribute_names("#hash", hash.0)
             .expression_attribute_values(":hash", text(hash.1))
-            .scan_index_forward(before.is_some())
-            .limit(i32::try_from(limit).unwrap_or(i32::MAX));
+            .scan_index_forward(before.is_some());
         if let Some(before) = before {
             condition.push_str(" AND #updated < :before");
             query = query
                 .expression_attribute_names("#updated", "updated")
                 .expression_attribute_values(":before", text(before.to_string()));
         }
-        let answer = query.key_condition_expression(condition).send().await;
-        let answer = answer.map_err(|error| failed(hash.1, "listed", error))?;
-        answer.items().iter().map(|item| read(hash.1, item)).collect()
+        let query = query.key_condition_expression(condition);
+        let (mut found, mut next) = (Vec::new(), None);
+        // A page ends at 1 MB, however many items were asked for.
+        // Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html>
+        loop {
+            let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(u32::MAX));
+            if left == 0 {
+                return Ok(found);
+            }
+            let page = query.clone().limit(i32::try_from(left).unwrap_or(i32::MAX)).set_exclusive_start_key(next);
+            let answer = page.send().await.map_err(|error| failed(hash.1, "listed", error))?;
+            for item in answer.items() {
+                found.push(read(hash.1, item)?);
+            }
+            next = answer.last_evaluated_key;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
     }
 }
 
-/// Whether an update was made; false when its condition did not hold.
+/// Whether an update changed the status; false when its condition did not hold. No status is an error.
 fn sent<O, R: std::fmt::Debug + Send + Sync + 'static>(
     id: &str,
-    result: Result<O, SdkError<aws_sdk_dynamodb::operation::update_item::UpdateItemError, R>>,
+    result: Result<O, SdkError<UpdateItemError, R>>,
 ) -> Result<bool, StatusError> {
     match result.map_err(SdkError::into_service_error) {
         Ok(_) => Ok(true),
-        Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
+        Err(UpdateItemError::ConditionalCheckFailedException(failure)) if failure.item().is_some() => Ok(false),
+        Err(UpdateItemError::ConditionalCheckFailedException(_)) => Err(StatusError::none(id)),
         Err(error) => Err(failed(id, "changed", error)),
     }
 }
@@ -190,10 +212,9 @@ impl Statuses for DynamoDbStatuses {
             let update = self
                 .update(id)
                 .update_expression("SET #delayed = :true, #message = :message, #version = #version + :one")
-                .condition_expression("#state = :in_progress")
+                .condition_expression("#state = :in_progress AND (#delayed <> :true OR #message <> :message)")
                 .expression_attribute_names("#delayed", "delayed")
                 .expression_attribute_names("#message", "message")
-                .expression_attribute_names("#version", "version")
                 .expression_attribute_names("#state", "state")
                 .expression_attribute_values(":true", AttributeValue::Bool(true))
                 .expression_attribute_values(":message", text(message))
@@ -208,12 +229,9 @@ impl Statuses for DynamoDbStatuses {
             // The words are the key, so that a duplicate delivery tells the user once.
             let update = self
                 .update(id)
-                .update_expression(
-                    "SET notifications.#words = if_not_exists(notifications.#words, :now), #version = #version + :one",
-                )
-                .condition_expression("attribute_exists(id)")
+                .update_expression("SET notifications.#words = :now, #version = #version + :one")
+                .condition_expression("attribute_exists(id) AND attribute_not_exists(notifications.#words)")
                 .expression_attribute_names("#words", message)
-                .expression_attribute_names("#version", "version")
                 .expression_attribute_values(":now", text(self.clock.now().to_string()));
             sent(id, update.send().await).map(|_| ())
         }
