@@ -5,7 +5,9 @@
 //! producers that know nothing of us. Each is told by fields that only it has.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -186,12 +188,15 @@ struct Marks<'a> {
     records: Option<&'a RawValue>,
 }
 
+/// The names of the marks without which a body is no envelope.
+static MARKS: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
+    ["\"specversion\"", "\"TopicArn\"", "\"detail-type\"", "\"requestPayload\"", "\"Records\""].map(Finder::new)
+});
+
 /// Whether a body may be an envelope: it has the name of one of the marks. A search costs less than a parse, and most
 /// bodies of producers that know nothing of us have none.
 fn may_be_envelope(body: &str) -> bool {
-    ["\"specversion\"", "\"TopicArn\"", "\"detail-type\"", "\"requestPayload\"", "\"Records\""]
-        .iter()
-        .any(|mark| body.contains(mark))
+    MARKS.iter().any(|mark| mark.find(body.as_bytes()).is_some())
 }
 
 fn peel<'a>(body: &'a str, delivery: &Delivery<'_>, nesting: u8) -> Result<Envelope<'a>, DecodeError> {

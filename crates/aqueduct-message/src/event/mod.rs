@@ -11,6 +11,7 @@ use thiserror::Error;
 use crate::text::Text;
 use crate::{Delivery, Trigger};
 
+mod fast;
 mod kafka;
 mod record;
 mod table;
@@ -111,6 +112,11 @@ fn read_as<'a, T: Deserialize<'a>>(raw: Option<&'a RawValue>) -> Option<T> {
 
 /// Reads a Lambda event, JSON text.
 pub fn read_event(event: &str) -> Result<Batch<'_>, EventError> {
+    fast::read(event).map_or_else(|| read_slowly(event), Ok)
+}
+
+/// Reads any event, and says what is wrong with one that cannot be read.
+fn read_slowly(event: &str) -> Result<Batch<'_>, EventError> {
     if !event.trim_start().starts_with('{') {
         return Err(EventError::NotAnObject(serde::de::Error::custom("it does not start with `{`")));
     }
