@@ -16,6 +16,7 @@ use thiserror::Error;
 use crate::event::CHANGE_TYPE;
 use crate::layout::{Form, Layout, Wrapping};
 use crate::text::Text;
+use crate::unquoted::Unquoted;
 use crate::{Delivery, Header, Message, Payload, Trigger};
 
 /// A message whose header is read and whose data is still JSON text.
@@ -29,7 +30,8 @@ pub struct Envelope<'a> {
     pub layout: Layout,
 }
 
-/// A body that is no message, or not the message that the handler takes.
+/// A body that is no message, or not the message that the handler takes. In words it quotes no value of the body; its
+/// source does.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -37,10 +39,10 @@ pub enum DecodeError {
     #[error("the record has no body that can be read: {0}")]
     Unreadable(String),
     /// The body is not JSON.
-    #[error("the body is not JSON: {0}")]
+    #[error("the body is not JSON: {}", Unquoted(.0))]
     NotJson(#[source] serde_json::Error),
     /// The body is an envelope that lacks a part.
-    #[error("the {envelope} envelope cannot be read: {source}")]
+    #[error("the {envelope} envelope cannot be read: {}", Unquoted(source))]
     Envelope {
         /// Which envelope.
         envelope: &'static str,
@@ -67,7 +69,7 @@ pub enum DecodeError {
         found: String,
     },
     /// The data does not fit the type.
-    #[error("the data of {kind} does not fit: {source}")]
+    #[error("the data of {kind} does not fit: {}", Unquoted(source))]
     Data {
         /// The message type.
         kind: &'static str,

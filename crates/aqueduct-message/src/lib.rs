@@ -21,6 +21,7 @@ mod peek;
 mod scan;
 mod text;
 mod tick;
+mod unquoted;
 
 pub use delivery::{Attribute, Delivery, Trigger};
 pub use envelope::{DecodeError, Envelope, to_cloud_event, to_detail};

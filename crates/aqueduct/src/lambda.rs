@@ -33,8 +33,7 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
         let trace = event.context.xray_trace_id.as_deref().and_then(TraceContext::from_xray);
         async move {
             let body = BODY.with(Clone::clone);
-            let event =
-                std::str::from_utf8(&body).map_err(serde::de::Error::custom).map_err(EventError::NotAnObject)?;
+            let event = std::str::from_utf8(&body).map_err(|error| EventError::NotAnObject(error.to_string()))?;
             current::within(trace, consumer.handle_event(event, remaining)).await
         }
     });

@@ -25,16 +25,13 @@ struct Record<'a> {
 
 /// Partitions come in the order of their names; records of one keep theirs.
 pub(super) fn read<'a>(records: &'a RawValue, arn: Option<&'a RawValue>) -> Result<Batch<'a>, EventError> {
-    let partitions: BTreeMap<Text<'a>, Vec<&'a RawValue>> = serde_json::from_str(records.get())
-        .map_err(|source| EventError::Record { index: 0, trigger: Trigger::Kafka, source })?;
+    let partitions: BTreeMap<Text<'a>, Vec<&'a RawValue>> =
+        serde_json::from_str(records.get()).map_err(|error| EventError::record(0, Trigger::Kafka, &error))?;
     let arn = inner(read_as(arn));
     let mut deliveries = Vec::new();
     for (index, raw) in partitions.into_values().flatten().enumerate() {
-        let record: Record<'a> = serde_json::from_str(raw.get()).map_err(|source| EventError::Record {
-            index,
-            trigger: Trigger::Kafka,
-            source,
-        })?;
+        let record: Record<'a> =
+            serde_json::from_str(raw.get()).map_err(|error| EventError::record(index, Trigger::Kafka, &error))?;
         deliveries.push(Delivery { source_arn: arn.clone(), ..deliver(record) });
     }
     Ok(Batch { trigger: Trigger::Kafka, deliveries })

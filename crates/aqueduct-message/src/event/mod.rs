@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use thiserror::Error;
 
 use crate::text::Text;
+use crate::unquoted::Unquoted;
 use crate::{Delivery, Trigger};
 
 mod fast;
@@ -34,7 +35,7 @@ pub struct Batch<'a> {
 pub enum EventError {
     /// Not JSON, or not an object.
     #[error("the Lambda event is not a JSON object: {0}")]
-    NotAnObject(#[source] serde_json::Error),
+    NotAnObject(String),
     /// Records of a source that is not read here.
     #[error(
         "records of event source `{0}` are not read by this consumer; wire it to SQS, SNS, EventBridge, Kinesis, DynamoDB or Kafka"
@@ -51,14 +52,14 @@ pub enum EventError {
         found: String,
     },
     /// A record without the id by which its failure could be reported.
-    #[error("record {index} of the {trigger:?} event cannot be read: {source}")]
+    #[error("record {index} of the {trigger:?} event cannot be read: {reason}")]
     Record {
         /// Its place in the batch, from 0.
         index: usize,
         /// The batch's trigger.
         trigger: Trigger,
         /// What is wrong with it.
-        source: serde_json::Error,
+        reason: String,
     },
     /// The consumer is declared for other triggers.
     #[error("this consumer is not declared for {found:?} events; it takes {expected:?}")]
@@ -68,6 +69,12 @@ pub enum EventError {
         /// What came.
         found: Trigger,
     },
+}
+
+impl EventError {
+    fn record(index: usize, trigger: Trigger, error: &serde_json::Error) -> Self {
+        Self::Record { index, trigger, reason: Unquoted(error).to_string() }
+    }
 }
 
 /// A batch as AWS sends it, read in one pass.
@@ -118,7 +125,7 @@ pub fn read_event(event: &str) -> Result<Batch<'_>, EventError> {
 /// Reads any event, and says what is wrong with one that cannot be read.
 fn read_slowly(event: &str) -> Result<Batch<'_>, EventError> {
     if !event.trim_start().starts_with('{') {
-        return Err(EventError::NotAnObject(serde::de::Error::custom("it does not start with `{`")));
+        return Err(EventError::NotAnObject("it does not start with `{`".to_owned()));
     }
     // A batch with a record that AWS would not send is read again below, record by record.
     if let Ok(Records { batch: Some(records) }) = serde_json::from_str(event)
@@ -126,7 +133,8 @@ fn read_slowly(event: &str) -> Result<Batch<'_>, EventError> {
     {
         return Ok(batch);
     }
-    let shape: Shape<'_> = serde_json::from_str(event).map_err(EventError::NotAnObject)?;
+    let shape: Shape<'_> =
+        serde_json::from_str(event).map_err(|error| EventError::NotAnObject(Unquoted(&error).to_string()))?;
     if let Some(records) = &shape.batch {
         return record::read_each(records);
     }

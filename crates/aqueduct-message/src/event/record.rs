@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use super::{Batch, EventError, table};
 use crate::text::{Text, inner};
+use crate::unquoted::Unquoted;
 use crate::{Delivery, Trigger};
 
 /// A record of any batch; each source fills its own fields.
@@ -148,11 +149,8 @@ pub(super) fn read_each<'a>(records: &[&'a RawValue]) -> Result<Batch<'a>, Event
     let Some(first) = records.first() else {
         return Ok(Batch { trigger: Trigger::Sqs, deliveries: Vec::new() });
     };
-    let origin: Origin<'_> = serde_json::from_str(first.get()).map_err(|source| EventError::Record {
-        index: 0,
-        trigger: Trigger::Direct,
-        source,
-    })?;
+    let origin: Origin<'_> =
+        serde_json::from_str(first.get()).map_err(|error| EventError::record(0, Trigger::Direct, &error))?;
     let trigger = trigger(&origin.source.0).ok_or_else(|| EventError::Source(origin.source.0.clone().into_owned()))?;
     let deliveries = records
         .iter()
@@ -175,16 +173,16 @@ fn read_one<'a>(raw: &'a RawValue, trigger: Trigger, expected: &str, index: usiz
                 None => "it lacks its id or its body".to_owned(),
             }
         }
-        Err(error) => error.to_string(),
+        Err(error) => Unquoted(&error).to_string(),
     };
-    unreadable(raw, trigger, reason).map_err(|source| EventError::Record { index, trigger, source })
+    unreadable(raw, trigger, reason).map_err(|reason| EventError::Record { index, trigger, reason })
 }
 
 /// A record that has no body to read, and an id to fail by. Only SQS lets a record fail for itself so.
-fn unreadable(raw: &RawValue, trigger: Trigger, reason: String) -> Result<Delivery<'_>, serde_json::Error> {
-    let handles: Handles<'_> = serde_json::from_str(raw.get())?;
+fn unreadable(raw: &RawValue, trigger: Trigger, reason: String) -> Result<Delivery<'_>, String> {
+    let handles: Handles<'_> = serde_json::from_str(raw.get()).map_err(|error| Unquoted(&error).to_string())?;
     if trigger != Trigger::Sqs || handles.message_id.0.is_empty() || handles.event_source.0 != "aws:sqs" {
-        return Err(serde::de::Error::custom(reason));
+        return Err(reason);
     }
     let delivery = Delivery {
         receipt_handle: inner(handles.receipt_handle),

@@ -191,7 +191,7 @@ fn describe(header: &Header) {
 }
 
 fn undecodable(error: &DecodeError) -> Outcome {
-    Outcome::reject(format!("Decode.{}", error.name()), chain(error))
+    Outcome::reject(format!("Decode.{}", error.name()), error.to_string())
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Outcome {
