@@ -21,6 +21,7 @@ mod attempt;
 mod backoff;
 mod batch;
 mod consumer;
+pub(crate) mod deadline;
 mod handler;
 mod layer;
 mod outcome;
