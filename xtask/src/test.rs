@@ -19,13 +19,16 @@ fn run_all(tools: &Path) -> Result<()> {
         .context("the documentation has warnings")
 }
 
-/// The same pipeline and the conformance suite on LocalStack, and our package for it.
+/// The same pipeline, the stores' cases and the conformance suite on LocalStack, and our package for it.
 fn on_localstack() -> Result<()> {
     localstack::with_pipeline(|stack, endpoint| {
         localstack::test_package().context("tests of tests/localstack failed")?;
         // All features of the whole workspace, as above: otherwise cargo compiles the AWS SDKs once more.
         let arguments = ["test", "--workspace", "--all-features", "--test", "pipeline", "--", "anywhere::"];
         start(program("cargo").args(arguments).env("AQUEDUCT_STACK", stack)).context("tests on LocalStack failed")?;
+        let arguments = ["test", "--workspace", "--all-features", "--test", "stores"];
+        start(program("cargo").args(arguments).env("AQUEDUCT_STORES_ENDPOINT", endpoint))
+            .context("stores do otherwise on LocalStack's DynamoDB")?;
         let arguments = ["test", "--workspace", "--all-features", "--test", "conformance", "--", "elsewhere"];
         let suite = [("AQUEDUCT_CONFORMANCE_ENDPOINT", endpoint), ("AQUEDUCT_CONFORMANCE_BACKEND", "localstack")];
         start(program("cargo").args(arguments).envs(suite))

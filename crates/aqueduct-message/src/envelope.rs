@@ -111,15 +111,19 @@ impl<'a> Envelope<'a> {
         peel(&delivery.body, delivery, 0)
     }
 
-    /// Reads the data as `T`. A raw body has no type and is taken for whatever fits it.
-    pub fn decode<T: Payload>(self) -> Result<Message<T>, DecodeError> {
+    /// Reads the data as `T`. A raw body has no type and is taken for whatever fits it; its key is what `T` says, since a
+    /// transport's id may be another after a redrive.
+    pub fn decode<T: Payload>(mut self) -> Result<Message<T>, DecodeError> {
         if !self.header.kind.is_empty() && self.header.kind != T::TYPE {
             return Err(DecodeError::Type { expected: T::TYPE, found: self.header.kind });
         }
-        let data = serde_json::from_str(&self.data).map_err(|source| match self.layout.form {
+        let data: T = serde_json::from_str(&self.data).map_err(|source| match self.layout.form {
             Form::Raw if !source.is_data() => DecodeError::NotJson(source),
             _ => DecodeError::Data { kind: T::TYPE, source },
         })?;
+        if self.layout.form == Form::Raw {
+            self.header.key = data.key();
+        }
         Ok(Message { header: self.header, data })
     }
 

@@ -58,10 +58,14 @@ impl Circuits for DynamoDbCircuits {
                 .table_name(&self.table)
                 .item("id", id(name))
                 .item("failures", number(&circuit.failures))
-                .item("version", number(&circuit.version))
-                .condition_expression("attribute_not_exists(id) OR #version = :before")
-                .expression_attribute_names("#version", "version")
-                .expression_attribute_values(":before", number(&circuit.version.saturating_sub(1)));
+                .item("version", number(&circuit.version));
+            put = match circuit.version.checked_sub(1) {
+                None | Some(0) => put.condition_expression("attribute_not_exists(id)"),
+                Some(before) => put
+                    .condition_expression("#version = :before")
+                    .expression_attribute_names("#version", "version")
+                    .expression_attribute_values(":before", number(&before)),
+            };
             if let Some(until) = circuit.open_until {
                 put = put.item("open_until", number(&until.as_millisecond()));
             }

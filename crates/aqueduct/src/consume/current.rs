@@ -31,7 +31,6 @@ pub(super) async fn noting<T>(handling: impl Future<Output = T>) -> (T, Noted) {
 }
 
 /// Notes that the record at work is a duplicate: its effect had been there before. Outside of a record nothing happens.
-#[allow(dead_code, reason = "idempotency calls it where it finds what an earlier delivery left")]
 pub(crate) fn mark_duplicate() {
     let _ = CURRENT.try_with(|current| current.duplicate.set(true));
 }

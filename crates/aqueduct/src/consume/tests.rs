@@ -459,3 +459,55 @@ async fn one_handler_takes_its_message_from_every_trigger() {
         assert_eq!((log.tally().done, log.tally().received), (1, 1), "{event}");
     }
 }
+
+/// What a tracing subscriber wrote.
+#[cfg(feature = "lambda")]
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+#[cfg(feature = "lambda")]
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(feature = "lambda")]
+#[tokio::test]
+async fn nothing_of_a_body_is_logged() {
+    const CANARY: &str = "4111-canary";
+    let envelope =
+        |data: Value| json!({"specversion": "1.0", "id": "m", "type": "Work", "source": "test", "data": data});
+    let bodies = [
+        CANARY.to_owned(),
+        format!("{{\"does\": \"{CANARY}\""),
+        json!(CANARY).to_string(),
+        json!({ "does": [CANARY] }).to_string(),
+        envelope(json!(CANARY)).to_string(),
+        envelope(json!({ "does": { "what": CANARY } })).to_string(),
+        envelope(json!({ "does": "refuse", "card": CANARY })).to_string(),
+        json!({ "specversion": "1.0", "id": { "card": CANARY }, "type": "Work" }).to_string(),
+        json!({ "detail-type": "Work", "detail": CANARY, "id": 1, "source": [CANARY] }).to_string(),
+        json!({ "Type": "Notification", "Message": { "card": CANARY }, "TopicArn": "t" }).to_string(),
+    ];
+    let records: Vec<_> = bodies.iter().map(|body| ("1", "", body.clone())).collect();
+    let lines = Lines::default();
+    let writer = lines.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .finish();
+    let logged = tracing::subscriber::set_default(subscriber);
+    let response = Consumer::new(work).handle_event(&event("Orders", &records), None).await.unwrap();
+    drop(logged);
+    let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert_eq!(response.failed().count(), bodies.len(), "each is rejected, and there is nobody to take it away");
+    assert!(text.contains("does not fit"), "it says what is wrong: {text}");
+    assert!(!text.contains(CANARY), "{text}");
+}

@@ -7,16 +7,19 @@
 //! | [`Trace`] | sees everything, also what other layers turn away |
 //! | [`CircuitBreaker`] | turns away before anything is spent, and counts a message's failure once |
 //! | [`RateLimit`] | a message that is turned away takes no part of the rate |
+//! | [`Idempotent`] | a duplicate takes no try, and a second try in place is the same claim |
 //! | [`RetryInPlace`] | each try has a time of its own, and the breaker sees only the last |
 //! | [`Timeout`] | bounds one try |
 //!
-//! A layer that fetches a body from elsewhere goes around all that read the message; one that makes an effect happen once goes
-//! around [`RetryInPlace`], so that a second try in place is the same claim.
+//! A layer that fetches a body from elsewhere goes around all that read the message, [`Idempotent`] among them: the fetched body
+//! says what the message is.
 //!
 //! A wrong order works, and does something else. With [`Timeout`] around [`RetryInPlace`] the time bounds all tries
 //! together, and a slow first try takes the others' time. With [`CircuitBreaker`] inside [`RetryInPlace`] every try
 //! counts, so that one bad message opens the circuit for all, and the retries meet an open circuit. With [`RateLimit`] around
-//! [`RetryInPlace`] the second and third tries are not limited.
+//! [`RetryInPlace`] the second and third tries are not limited. With [`Idempotent`] inside [`RetryInPlace`] every try claims anew, which
+//! costs two writes each, and a duplicate whose twin is at work waits its turn all the same. With [`Idempotent`] inside [`Timeout`] the time
+//! may end between the effect and its record, and the effect is repeated.
 //!
 //! ```
 //! use std::time::Duration;
@@ -36,6 +39,7 @@
 
 mod breaker;
 mod circuits;
+mod idempotent;
 mod rate;
 mod retry;
 mod timeout;
@@ -43,6 +47,7 @@ mod trace;
 
 pub use breaker::CircuitBreaker;
 pub use circuits::{Circuit, CircuitError, Circuits, MemoryCircuits};
+pub use idempotent::Idempotent;
 pub use rate::RateLimit;
 pub use retry::RetryInPlace;
 pub use timeout::Timeout;
@@ -50,3 +55,6 @@ pub use trace::Trace;
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+mod tests_idempotent;
