@@ -35,7 +35,7 @@ impl Handler<Tick> for Projector {
     async fn handle(&self, _: Message<Tick>) -> Result<(), Failure> {
         let stalled = self.statuses.waiting_since(self.clock.now() - STALLED_AFTER, SWEEP_MAX).await?;
         for status in stalled.iter().filter(|status| !status.delayed) {
-            self.statuses.delay(&status.id, orders::delayed()).await?;
+            self.statuses.delay(&status.id, orders::delayed(), None).await?;
             tracing::warn!(subject = status.id, step = status.step, "order stalled");
         }
         Ok(())
