@@ -101,6 +101,17 @@ async fn an_order_without_news_is_asked_for_by_its_entity_tag() {
 }
 
 #[tokio::test]
+async fn progress_and_the_expected_time_are_shown_while_an_order_is_under_way() {
+    let (shop, browser) = open_and_place().await;
+    shop.reach("confirmed", &json!({ "progress": 40, "expected": "2030-01-01T10:00:00Z" }));
+    browser.until_text("#order-facts", "40 %").await;
+    browser.until("document.querySelector('#order-facts time[datetime^=\"2030-01-01T10\"]')").await;
+    shop.reach("dispatched", &json!({ "state": "done", "progress": 100, "expected": null }));
+    browser.until_text("#order-title", "Your order is on its way").await;
+    browser.until("!/%|Expected/.test(document.querySelector('#order-facts').textContent)").await;
+}
+
+#[tokio::test]
 async fn a_delayed_order_is_said_to_be_safe() {
     let (shop, browser) = open_and_place().await;
     shop.reach("received", &json!({ "delayed": true, "message": "The payment provider does not answer." }));

@@ -93,12 +93,15 @@ where
     H: Fn(Request) -> F + Clone,
     F: Future<Output = Response>,
 {
+    let clock = Clock::system();
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let handler = handler.clone();
+        let remaining = remaining(event.context.deadline, &clock);
         async move {
             match Request::read(event.payload.get()) {
                 Ok(request) => {
                     let trace = trace_of(&request, &event.context);
+                    let request = Request { remaining, ..request };
                     Ok::<_, Error>(current::within(trace, async { handler(request).await }).await)
                 }
                 Err(error) => Err(error.into()),

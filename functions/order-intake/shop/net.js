@@ -2,6 +2,8 @@
 
 const ANSWER_WITHIN_MS = 20_000;
 const PACE_MS = 1_000;
+/** How long the server is asked to hold an answer back until there is news; below `ANSWER_WITHIN_MS`. */
+const WAIT_S = 8;
 const PACE_MAX_MS = 15_000;
 const RETRY_AFTER_MAX_MS = 300_000;
 // 409 answers a request whose twin, with the same idempotency key, is still being worked on.
@@ -78,6 +80,12 @@ function pace(tries, retryAfterMs, growth) {
   return Math.max(grown, retryAfterMs) * (1 + Math.random() / 4);
 }
 
+function waiting(url) {
+  const target = new URL(url, document.baseURI);
+  target.searchParams.set("wait", WAIT_S);
+  return target.href;
+}
+
 const waking = new EventTarget();
 
 /** Ends every pause now: the customer asked, or the network came back. */
@@ -121,9 +129,9 @@ export async function insist(url, options, onAway = () => {}) {
 /**
  * Reads a resource again and again until `isFinished(body)`: `onNews(body)` for each answer that is new,
  * `onQuiet()` for each that is not, `onAway(ms)` while there is none, `onRefused(refusal)` when there will be none.
- * `known` is an earlier answer to go on from.
+ * `known` is an earlier answer to go on from. With `wait`, the server is asked to answer what is known when it changes.
  */
-export async function follow(url, { known, isFinished, onNews, onQuiet, onAway, onRefused, signal }) {
+export async function follow(url, { known, wait: waits = false, isFinished, onNews, onQuiet, onAway, onRefused, signal }) {
   let etag = known?.etag;
   let last = known ? JSON.stringify(known.body) : null;
   let quiet = 0;
@@ -132,12 +140,14 @@ export async function follow(url, { known, isFinished, onNews, onQuiet, onAway, 
   while (!signal.aborted) {
     let wait;
     try {
-      const answer = await request(url, { etag, signal });
+      const asked = Date.now();
+      const answer = await request(waits && etag ? waiting(url) : url, { etag, signal });
       away = 0;
       const text = JSON.stringify(answer.body);
       etag = answer.etag ?? etag;
       if (answer.status === 304 || text === last) {
-        quiet += 1;
+        // An answer that was held back is as good as a pause.
+        quiet = waits && Date.now() - asked > PACE_MS ? 0 : quiet + 1;
         onQuiet();
       } else {
         quiet = 0;

@@ -110,6 +110,7 @@ export function showOrder(signal, id) {
   if (known && isFinished(known.body)) return false;
   follow(url, {
     known,
+    wait: true,
     isFinished,
     signal,
     onNews: (status) => news(status, items),
@@ -241,11 +242,17 @@ function drawItems(items) {
   });
 }
 
-function drawFacts({ id, owner, total_cents: total, created }) {
+const TIMES = { Placed: "day", Expected: "time" };
+
+function drawFacts(status) {
+  const { id, owner, total_cents: total, created, progress, expected } = status;
+  const open = !isFinished(status);
   const facts = [
     ["Total", total === undefined ? null : catalogue.money(total)],
     ["Customer", owner],
     ["Placed", created],
+    ["Done", open && Number.isFinite(progress) ? `${progress} %` : null],
+    ["Expected", open ? expected : null],
     ["Order number", id],
   ].filter(([, value]) => value);
   reconcile(byId("order-facts"), facts, {
@@ -255,13 +262,13 @@ function drawFacts({ id, owner, total_cents: total, created }) {
       const term = document.createElement("dt");
       term.textContent = name;
       const value = document.createElement("dd");
-      value.append(document.createElement(name === "Placed" ? "time" : "span"));
+      value.append(document.createElement(TIMES[name] ? "time" : "span"));
       row.append(term, value);
       return row;
     },
     update(row, [name, value]) {
       const node = row.querySelector("dd").firstChild;
-      if (name === "Placed") moment(node, value, "day");
+      if (TIMES[name]) moment(node, value, TIMES[name]);
       else say(node, value);
     },
   });

@@ -33,7 +33,9 @@ impl Intake {
             (path, method) => match pages::find(path) {
                 Some(page) if matches!(method, "GET" | "HEAD") => Ok(page),
                 Some(_) => Err(not_allowed(&request, "GET, HEAD")),
-                None => Err(not_found(format!("There is nothing at {}; the shop is at /.", request.path)).into()),
+                None => {
+                    Err(not_found(&request, format!("There is nothing at {}; the shop is at /.", request.path)).into())
+                }
             },
         };
         let mut response = answered.unwrap_or_else(|problem| problem);
@@ -44,13 +46,14 @@ impl Intake {
     }
 }
 
-pub(crate) fn not_found(detail: String) -> Problem {
-    Problem::new(404, "not-found", "Not found", detail)
+pub(crate) fn not_found(request: &Request, detail: String) -> Problem {
+    Problem::new(404, "not-found", "Not found", detail).instance(&request.path)
 }
 
 fn not_allowed(request: &Request, allow: &str) -> Response {
     let detail = format!("{} answers to {allow}, not to {}.", request.path, request.method);
-    Response::from(Problem::new(405, "method-not-allowed", "Method not allowed", detail)).header("allow", allow)
+    let problem = Problem::new(405, "method-not-allowed", "Method not allowed", detail).instance(&request.path);
+    Response::from(problem).header("allow", allow)
 }
 
 /// A dependency is away. Nothing was changed, and the same request is welcome again.

@@ -1,7 +1,7 @@
 //! Placing an order: accepted at once, confirmed later.
 
-use aqueduct::http::{FieldError, Problem, Request, Response};
-use aqueduct::status::{Opened, State, Status};
+use aqueduct::http::{FieldError, Follow, Problem, Request, Response};
+use aqueduct::status::{Opened, Status};
 use orders::{Cart, PlaceOrder};
 use serde_json::json;
 
@@ -29,7 +29,7 @@ impl Intake {
             self.send(&status, cart).await?;
         }
         tracing::info!(subject = status.id, items = status.details["items"].as_array().map(Vec::len), "order accepted");
-        Ok(accepted(&status))
+        Ok(Follow::accepted(&status, format!("/orders/{}", status.id)))
     }
 
     fn new_status(&self, cart: &Cart, key: Option<&str>) -> Status {
@@ -95,12 +95,4 @@ fn same_order(existing: Status, wanted: &Status) -> Result<Status, Problem> {
     }
     let detail = "This Idempotency-Key belongs to an order with other contents; use a new key for a new order.";
     Err(Problem::new(422, "idempotency-key-reused", "Idempotency-Key was used before", detail))
-}
-
-fn accepted(status: &Status) -> Response {
-    let response = Response::json(202, status)
-        .header("location", format!("/orders/{}", status.id))
-        .header("etag", status.etag())
-        .header("cache-control", "no-store");
-    if status.state == State::InProgress { response.header("retry-after", "1") } else { response }
 }

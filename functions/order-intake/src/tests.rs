@@ -32,6 +32,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Re
         headers: headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect(),
         query: query.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())).into_iter().collect(),
         body: body.as_bytes().to_vec(),
+        remaining: None,
     }
 }
 
@@ -125,6 +126,9 @@ async fn bad_requests_get_problems_and_change_nothing() {
         assert_eq!(response.status_code, status, "{asked}: {problem}");
         assert_eq!(response.headers["content-type"], "application/problem+json", "{asked}");
         assert_eq!(problem["type"], format!("/problems/{kind}"), "{asked}");
+        if matches!(status, 404 | 405) {
+            assert_eq!(problem["instance"], asked.split_once(' ').unwrap().1, "{asked}");
+        }
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{asked}: {problem}");
     }
     assert!(shop.sent.messages().is_empty());

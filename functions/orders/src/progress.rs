@@ -1,5 +1,7 @@
 //! The steps of an order, in the customer's words.
 
+use std::time::Duration;
+
 use aqueduct::status::{State, Step};
 
 use crate::Cents;
@@ -7,37 +9,44 @@ use crate::Cents;
 /// Where a customer whose order failed reaches a person.
 const HELP: &str = "mailto:orders@example.com";
 
-fn step(name: &'static str, rank: u32, state: State, message: impl Into<String>, next_action: Option<&str>) -> Step {
+fn step(name: &'static str, rank: u32, state: State, message: impl Into<String>) -> Step {
     let help = (state == State::Failed).then(|| HELP.to_owned());
-    Step { name, rank, state, message: message.into(), next_action: next_action.map(str::to_owned), help }
+    Step { name, rank, state, message: message.into(), next_action: None, help, progress: None, expected: None }
+}
+
+/// A step on the way to a dispatched order: how much is done with it, and how long the rest takes as a rule.
+fn on_the_way(progress: u8, rest: Duration, step: Step) -> Step {
+    Step { progress: Some(progress), expected: Some(rest), ..step }
 }
 
 /// The order is in our books.
 pub fn received() -> Step {
     let message = "We have your order and are asking your bank for the payment.";
-    step("received", 0, State::InProgress, message, None)
+    on_the_way(10, Duration::from_secs(30), step("received", 0, State::InProgress, message))
 }
 
 /// The order is paid.
 pub fn confirmed(total: Cents) -> Step {
     let message = format!("Your payment of {total} went through. We are getting your order ready.");
-    step("confirmed", 10, State::InProgress, message, None)
+    on_the_way(40, Duration::from_secs(20), step("confirmed", 10, State::InProgress, message))
 }
 
 /// The goods lie ready.
 pub fn reserved() -> Step {
-    step("reserved", 20, State::InProgress, "Everything you ordered is set aside for you.", None)
+    let message = "Everything you ordered is set aside for you.";
+    on_the_way(70, Duration::from_secs(10), step("reserved", 20, State::InProgress, message))
 }
 
 /// The order is on its way.
 pub fn dispatched() -> Step {
-    step("dispatched", 30, State::Done, "Your order is on its way to you.", None)
+    Step { progress: Some(100), ..step("dispatched", 30, State::Done, "Your order is on its way to you.") }
 }
 
 /// The bank said no.
 pub fn declined(reason: &str) -> Step {
     let message = format!("Your bank did not accept the payment: {reason}. Nothing was charged.");
-    step("declined", 40, State::Failed, message, Some("Order again with another card."))
+    let next_action = Some("Order again with another card.".to_owned());
+    Step { next_action, ..step("declined", 40, State::Failed, message) }
 }
 
 /// We cannot work on the order.
@@ -45,7 +54,7 @@ pub fn rejected() -> Step {
     let message =
         "Something is wrong with this order, and our systems cannot complete it. A person is looking into it.";
     let next_action = "You need not do anything. If you were charged, you will get your money back.";
-    step("rejected", 50, State::Failed, message, Some(next_action))
+    Step { next_action: Some(next_action.to_owned()), ..step("rejected", 50, State::Failed, message) }
 }
 
 /// What is said while a service is down.

@@ -7,10 +7,14 @@ use aqueduct::{Clock, Draft, Handler as _, Message, Payload, Tick};
 use jiff::Timestamp;
 use orders::OrderDispatched;
 
-use crate::Projector;
+use crate::{Projector, sweep};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
+}
+
+fn clock(now: i64) -> Clock {
+    Clock::new(move || at(now), String::new)
 }
 
 fn message<T: Payload>(data: T) -> Message<T> {
@@ -19,19 +23,19 @@ fn message<T: Payload>(data: T) -> Message<T> {
     Message { header, data: draft.data }
 }
 
-async fn projector(now: i64) -> (Projector, Arc<MemoryStatuses>) {
-    let clock = Clock::new(move || at(now), String::new);
+async fn statuses(clock: &Clock) -> Arc<MemoryStatuses> {
     let statuses = Arc::new(MemoryStatuses::new(clock.clone()));
     for (id, created) in [("ord_old", 0), ("ord_new", 100)] {
         let received = Status::new(id, "ada@example.com", &orders::received(), at(created));
         statuses.open(received).await.unwrap();
     }
-    (Projector { statuses: statuses.clone(), clock }, statuses)
+    statuses
 }
 
 #[tokio::test]
 async fn a_dispatched_order_is_done() {
-    let (projector, statuses) = projector(10).await;
+    let statuses = statuses(&clock(10)).await;
+    let projector = Projector { statuses: statuses.clone() };
     let dispatched = OrderDispatched { order: "ord_old".to_owned(), customer: "ada@example.com".to_owned() };
     projector.handle(message(dispatched)).await.unwrap();
     let status = statuses.find("ord_old").await.unwrap().unwrap();
@@ -40,12 +44,14 @@ async fn a_dispatched_order_is_done() {
 
 #[tokio::test]
 async fn an_order_that_stands_still_is_marked_and_a_fresh_one_is_not() {
-    let (projector, statuses) = projector(120).await;
-    projector.handle(message(Tick {})).await.unwrap();
+    let clock = clock(120);
+    let statuses = statuses(&clock).await;
+    let sweep = sweep(statuses.clone()).clock(clock);
+    sweep.handle(message(Tick {})).await.unwrap();
     let (old, new) =
         (statuses.find("ord_old").await.unwrap().unwrap(), statuses.find("ord_new").await.unwrap().unwrap());
     assert!(old.delayed && old.message.contains("safe"), "{old:?}");
     assert!(!new.delayed);
-    projector.handle(message(Tick {})).await.unwrap();
+    sweep.handle(message(Tick {})).await.unwrap();
     assert_eq!(statuses.find("ord_old").await.unwrap().unwrap().version, old.version, "it is told once");
 }

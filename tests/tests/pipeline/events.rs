@@ -111,8 +111,8 @@ async fn consumer(function: &str) -> Consumer {
         "order-fulfilment" => Consumer::new(Fulfilment { warehouse: Box::new(Plenty), statuses, commerce: publisher }),
         "ledger-writer" => Consumer::new(LedgerWriter { ledger: Box::new(Plenty) }),
         "status-projector" => {
-            let projector = Arc::new(Projector { statuses, clock: Clock::system() });
-            Consumer::new::<OrderDispatched>(projector.clone()).on::<Tick>(projector)
+            let sweep = status_projector::sweep(statuses.clone());
+            Consumer::new::<OrderDispatched>(Projector { statuses }).on::<Tick>(sweep)
         }
         other => panic!("there is no function {other}"),
     }

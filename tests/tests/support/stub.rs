@@ -80,7 +80,7 @@ impl Stub {
         self.state().orders.len()
     }
 
-    /// How many reads of an order's status were answered by "not modified".
+    /// How many reads of an order's status that were to wait for news were answered by "not modified".
     pub(crate) fn unchanged(&self) -> usize {
         self.state().unchanged
     }
@@ -249,7 +249,7 @@ fn read(state: &mut State, path: &str, query: &str, headers: &HeaderMap) -> Resp
         let text = order.status.to_string();
         let etag = format!("\"{}-{}\"", text.len(), order.status["step"].as_str().unwrap_or_default());
         let known = headers.get(IF_NONE_MATCH).is_some_and(|known| known == &etag);
-        state.unchanged += usize::from(known);
+        state.unchanged += usize::from(known && query.starts_with("wait="));
         let mut answer = if known {
             respond(304, "application/json", String::new())
         } else {

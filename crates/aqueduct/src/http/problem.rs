@@ -18,6 +18,9 @@ pub struct Problem {
     pub status: u16,
     /// What is wrong this time, and the way out.
     pub detail: String,
+    /// Names this occurrence: a URI reference, such as the path that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
     /// What is wrong with parts of the request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
@@ -40,8 +43,16 @@ impl Problem {
             title: title.to_owned(),
             status,
             detail: detail.into(),
+            instance: None,
             errors: Vec::new(),
         }
+    }
+
+    /// The same problem with a URI reference that names this occurrence.
+    #[must_use]
+    pub fn instance(mut self, instance: impl Into<String>) -> Self {
+        self.instance = Some(instance.into());
+        self
     }
 
     /// The same problem with what is wrong with parts of the request.

@@ -1,11 +1,14 @@
 //! Requests, as a function URL hands them over (payload format 2.0).
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine as _;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use thiserror::Error;
+
+use super::tag;
 
 /// An HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,8 @@ pub struct Request {
     pub query: BTreeMap<String, String>,
     /// The body's bytes.
     pub body: Vec<u8>,
+    /// How long the function could still run when the request came in, where that is known.
+    pub remaining: Option<Duration>,
 }
 
 /// An event that is no HTTP request.
@@ -74,12 +79,19 @@ impl Request {
             headers: payload.headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),
             query: payload.raw_query_string.split('&').filter_map(parameter).collect(),
             body,
+            remaining: None,
         })
     }
 
     /// The value of a header, by its name in lower case.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(String::as_str)
+    }
+
+    /// Whether the client says that it has what the entity tag names (`If-None-Match`), so that a `GET` or `HEAD` is
+    /// answered with `304 Not Modified`.
+    pub fn has(&self, etag: &str) -> bool {
+        self.header("if-none-match").is_some_and(|wanted| tag::matches(wanted, etag))
     }
 
     /// The path's segments, without empty ones.

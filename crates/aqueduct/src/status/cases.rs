@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -9,7 +10,16 @@ use super::{MemoryStatuses, Opened, State, Status, Statuses, Step};
 use crate::Clock;
 
 pub(crate) fn step(name: &'static str, rank: u32, state: State) -> Step {
-    Step { name, rank, state, message: format!("{name}."), next_action: None, help: None }
+    Step {
+        name,
+        rank,
+        state,
+        message: format!("{name}."),
+        next_action: None,
+        help: None,
+        progress: None,
+        expected: None,
+    }
 }
 
 /// Runs every case on a store of its own, whose clock is a second later each time that it is asked.
@@ -23,6 +33,8 @@ pub(crate) async fn hold(store: impl Fn(Clock) -> Arc<dyn Statuses>) {
     nothing_follows_a_final_step(new().await).await;
     a_second_opening_finds_the_first(new().await).await;
     each_step_says_itself_what_to_do_and_where_help_is(new().await).await;
+    progress_never_falls(new().await).await;
+    the_expected_time_moves_with_steps_and_waits(new().await).await;
     what_changes_nothing_is_no_change(new().await).await;
     what_was_never_opened_cannot_change(new().await).await;
     lists_are_in_order_and_end_at_their_limit(new().await).await;
@@ -52,7 +64,7 @@ async fn a_late_step_joins_the_history_and_nothing_else(statuses: Store) {
 
 async fn nothing_follows_a_final_step(statuses: Store) {
     statuses.advance("s-1", step("dispatched", 3, State::Done)).await.unwrap();
-    statuses.delay("s-1", "late").await.unwrap();
+    statuses.delay("s-1", "late", None).await.unwrap();
     statuses.advance("s-1", step("rejected", 9, State::Failed)).await.unwrap();
     let status = found(&statuses).await;
     assert_eq!((status.state, status.delayed, status.step.as_str()), (State::Done, false, "dispatched"));
@@ -77,6 +89,39 @@ async fn each_step_says_itself_what_to_do_and_where_help_is(statuses: Store) {
     }
 }
 
+async fn progress_never_falls(statuses: Store) {
+    assert_eq!(found(&statuses).await.progress, None);
+    let steps = [
+        ("a", 1, Some(40), 40),
+        ("b", 2, None, 40),
+        ("c", 3, Some(20), 40),
+        ("late", 2, Some(10), 40),
+        ("d", 4, Some(200), 100),
+    ];
+    for (name, rank, progress, shown) in steps {
+        statuses.advance("s-1", Step { progress, ..step(name, rank, State::InProgress) }).await.unwrap();
+        assert_eq!(found(&statuses).await.progress, Some(shown), "{name}");
+    }
+}
+
+async fn the_expected_time_moves_with_steps_and_waits(statuses: Store) {
+    statuses.delay("s-1", "late", Some(Duration::from_hours(1))).await.unwrap();
+    assert_eq!(found(&statuses).await.expected, None, "a wait alone says nothing of the end");
+    let expected = Some(Duration::from_mins(5));
+    statuses.advance("s-1", Step { expected, ..step("a", 1, State::InProgress) }).await.unwrap();
+    let (status, mut seen) = (found(&statuses).await, Vec::new());
+    assert_eq!(status.expected, status.updated.checked_add(Duration::from_mins(5)).ok());
+    for wait in [None, Some(Duration::from_secs(1)), Some(Duration::from_hours(1))] {
+        statuses.delay("s-1", "late", wait).await.unwrap();
+        let now = found(&statuses).await;
+        assert!(now.delayed, "{wait:?}");
+        seen.push((now.expected > status.expected, now.version - status.version));
+    }
+    assert_eq!(seen, [(false, 1), (false, 1), (true, 2)], "a short wait is within what was expected");
+    statuses.advance("s-1", step("done", 9, State::Done)).await.unwrap();
+    assert_eq!(found(&statuses).await.expected, None);
+}
+
 async fn what_changes_nothing_is_no_change(statuses: Store) {
     for _ in 0..2 {
         statuses.notify("s-1", "Thank you.").await.unwrap();
@@ -84,7 +129,7 @@ async fn what_changes_nothing_is_no_change(statuses: Store) {
     let told = found(&statuses).await;
     assert_eq!((told.notifications.len(), told.etag().as_str()), (1, "\"2\""));
     for message in ["late", "late", "later"] {
-        statuses.delay("s-1", message).await.unwrap();
+        statuses.delay("s-1", message, None).await.unwrap();
     }
     assert_eq!(found(&statuses).await.version, 4, "later words are new, the same are not");
     for (name, rank) in [("reserved", 2), ("reserved", 2), ("confirmed", 1), ("confirmed", 1), ("received", 0)] {
@@ -96,7 +141,7 @@ async fn what_changes_nothing_is_no_change(statuses: Store) {
 
 async fn what_was_never_opened_cannot_change(statuses: Store) {
     let taken = statuses.advance("s-2", step("reserved", 2, State::InProgress)).await;
-    for outcome in [taken, statuses.delay("s-2", "late").await, statuses.notify("s-2", "Thank you.").await] {
+    for outcome in [taken, statuses.delay("s-2", "late", None).await, statuses.notify("s-2", "Thank you.").await] {
         assert_eq!(outcome.unwrap_err().to_string(), "the status s-2 could not be changed: there is none");
     }
     assert_eq!(statuses.find("s-2").await.unwrap(), None, "nor does it come to be");

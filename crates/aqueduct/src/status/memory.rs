@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use jiff::Timestamp;
 
-use super::{HistoryEntry, Notification, Opened, State, Status, StatusError, Statuses, Step};
+use super::{Notification, Opened, State, Status, StatusError, Statuses, Step};
 use crate::Clock;
 
 /// Statuses in memory, for tests.
@@ -58,9 +59,11 @@ impl Statuses for MemoryStatuses {
     fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>> {
         answer(self.update(id, |status, now| {
             if status.steps.iter().all(|taken| taken.step != step.name) {
-                status.steps.push(HistoryEntry { step: step.name.to_owned(), at: now, message: step.message.clone() });
+                status.steps.push(step.taken(now));
+                status.progress = Status::progress_of(&status.steps);
             }
             if step.rank > status.rank && status.state == State::InProgress {
+                status.expected = step.expected_at(now);
                 status.rank = step.rank;
                 status.state = step.state;
                 step.name.clone_into(&mut status.step);
@@ -73,9 +76,16 @@ impl Statuses for MemoryStatuses {
         }))
     }
 
-    fn delay<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
-        answer(self.update(id, |status, _| {
+    fn delay<'a>(
+        &'a self,
+        id: &'a str,
+        message: &'a str,
+        wait: Option<Duration>,
+    ) -> BoxFuture<'a, Result<(), StatusError>> {
+        answer(self.update(id, |status, now| {
             if status.state == State::InProgress {
+                let until = wait.and_then(|wait| now.checked_add(wait).ok());
+                status.expected = status.expected.max(until.filter(|_| status.expected.is_some()));
                 status.delayed = true;
                 message.clone_into(&mut status.message);
             }

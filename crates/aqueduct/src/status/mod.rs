@@ -6,11 +6,13 @@
 mod memory;
 mod record;
 mod store;
+mod sweep;
 mod watch;
 
 pub use memory::MemoryStatuses;
 pub use record::{HistoryEntry, Notification, State, Status, Step};
 pub use store::{Opened, StatusError, Statuses};
+pub use sweep::StalledSweep;
 pub use watch::StatusWatch;
 
 #[cfg(test)]

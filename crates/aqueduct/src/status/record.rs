@@ -1,6 +1,7 @@
 //! What a status says.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,23 @@ pub struct Step {
     pub next_action: Option<String>,
     /// Where the user finds help: a URL or a path of the same site.
     pub help: Option<String>,
+    /// How much of the work is done with it, in per cent.
+    pub progress: Option<u8>,
+    /// How long the rest of the work takes as a rule.
+    pub expected: Option<Duration>,
+}
+
+impl Step {
+    /// What the history keeps of the step.
+    pub(crate) fn taken(&self, at: Timestamp) -> HistoryEntry {
+        let progress = self.progress.map(|progress| progress.min(100));
+        HistoryEntry { step: self.name.to_owned(), at, message: self.message.clone(), progress }
+    }
+
+    /// When the request is finished as a rule, if the step is taken now.
+    pub(crate) fn expected_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.expected.and_then(|rest| now.checked_add(rest).ok())
+    }
 }
 
 /// A step that was taken.
@@ -55,6 +73,9 @@ pub struct HistoryEntry {
     pub at: Timestamp,
     /// What it means to the user.
     pub message: String,
+    /// How much of the work was done with it, in per cent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub progress: Option<u8>,
 }
 
 /// Something that the user was told.
@@ -88,6 +109,10 @@ pub struct Status {
     pub next_action: Option<String>,
     /// Where the user finds help: a URL or a path of the same site.
     pub help: Option<String>,
+    /// How much of the work is done, in per cent: the most that a step said, so that it never falls.
+    pub progress: Option<u8>,
+    /// When the request is expected to be finished. A delay moves it, and a finished request has none.
+    pub expected: Option<Timestamp>,
     /// When the request was made.
     pub created: Timestamp,
     /// When the last step was taken.
@@ -119,14 +144,21 @@ impl Status {
             message: step.message.clone(),
             next_action: step.next_action.clone(),
             help: step.help.clone(),
+            progress: step.taken(now).progress,
+            expected: step.expected_at(now),
             created: now,
             updated: now,
             version: 1,
             fingerprint: String::new(),
             details: BTreeMap::new(),
-            steps: vec![HistoryEntry { step: step.name.to_owned(), at: now, message: step.message.clone() }],
+            steps: vec![step.taken(now)],
             notifications: Vec::new(),
         }
+    }
+
+    /// The most that a step of the history said.
+    pub(crate) fn progress_of(steps: &[HistoryEntry]) -> Option<u8> {
+        steps.iter().filter_map(|taken| taken.progress).max()
     }
 
     /// A strong entity tag for HTTP: it changes with every change.

@@ -1,6 +1,7 @@
 //! Where statuses are kept.
 
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use jiff::Timestamp;
@@ -20,8 +21,14 @@ pub trait Statuses: fmt::Debug + Send + Sync {
     /// Takes a step. A step of a lower rank only joins the history, and nothing follows a final step.
     fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>>;
 
-    /// Says that it takes longer than usual, unless it is finished.
-    fn delay<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>>;
+    /// Says that it takes longer than usual, unless it is finished. Where a time is expected, it is not before the end
+    /// of `wait`, after which the work is tried again.
+    fn delay<'a>(
+        &'a self,
+        id: &'a str,
+        message: &'a str,
+        wait: Option<Duration>,
+    ) -> BoxFuture<'a, Result<(), StatusError>>;
 
     /// Keeps what the user was told; the same words once.
     fn notify<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>>;

@@ -30,10 +30,10 @@ impl StatusWatch {
 }
 
 impl Watch for StatusWatch {
-    fn retried<'a>(&'a self, header: &'a Header, _reason: &'a str, _wait: Option<Duration>) -> BoxFuture<'a, ()> {
+    fn retried<'a>(&'a self, header: &'a Header, _reason: &'a str, wait: Option<Duration>) -> BoxFuture<'a, ()> {
         async move {
             if let Some(subject) = &header.subject {
-                log_failure(self.statuses.delay(subject, &self.delayed).await);
+                log_failure(self.statuses.delay(subject, &self.delayed, wait).await);
             }
         }
         .boxed()

@@ -3,25 +3,30 @@
 //! History and notifications are maps, so that a duplicate delivery writes the same key again.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::{Item, text};
-use crate::status::{HistoryEntry, Notification, State, Status, Step};
+use crate::status::{HistoryEntry, Notification, State, Status};
 
-pub(super) fn entry(at: &AttributeValue, step: &Step) -> AttributeValue {
-    AttributeValue::M(HashMap::from([("at".to_owned(), at.clone()), ("message".to_owned(), text(&step.message))]))
+pub(super) fn entry(taken: &HistoryEntry) -> AttributeValue {
+    let mut entry =
+        HashMap::from([("at".to_owned(), text(taken.at.to_string())), ("message".to_owned(), text(&taken.message))]);
+    if let Some(progress) = taken.progress {
+        entry.insert("progress".to_owned(), AttributeValue::N(progress.to_string()));
+    }
+    AttributeValue::M(entry)
+}
+
+/// Milliseconds since 1970, which the table can compare.
+pub(super) fn millis(at: Timestamp) -> AttributeValue {
+    AttributeValue::N(at.as_millisecond().to_string())
 }
 
 pub(super) fn write(status: &Status) -> Item {
-    let steps = status.steps.iter().map(|taken| {
-        let entry = HashMap::from([
-            ("at".to_owned(), text(taken.at.to_string())),
-            ("message".to_owned(), text(&taken.message)),
-        ]);
-        (taken.step.clone(), AttributeValue::M(entry))
-    });
+    let steps = status.steps.iter().map(|taken| (taken.step.clone(), entry(taken)));
     let told = status.notifications.iter().map(|told| (told.message.clone(), text(told.at.to_string())));
     let details = status.details.iter().map(|(name, value)| (name.clone(), text(value.to_string())));
     let mut item = HashMap::from([
@@ -46,6 +51,9 @@ pub(super) fn write(status: &Status) -> Item {
     if let Some(help) = &status.help {
         item.insert("help".to_owned(), text(help));
     }
+    if let Some(expected) = status.expected {
+        item.insert("expected".to_owned(), millis(expected));
+    }
     if status.state == State::InProgress {
         item.insert("progress".to_owned(), text(State::InProgress.name()));
     }
@@ -55,10 +63,7 @@ pub(super) fn write(status: &Status) -> Item {
 /// Reads an item; the error names the attribute that is missing or of another kind.
 pub(super) fn read(item: &Item) -> Result<Status, String> {
     let string = |name: &str| string(item, name);
-    let number = |name: &str| -> Result<u64, String> {
-        let value = item.get(name).and_then(|value| value.as_n().ok());
-        value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("`{name}` is no number"))
-    };
+    let steps = steps(item)?;
     Ok(Status {
         id: string("id")?,
         owner: string("owner")?,
@@ -69,25 +74,35 @@ pub(super) fn read(item: &Item) -> Result<Status, String> {
             other => return Err(format!("`state` is `{other}`, which is none of in_progress, done and failed")),
         },
         step: string("step")?,
-        rank: u32::try_from(number("rank")?).map_err(|error| error.to_string())?,
+        rank: number(item, "rank")?,
         delayed: item.get("delayed").and_then(|value| value.as_bool().ok()).copied().unwrap_or_default(),
         message: string("message")?,
         next_action: string("next_action").ok(),
         help: string("help").ok(),
+        progress: Status::progress_of(&steps),
+        expected: match item.get("expected") {
+            Some(_) => Some(Timestamp::from_millisecond(number(item, "expected")?).map_err(|error| error.to_string())?),
+            None => None,
+        },
         created: time(&string("created")?)?,
         updated: time(&string("updated")?)?,
-        version: number("version")?,
+        version: number(item, "version")?,
         fingerprint: string("fingerprint").unwrap_or_default(),
         details: map(item, "details")
             .filter_map(|(name, value)| Some((name.clone(), serde_json::from_str(value.as_s().ok()?).ok()?)))
             .collect(),
-        steps: steps(item)?,
+        steps,
         notifications: notifications(item)?,
     })
 }
 
 fn string(item: &Item, name: &str) -> Result<String, String> {
     item.get(name).and_then(|value| value.as_s().ok()).cloned().ok_or_else(|| format!("`{name}` is no string"))
+}
+
+fn number<N: FromStr>(item: &Item, name: &str) -> Result<N, String> {
+    let value = item.get(name).and_then(|value| value.as_n().ok());
+    value.and_then(|value| value.parse().ok()).ok_or_else(|| format!("`{name}` is no number that fits"))
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
@@ -103,7 +118,8 @@ fn steps(item: &Item) -> Result<Vec<HistoryEntry>, String> {
         .map(|(step, entry)| {
             let entry = entry.as_m().map_err(|_| format!("step `{step}` is no map"))?;
             let (at, message) = (time(&string(entry, "at")?)?, string(entry, "message")?);
-            Ok(HistoryEntry { step: step.clone(), at, message })
+            let progress = entry.contains_key("progress").then(|| number(entry, "progress")).transpose()?;
+            Ok(HistoryEntry { step: step.clone(), at, message, progress })
         })
         .collect::<Result<Vec<_>, String>>()?;
     steps.sort_by_key(|entry| entry.at);

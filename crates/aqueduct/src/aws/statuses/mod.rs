@@ -1,6 +1,7 @@
 //! Statuses in a DynamoDB table.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
@@ -68,7 +69,7 @@ impl DynamoDbStatuses {
 
     /// Makes the step the present one, unless a later or a final one was taken.
     async fn step_forward(&self, id: &str, step: &Step) -> Result<bool, StatusError> {
-        let now = text(self.clock.now().to_string());
+        let now = self.clock.now();
         let mut set = "SET #steps.#name = if_not_exists(#steps.#name, :entry), #rank = :rank, #state = :state, \
                        #step = :name, #message = :message, #delayed = :false, #updated = :now, #version = #version + :one"
             .to_owned();
@@ -77,22 +78,27 @@ impl DynamoDbStatuses {
             .update(id)
             .condition_expression("attribute_exists(id) AND #rank < :rank AND #state = :in_progress")
             .expression_attribute_names("#name", step.name)
-            .expression_attribute_values(":entry", item::entry(&now, step))
+            .expression_attribute_values(":entry", item::entry(&step.taken(now)))
             .expression_attribute_values(":rank", AttributeValue::N(step.rank.to_string()))
             .expression_attribute_values(":state", text(step.state.name()))
             .expression_attribute_values(":name", text(step.name))
             .expression_attribute_values(":message", text(&step.message))
             .expression_attribute_values(":false", AttributeValue::Bool(false))
             .expression_attribute_values(":in_progress", text(State::InProgress.name()))
-            .expression_attribute_values(":now", now);
+            .expression_attribute_values(":now", text(now.to_string()));
         for name in ["steps", "rank", "state", "step", "message", "delayed", "updated"] {
             update = update.expression_attribute_names(format!("#{name}"), name);
         }
-        for (name, value) in [("next_action", &step.next_action), ("help", &step.help)] {
+        let optional = [
+            ("next_action", step.next_action.as_ref().map(text)),
+            ("help", step.help.as_ref().map(text)),
+            ("expected", step.expected_at(now).map(item::millis)),
+        ];
+        for (name, value) in optional {
             match value {
                 Some(value) => {
                     set.extend([", ", name, " = :", name]);
-                    update = update.expression_attribute_values(format!(":{name}"), text(value));
+                    update = update.expression_attribute_values(format!(":{name}"), value);
                 }
                 None => remove.push(name),
             }
@@ -114,8 +120,19 @@ impl DynamoDbStatuses {
             .condition_expression("attribute_exists(id) AND attribute_not_exists(#steps.#name)")
             .expression_attribute_names("#steps", "steps")
             .expression_attribute_names("#name", step.name)
-            .expression_attribute_values(":entry", item::entry(&text(self.clock.now().to_string()), step));
+            .expression_attribute_values(":entry", item::entry(&step.taken(self.clock.now())));
         sent(id, update.send().await).map(|_| ())
+    }
+
+    fn delaying(&self, id: &str, message: &str, more: &str) -> UpdateItemFluentBuilder {
+        self.update(id)
+            .update_expression(format!("SET #delayed = :true, #message = :message, #version = #version + :one{more}"))
+            .expression_attribute_names("#delayed", "delayed")
+            .expression_attribute_names("#message", "message")
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":true", AttributeValue::Bool(true))
+            .expression_attribute_values(":message", text(message))
+            .expression_attribute_values(":in_progress", text(State::InProgress.name()))
     }
 
     async fn query(
@@ -207,18 +224,25 @@ impl Statuses for DynamoDbStatuses {
         .boxed()
     }
 
-    fn delay<'a>(&'a self, id: &'a str, message: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
+    fn delay<'a>(
+        &'a self,
+        id: &'a str,
+        message: &'a str,
+        wait: Option<Duration>,
+    ) -> BoxFuture<'a, Result<(), StatusError>> {
         async move {
+            if let Some(until) = wait.and_then(|wait| self.clock.now().checked_add(wait).ok()) {
+                let update = self
+                    .delaying(id, message, ", expected = :until")
+                    .condition_expression("#state = :in_progress AND expected < :until")
+                    .expression_attribute_values(":until", item::millis(until));
+                if sent(id, update.send().await)? {
+                    return Ok(());
+                }
+            }
             let update = self
-                .update(id)
-                .update_expression("SET #delayed = :true, #message = :message, #version = #version + :one")
-                .condition_expression("#state = :in_progress AND (#delayed <> :true OR #message <> :message)")
-                .expression_attribute_names("#delayed", "delayed")
-                .expression_attribute_names("#message", "message")
-                .expression_attribute_names("#state", "state")
-                .expression_attribute_values(":true", AttributeValue::Bool(true))
-                .expression_attribute_values(":message", text(message))
-                .expression_attribute_values(":in_progress", text(State::InProgress.name()));
+                .delaying(id, message, "")
+                .condition_expression("#state = :in_progress AND (#delayed <> :true OR #message <> :message)");
             sent(id, update.send().await).map(|_| ())
         }
         .boxed()
