@@ -1,0 +1,83 @@
+//! Where bodies lie.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
+use thiserror::Error;
+
+use super::Pointer;
+
+/// Where bodies are fetched from. [`MemoryObjects`] does it for tests.
+pub trait Objects: fmt::Debug + Send + Sync {
+    /// The object as text. One of more than `limit` bytes is [`ObjectError::TooLarge`], and is not read to its end.
+    fn get<'a>(&'a self, pointer: &'a Pointer, limit: usize) -> BoxFuture<'a, Result<String, ObjectError>>;
+}
+
+/// An object could not be fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ObjectError {
+    /// It is not there.
+    #[error(
+        "there is no such object; the bucket's lifecycle must keep objects as long as queue and dead-letter queue keep messages"
+    )]
+    Missing,
+    /// The function may not read it, now; a permission may be given.
+    #[error("access is denied; the function needs `s3:GetObject` on the bucket's objects")]
+    Denied,
+    /// It is larger than what may be read.
+    #[error("it has more than the {0} bytes that may be read")]
+    TooLarge(usize),
+    /// It is not UTF-8 text.
+    #[error("it is not UTF-8 text")]
+    NotText,
+    /// The store is throttled or cannot be reached.
+    #[error("it could not be fetched: {0}")]
+    Unavailable(String),
+}
+
+impl ObjectError {
+    /// Whether another try may find the object.
+    pub const fn is_passing(&self) -> bool {
+        matches!(self, Self::Denied | Self::Unavailable(_))
+    }
+}
+
+/// Objects in memory.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryObjects {
+    objects: Arc<Mutex<BTreeMap<Pointer, Vec<u8>>>>,
+    failure: Arc<Mutex<Option<ObjectError>>>,
+}
+
+impl MemoryObjects {
+    /// Puts an object.
+    pub fn put(&self, pointer: Pointer, body: impl Into<Vec<u8>>) {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner).insert(pointer, body.into());
+    }
+
+    /// From now on every fetch fails so; with `None` objects are found again.
+    pub fn fail(&self, error: Option<ObjectError>) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = error;
+    }
+
+    fn find(&self, pointer: &Pointer, limit: usize) -> Result<String, ObjectError> {
+        if let Some(error) = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Err(error);
+        }
+        let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
+        let body = objects.get(pointer).ok_or(ObjectError::Missing)?;
+        if body.len() > limit {
+            return Err(ObjectError::TooLarge(limit));
+        }
+        String::from_utf8(body.clone()).map_err(|_| ObjectError::NotText)
+    }
+}
+
+impl Objects for MemoryObjects {
+    fn get<'a>(&'a self, pointer: &'a Pointer, limit: usize) -> BoxFuture<'a, Result<String, ObjectError>> {
+        ready(self.find(pointer, limit)).boxed()
+    }
+}
