@@ -9,13 +9,16 @@ use thiserror::Error;
 
 use super::Pointer;
 
-/// Where bodies are fetched from. [`MemoryObjects`] does it for tests.
+/// Where bodies are stored and fetched from: `S3Objects` with the feature `s3`, and [`MemoryObjects`] for tests.
 pub trait Objects: fmt::Debug + Send + Sync {
     /// The object as text. One of more than `limit` bytes is [`ObjectError::TooLarge`], and is not read to its end.
     fn get<'a>(&'a self, pointer: &'a Pointer, limit: usize) -> BoxFuture<'a, Result<String, ObjectError>>;
+
+    /// Stores an object; one that is there is replaced. After an error it may be there or not.
+    fn put<'a>(&'a self, pointer: &'a Pointer, body: &'a str) -> BoxFuture<'a, Result<(), ObjectError>>;
 }
 
-/// An object could not be fetched.
+/// An object could not be fetched or stored.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ObjectError {
@@ -24,9 +27,12 @@ pub enum ObjectError {
         "there is no such object; the bucket's lifecycle must keep objects as long as queue and dead-letter queue keep messages"
     )]
     Missing,
-    /// The function may not read it, now; a permission may be given.
-    #[error("access is denied; the function needs `s3:GetObject` on the bucket's objects")]
-    Denied,
+    /// Its bucket is not there.
+    #[error("there is no such bucket")]
+    NoBucket,
+    /// The function lacks this permission, now; it may be given.
+    #[error("access is denied; the function needs `{0}` on the bucket's objects, and on the key that encrypts them")]
+    Denied(&'static str),
     /// It is larger than what may be read.
     #[error("it has more than the {0} bytes that may be read")]
     TooLarge(usize),
@@ -34,14 +40,14 @@ pub enum ObjectError {
     #[error("it is not UTF-8 text")]
     NotText,
     /// The store is throttled or cannot be reached.
-    #[error("it could not be fetched: {0}")]
+    #[error("the store does not answer as it should: {0}")]
     Unavailable(String),
 }
 
 impl ObjectError {
-    /// Whether another try may find the object.
+    /// Whether another try may succeed.
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Denied | Self::Unavailable(_))
+        matches!(self, Self::Denied(_) | Self::Unavailable(_))
     }
 }
 
@@ -53,20 +59,23 @@ pub struct MemoryObjects {
 }
 
 impl MemoryObjects {
-    /// Puts an object.
-    pub fn put(&self, pointer: Pointer, body: impl Into<Vec<u8>>) {
+    /// Stores an object.
+    pub fn insert(&self, pointer: Pointer, body: impl Into<Vec<u8>>) {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner).insert(pointer, body.into());
     }
 
-    /// From now on every fetch fails so; with `None` objects are found again.
+    /// From now on all that is asked fails so, until it is `None`.
     pub fn fail(&self, error: Option<ObjectError>) {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = error;
     }
 
+    fn answer(&self) -> Result<(), ObjectError> {
+        let failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        failure.map_or(Ok(()), Err)
+    }
+
     fn find(&self, pointer: &Pointer, limit: usize) -> Result<String, ObjectError> {
-        if let Some(error) = self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone() {
-            return Err(error);
-        }
+        self.answer()?;
         let objects = self.objects.lock().unwrap_or_else(PoisonError::into_inner);
         let body = objects.get(pointer).ok_or(ObjectError::Missing)?;
         if body.len() > limit {
@@ -79,5 +88,9 @@ impl MemoryObjects {
 impl Objects for MemoryObjects {
     fn get<'a>(&'a self, pointer: &'a Pointer, limit: usize) -> BoxFuture<'a, Result<String, ObjectError>> {
         ready(self.find(pointer, limit)).boxed()
+    }
+
+    fn put<'a>(&'a self, pointer: &'a Pointer, body: &'a str) -> BoxFuture<'a, Result<(), ObjectError>> {
+        ready(self.answer().map(|()| self.insert(pointer.clone(), body))).boxed()
     }
 }

@@ -25,7 +25,7 @@ fn notification(message: &str, attributes: &Value) -> String {
 /// A consumer whose store has a good order at `k`.
 fn consumer() -> (Consumer, MemoryObjects) {
     let objects = MemoryObjects::default();
-    objects.put(Pointer::new("orders", "k"), body("Work", "nothing"));
+    objects.insert(Pointer::new("orders", "k"), body("Work", "nothing"));
     let layer = ClaimCheck::new(objects.clone()).bucket("orders").limit(1000);
     (Consumer::new(work).layer(layer), objects)
 }
@@ -58,6 +58,9 @@ async fn a_body_is_fetched_before_the_handler() {
     let attributes = json!({"ExtendedPayloadSize": {"Type": "Number", "Value": "9"}});
     let wrapped = event("Orders", &[("m", "", notification(&pointer, &attributes))]);
     assert!(failed(&consumer, &wrapped, None).await.is_empty(), "in an SNS notification");
+    let sns: Value = serde_json::from_str(&notification(&pointer, &attributes)).unwrap();
+    let straight = json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns}]}).to_string();
+    assert!(consumer.handle_event(&straight, None).await.unwrap().failed().next().is_none(), "straight from SNS");
     let plain = event("Orders", &[("m", "", body("Work", "nothing"))]);
     assert!(failed(&consumer, &plain, None).await.is_empty(), "what is no pointer passes");
 }
@@ -65,7 +68,7 @@ async fn a_body_is_fetched_before_the_handler() {
 #[tokio::test]
 async fn a_body_that_merely_looks_alike_is_not_fetched() {
     let objects = MemoryObjects::default();
-    objects.put(Pointer::new("orders", "k"), "x");
+    objects.insert(Pointer::new("orders", "k"), "x");
     let layer = ClaimCheck::new(objects).bucket("orders");
     let pointer = Pointer::new("orders", "k").to_body();
     let fake = format!("{{\"ExtendedPayloadSize\":{pointer}}}");
@@ -78,17 +81,17 @@ async fn a_body_that_merely_looks_alike_is_not_fetched() {
 #[tokio::test]
 async fn each_failure_says_what_happens_next() {
     let (_, objects) = consumer();
-    objects.put(Pointer::new("orders", "large"), "x".repeat(1001));
-    objects.put(Pointer::new("orders", "bytes"), [0xff]);
+    objects.insert(Pointer::new("orders", "large"), "x".repeat(1001));
+    objects.insert(Pointer::new("orders", "bytes"), [0xff]);
     let layer = ClaimCheck::new(objects.clone()).bucket("orders").limit(1000);
     let cases = [
         (Pointer::new("theirs", "k"), None, false, "bucket `theirs` is not among those that may be read"),
         (Pointer::new("orders", "gone"), None, false, "there is no such object"),
         (Pointer::new("orders", "large"), None, false, "more than the 1000 bytes"),
         (Pointer::new("orders", "bytes"), None, false, "not UTF-8"),
-        (Pointer::new("orders", "k"), Some(ObjectError::Denied), true, "s3:GetObject"),
+        (Pointer::new("orders", "k"), Some(ObjectError::Denied("s3:GetObject")), true, "s3:GetObject"),
         (Pointer::new("orders", "k"), Some(ObjectError::Unavailable("SlowDown".to_owned())), true, "SlowDown"),
-        (Pointer::new("theirs", "k"), Some(ObjectError::Denied), false, "`theirs`"),
+        (Pointer::new("theirs", "k"), Some(ObjectError::Denied("s3:GetObject")), false, "`theirs`"),
     ];
     for (pointer, failure, passing, words) in cases {
         objects.fail(failure);
