@@ -8,11 +8,8 @@ use aqueduct_message::Delivery;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use serde_json::{Map, Value};
 
-use super::{Objects, Pointer};
+use super::{MARKS, Objects, Pointer};
 use crate::consume::{Layer, Next, Outcome};
-
-/// The attributes that mark a pointer: today's, and that of older clients.
-const MARKS: [&str; 2] = ["ExtendedPayloadSize", "SQSLargePayloadSize"];
 
 /// The kind of failure.
 const KIND: &str = "ClaimCheck";
@@ -56,7 +53,7 @@ impl ClaimCheck {
     }
 
     /// The delivery with its body, or `None` where the body is no pointer.
-    pub(super) async fn redeem<'a>(&self, delivery: &'a Delivery<'a>) -> Result<Option<Delivery<'a>>, Outcome> {
+    pub(crate) async fn redeem<'a>(&self, delivery: &'a Delivery<'a>) -> Result<Option<Delivery<'a>>, Outcome> {
         let Some(claim) = Claim::of(delivery) else { return Ok(None) };
         let pointer = Pointer::from_body(claim.body()).map_err(|error| {
             Outcome::reject(KIND, format!("the message is marked as a pointer to S3, but its body is none: {error}"))

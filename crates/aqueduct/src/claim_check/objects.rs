@@ -10,6 +10,12 @@ use thiserror::Error;
 use super::Pointer;
 
 /// Where bodies are stored and fetched from: `S3Objects` with the feature `s3`, and [`MemoryObjects`] for tests.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not keep bodies",
+    label = "not an `Objects`",
+    note = "in S3 it is `aqueduct::aws::S3Objects` with the feature `s3`, which is made of a client; for tests there is \
+            `MemoryObjects`"
+)]
 pub trait Objects: fmt::Debug + Send + Sync {
     /// The object as text. One of more than `limit` bytes is [`ObjectError::TooLarge`], and is not read to its end.
     fn get<'a>(&'a self, pointer: &'a Pointer, limit: usize) -> BoxFuture<'a, Result<String, ObjectError>>;
