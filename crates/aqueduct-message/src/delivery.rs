@@ -62,7 +62,7 @@ pub struct Delivery<'a> {
     pub first_received: Option<Timestamp>,
     /// The X-Ray trace header that came with the message.
     pub trace: Option<Cow<'a, str>>,
-    /// The SQS message attributes, JSON text; see [`Delivery::attributes`].
+    /// The message attributes of SQS or SNS, JSON text; see [`Delivery::attributes`].
     pub raw_attributes: Option<&'a str>,
     /// The message body: an [`Envelope`](crate::Envelope) in some form.
     pub body: Cow<'a, str>,
@@ -70,18 +70,42 @@ pub struct Delivery<'a> {
     pub unreadable: Option<String>,
 }
 
-/// A message attribute of SQS.
+/// A message attribute of SQS or SNS.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(from = "WireAttribute")]
 pub struct Attribute {
     /// `String`, `Number` or `Binary`, perhaps with a label of the sender's.
     pub data_type: String,
     /// The value of a string or number.
-    #[serde(default)]
     pub string_value: Option<String>,
     /// The value of a binary attribute, in Base64.
-    #[serde(default)]
     pub binary_value: Option<String>,
+}
+
+/// An attribute as Lambda hands it over: SQS has a field for each kind of value, SNS one for all.
+///
+/// Sources: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html>
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireAttribute {
+    #[serde(alias = "Type")]
+    data_type: String,
+    string_value: Option<String>,
+    binary_value: Option<String>,
+    #[serde(rename = "Value")]
+    value: Option<String>,
+}
+
+impl From<WireAttribute> for Attribute {
+    fn from(wire: WireAttribute) -> Self {
+        let WireAttribute { data_type, string_value, binary_value, value } = wire;
+        if data_type.starts_with("Binary") {
+            Self { data_type, string_value, binary_value: binary_value.or(value) }
+        } else {
+            Self { data_type, string_value: string_value.or(value), binary_value }
+        }
+    }
 }
 
 impl Delivery<'_> {
@@ -119,7 +143,7 @@ impl Delivery<'_> {
         }
     }
 
-    /// The SQS message attributes by name; none when there are none or they cannot be read.
+    /// The message attributes of SQS or SNS by name; none when there are none or they cannot be read.
     pub fn attributes(&self) -> BTreeMap<String, Attribute> {
         self.raw_attributes.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
     }

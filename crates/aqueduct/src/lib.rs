@@ -26,6 +26,7 @@
 mod clock;
 
 pub mod aws;
+pub mod claim_check;
 pub mod consume;
 pub mod http;
 pub mod idempotency;

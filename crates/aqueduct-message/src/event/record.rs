@@ -71,6 +71,8 @@ struct SnsMessage<'a> {
     #[serde(borrow)]
     message: Text<'a>,
     timestamp: Option<Timestamp>,
+    #[serde(borrow)]
+    message_attributes: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -225,7 +227,12 @@ impl<'a> Record<'a> {
             Trigger::Sns => {
                 let sns = self.sns?;
                 let delivery = Delivery::new(trigger, sns.message_id.0, sns.message.0);
-                return Some(Delivery { source_arn: inner(sns.topic_arn), sent: sns.timestamp, ..delivery });
+                return Some(Delivery {
+                    source_arn: inner(sns.topic_arn),
+                    sent: sns.timestamp,
+                    raw_attributes: sns.message_attributes.map(RawValue::get),
+                    ..delivery
+                });
             }
             Trigger::Kinesis => self.kinesis?.deliver(),
             _ => table::deliver(self.dynamodb?, &self.event_name?.0)?,

@@ -102,6 +102,18 @@ fn a_record_tells_all_that_sqs_tells() {
 }
 
 #[test]
+fn attributes_of_sns_are_read_like_those_of_sqs() {
+    let mut event = sns_event("{}");
+    event["Records"][0]["Sns"]["MessageAttributes"] = json!({
+        "ExtendedPayloadSize": {"Type": "Number", "Value": "9"}, "raw": {"Type": "Binary", "Value": "AQ=="}});
+    let event = event.to_string();
+    let attributes = read_event(&event).unwrap().deliveries[0].attributes();
+    let values = |name: &str| (attributes[name].string_value.as_deref(), attributes[name].binary_value.as_deref());
+    assert_eq!(values("ExtendedPayloadSize"), (Some("9"), None));
+    assert_eq!(values("raw"), (None, Some("AQ==")));
+}
+
+#[test]
 fn trap_an_sns_event_never_passes_as_an_sqs_event_with_empty_fields() {
     let event = sns_event(&cloud_event()).to_string();
     let batch = read_event(&event).unwrap();

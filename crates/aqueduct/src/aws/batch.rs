@@ -1,5 +1,8 @@
 //! What the batch requests of SQS and SNS have in common.
 
+use futures_util::future::join_all;
+
+use crate::claim_check::{LargeBodies, Parcel};
 use crate::publish::{Ack, Fate, Outgoing, Refusal};
 
 /// An entry that the answer names: the id it was sent under, which is its place, and its fate.
@@ -35,6 +38,33 @@ pub(super) fn fates<'a>(entries: usize, answered: impl Iterator<Item = Answered<
 /// The attribute `type`, by which filter policies select, in bytes as SQS and SNS count: name, data type and value.
 pub(super) fn weigh(message: &Outgoing) -> usize {
     message.body.len() + "type".len() + "String".len() + message.header.kind.len()
+}
+
+/// How many bytes are sent of a message.
+pub(super) fn weigh_parcel(large: Option<&LargeBodies>, message: &Outgoing, limit: usize) -> usize {
+    let bytes = weigh(message);
+    large.map_or(bytes, |large| large.weigh(message, bytes, limit))
+}
+
+/// The messages as they are sent, each with its place, and those whose body could not be stored.
+pub(super) async fn pack<'a>(
+    large: Option<&LargeBodies>,
+    messages: &[&'a Outgoing],
+    limit: usize,
+) -> (Vec<(usize, Parcel<'a>)>, Vec<(usize, Refusal)>) {
+    let Some(large) = large else {
+        let whole = |(index, message): (usize, &&'a Outgoing)| (index, Parcel { message, pointer: None });
+        return (messages.iter().enumerate().map(whole).collect(), Vec::new());
+    };
+    let packed = join_all(messages.iter().map(|message| large.pack(message, weigh(message), limit))).await;
+    let (mut parcels, mut refused) = (Vec::new(), Vec::new());
+    for (index, parcel) in packed.into_iter().enumerate() {
+        match parcel {
+            Ok(parcel) => parcels.push((index, parcel)),
+            Err(refusal) => refused.push((index, refusal)),
+        }
+    }
+    (parcels, refused)
 }
 
 /// The message's key within its type, in at most the 128 characters that SQS and SNS allow; a longer one by its own hash.

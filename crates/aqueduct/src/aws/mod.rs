@@ -1,4 +1,4 @@
-//! Adapters for AWS: SQS, SNS, EventBridge, EventBridge Scheduler and DynamoDB, each behind the feature of its name.
+//! Adapters for AWS: SQS, SNS, EventBridge, EventBridge Scheduler, DynamoDB and S3, each behind the feature of its name.
 
 #[cfg(feature = "sqs")]
 mod arn;
@@ -10,6 +10,8 @@ mod bus;
 mod circuits;
 #[cfg(feature = "dynamodb")]
 mod claims;
+#[cfg(feature = "s3")]
+mod objects;
 #[cfg(feature = "dynamodb")]
 mod outbox;
 #[cfg(feature = "sqs")]
@@ -31,6 +33,8 @@ pub use aws_config::{self, SdkConfig};
 pub use aws_sdk_dynamodb as dynamodb;
 #[cfg(feature = "eventbridge")]
 pub use aws_sdk_eventbridge as eventbridge;
+#[cfg(feature = "s3")]
+pub use aws_sdk_s3 as s3;
 #[cfg(feature = "scheduler")]
 pub use aws_sdk_scheduler as scheduler_sdk;
 #[cfg(feature = "sns")]
@@ -40,6 +44,8 @@ pub use aws_sdk_sqs as sqs;
 
 #[cfg(feature = "eventbridge")]
 pub use self::bus::Bus;
+#[cfg(feature = "s3")]
+pub use self::objects::S3Objects;
 #[cfg(feature = "sqs")]
 pub use self::queue::Queue;
 #[cfg(feature = "sqs")]

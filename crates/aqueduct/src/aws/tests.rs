@@ -2,6 +2,8 @@
 
 #![cfg(all(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "dynamodb", feature = "scheduler"))]
 
+mod large;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
