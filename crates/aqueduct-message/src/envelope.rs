@@ -17,7 +17,7 @@ use crate::event::CHANGE_TYPE;
 use crate::layout::{Form, Layout, Wrapping};
 use crate::text::Text;
 use crate::unquoted::Unquoted;
-use crate::{Delivery, Header, Message, Payload, Trigger};
+use crate::{BorrowedPayload, Delivery, Header, Message, Payload, Trigger};
 
 /// A message whose header is read and whose data is still JSON text.
 #[derive(Clone, Debug)]
@@ -114,17 +114,19 @@ impl<'a> Envelope<'a> {
     /// Reads the data as `T`. A raw body has no type and is taken for whatever fits it; its key is what `T` says, since a
     /// transport's id may be another after a redrive.
     pub fn decode<T: Payload>(mut self) -> Result<Message<T>, DecodeError> {
-        if !self.header.kind.is_empty() && self.header.kind != T::TYPE {
-            return Err(DecodeError::Type { expected: T::TYPE, found: self.header.kind });
-        }
-        let data: T = serde_json::from_str(&self.data).map_err(|source| match self.layout.form {
-            Form::Raw if !source.is_data() => DecodeError::NotJson(source),
-            _ => DecodeError::Data { kind: T::TYPE, source },
-        })?;
+        expect_type(&self.header, T::TYPE)?;
+        let data: T = read_data(&self.data, &self.layout, T::TYPE)?;
         if self.layout.form == Form::Raw {
             self.header.key = data.key();
         }
         Ok(Message { header: self.header, data })
+    }
+
+    /// Reads the data as `T`, which borrows from the envelope, and takes the header out of it.
+    pub fn decode_borrowed<T: BorrowedPayload>(&mut self) -> Result<Message<T::Data<'_>>, DecodeError> {
+        let header = std::mem::replace(&mut self.header, Header::new("", "", ""));
+        expect_type(&header, T::TYPE)?;
+        Ok(Message { header, data: read_data(&self.data, &self.layout, T::TYPE)? })
     }
 
     fn owned(self) -> Envelope<'static> {
@@ -135,6 +137,20 @@ impl<'a> Envelope<'a> {
         self.layout = self.layout.inside(wrapping);
         self
     }
+}
+
+fn expect_type(header: &Header, expected: &'static str) -> Result<(), DecodeError> {
+    if header.kind.is_empty() || header.kind == expected {
+        return Ok(());
+    }
+    Err(DecodeError::Type { expected, found: header.kind.clone() })
+}
+
+fn read_data<'a, D: Deserialize<'a>>(data: &'a str, layout: &Layout, kind: &'static str) -> Result<D, DecodeError> {
+    serde_json::from_str(data).map_err(|source| match layout.form {
+        Form::Raw if !source.is_data() => DecodeError::NotJson(source),
+        _ => DecodeError::Data { kind, source },
+    })
 }
 
 /// CloudEvents 1.0 in structured JSON.

@@ -28,6 +28,6 @@ pub use envelope::{DecodeError, Envelope, to_cloud_event, to_detail};
 pub use event::{Batch, Change, ChangeKind, EventError, read_event};
 pub use layout::{Form, Layout, Wrapping};
 pub use message::{Draft, Header, IntoDraft, Message};
-pub use payload::Payload;
+pub use payload::{BorrowedPayload, Payload};
 pub use peek::{subject_in, subject_of};
 pub use tick::Tick;

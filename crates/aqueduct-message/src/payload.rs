@@ -1,7 +1,7 @@
 //! What a type must tell about itself to travel as a message.
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// A type that travels as a message's data.
 ///
@@ -54,4 +54,41 @@ pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {
     fn group(&self) -> Option<String> {
         None
     }
+}
+
+/// A type whose data borrows from the message that it is read from, so that no text is copied. It is for reading only.
+///
+/// It is told of by the type with the lifetime `'static`, which stands for all the others:
+///
+/// ```
+/// use std::borrow::Cow;
+///
+/// use aqueduct_message::BorrowedPayload;
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct OrderView<'a> {
+///     order: &'a str,
+///     #[serde(borrow)]
+///     note: Cow<'a, str>,
+/// }
+///
+/// impl BorrowedPayload for OrderView<'static> {
+///     const TYPE: &'static str = "OrderConfirmed";
+///     type Data<'a> = OrderView<'a>;
+/// }
+/// ```
+///
+/// A `&str` takes only text without escapes, such as ids; a `Cow<str>` takes any text, and copies it where it must.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say how it is read from a message that it borrows from",
+    label = "not a `BorrowedPayload`",
+    note = "implement `aqueduct::BorrowedPayload` for `{Self}` with the lifetime `'static`: its `TYPE` and its `Data<'a>`"
+)]
+pub trait BorrowedPayload: 'static {
+    /// The message type, as [`Payload::TYPE`].
+    const TYPE: &'static str;
+
+    /// The same type with the lifetime of a message.
+    type Data<'a>: Deserialize<'a> + Send;
 }

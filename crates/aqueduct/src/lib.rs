@@ -36,7 +36,7 @@ pub mod observe;
 pub mod publish;
 pub mod status;
 
-pub use aqueduct_message::{Delivery, Draft, Header, IntoDraft, Message, Payload, Tick, Trigger};
+pub use aqueduct_message::{BorrowedPayload, Delivery, Draft, Header, IntoDraft, Message, Payload, Tick, Trigger};
 pub use clock::Clock;
 pub use consume::{Backoff, Change, Consumer, Failure, Handler, Outcome};
 pub use publish::Publisher;

@@ -142,20 +142,17 @@ impl Consumer {
         let Some(route) = self.route(&envelope) else {
             return self.unknown_type(&envelope.header, call);
         };
-        let handling = match std::panic::catch_unwind(AssertUnwindSafe(|| route(envelope))) {
-            Ok(Ok(handling)) => handling,
-            Ok(Err(error)) => return undecodable(&error),
-            Err(panic) => return panicked(&*panic),
-        };
-        match AssertUnwindSafe(handling).catch_unwind().await {
-            Ok(Ok(())) => Outcome::Done,
-            Ok(Err(failure)) => {
+        // Reading the data is the handler's type's own code, too.
+        match AssertUnwindSafe(route.handle(envelope)).catch_unwind().await {
+            Ok(Ok(Ok(()))) => Outcome::Done,
+            Ok(Ok(Err(failure))) => {
                 let (outcome, source) = failure.into_parts();
                 if let Some(source) = source {
                     tracing::debug!(error = %chain(source.as_ref()), "the handler failed");
                 }
                 outcome
             }
+            Ok(Err(error)) => undecodable(&error),
             Err(panic) => panicked(&*panic),
         }
     }

@@ -5,15 +5,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aqueduct_message::{DecodeError, Envelope, Layout, Payload, Trigger};
-use futures_util::future::BoxFuture;
+use aqueduct_message::{BorrowedPayload, Envelope, Layout, Payload, Trigger};
 
-use super::{Backoff, Failure, Handler, Layer, Redelivery, Watch};
+use super::route::{Borrowed, Owned, Route};
+use super::{Backoff, BorrowingHandler, Handler, Layer, Redelivery, Watch};
 use crate::Clock;
 use crate::observe::Metrics;
-
-type Handling = BoxFuture<'static, Result<(), Failure>>;
-type Route = Box<dyn Fn(Envelope<'_>) -> Result<Handling, DecodeError> + Send + Sync>;
 
 /// What becomes of a message whose type no handler takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,7 +54,7 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// let consumer = Consumer::new(dispatch);
 /// ```
 pub struct Consumer {
-    routes: BTreeMap<&'static str, Route>,
+    routes: BTreeMap<&'static str, Box<dyn Route>>,
     pub(super) name: String,
     pub(super) unknown: Unknown,
     pub(super) full_failure: FullFailure,
@@ -79,7 +76,16 @@ pub struct Consumer {
 impl Consumer {
     /// A consumer with one handler.
     pub fn new<T: Payload>(handler: impl Handler<T>) -> Self {
-        let consumer = Self {
+        Self::empty().on(handler)
+    }
+
+    /// A consumer with one handler whose data borrows from the message.
+    pub fn borrowing<T: BorrowedPayload>(handler: impl BorrowingHandler<T>) -> Self {
+        Self::empty().on_borrowed(handler)
+    }
+
+    fn empty() -> Self {
+        Self {
             routes: BTreeMap::new(),
             name: String::new(),
             unknown: Unknown::default(),
@@ -96,20 +102,20 @@ impl Consumer {
             metrics: None,
             is_decided: false,
             clock: Clock::default(),
-        };
-        consumer.on(handler)
+        }
     }
 
     /// Adds the handler of another message type; a second handler of a type takes the first one's place.
     #[must_use]
     pub fn on<T: Payload>(mut self, handler: impl Handler<T>) -> Self {
-        let handler = Arc::new(handler);
-        let route: Route = Box::new(move |envelope| {
-            let message = envelope.decode::<T>()?;
-            let handler = Arc::clone(&handler);
-            Ok(Box::pin(async move { handler.handle(message).await }))
-        });
-        self.routes.insert(T::TYPE, route);
+        self.routes.insert(T::TYPE, Box::new(Owned::new(handler)));
+        self
+    }
+
+    /// Adds a handler as [`Consumer::on`] does, whose data borrows from the message.
+    #[must_use]
+    pub fn on_borrowed<T: BorrowedPayload>(mut self, handler: impl BorrowingHandler<T>) -> Self {
+        self.routes.insert(T::TYPE, Box::new(Borrowed::new(handler)));
         self
     }
 
@@ -235,11 +241,11 @@ impl Consumer {
     }
 
     /// The route of an envelope. A raw body has no type: the only handler takes it, several cannot tell.
-    pub(super) fn route(&self, envelope: &Envelope<'_>) -> Option<&Route> {
+    pub(super) fn route(&self, envelope: &Envelope<'_>) -> Option<&dyn Route> {
         if envelope.header.kind.is_empty() && self.routes.len() == 1 {
-            return self.routes.values().next();
+            return self.routes.values().next().map(Box::as_ref);
         }
-        self.routes.get(envelope.header.kind.as_str())
+        self.routes.get(envelope.header.kind.as_str()).map(Box::as_ref)
     }
 
     pub(super) fn types(&self) -> String {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aqueduct_message::{Delivery, Header, Message, Payload, Trigger};
+use aqueduct_message::{BorrowedPayload, Delivery, Header, Message, Payload, Trigger};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -510,4 +510,46 @@ async fn nothing_of_a_body_is_logged() {
     assert_eq!(response.failed().count(), bodies.len(), "each is rejected, and there is nobody to take it away");
     assert!(text.contains("does not fit"), "it says what is wrong: {text}");
     assert!(!text.contains(CANARY), "{text}");
+}
+
+#[derive(Deserialize)]
+struct WorkView<'a> {
+    does: &'a str,
+    #[serde(borrow, default)]
+    note: std::borrow::Cow<'a, str>,
+}
+
+impl BorrowedPayload for WorkView<'static> {
+    const TYPE: &'static str = "Work";
+    type Data<'a> = WorkView<'a>;
+}
+
+async fn view(message: Message<WorkView<'_>>) -> Result<(), Failure> {
+    tokio::task::yield_now().await;
+    match (message.data.does, &*message.data.note) {
+        ("nothing", "" | "a \"word\"") => Ok(()),
+        ("fail", _) => Err(Failure::retry("not now")),
+        (other, note) => panic!("{other} {note}"),
+    }
+}
+
+#[tokio::test]
+async fn a_borrowing_handler_takes_what_an_owning_one_takes() {
+    let noted = json!({"does": "nothing", "note": "a \"word\""}).to_string();
+    let notification = json!({"Type": "Notification", "MessageId": "n", "TopicArn": "arn:aws:sns:eu-central-1:0:T",
+        "Message": body("Work", "nothing")});
+    let records = [
+        ("good", "", body("Work", "nothing")),
+        ("noted", "", noted),
+        ("wrapped", "", notification.to_string()),
+        ("fails", "", body("Work", "fail")),
+        ("panics", "", body("Work", "explode")),
+        ("other", "", body("Rest", "nothing")),
+        ("misfit", "", r#"{"does":5}"#.to_owned()),
+        ("escaped", "", r#"{"does":"not\u0068ing"}"#.to_owned()),
+    ];
+    let consumer = Consumer::borrowing::<WorkView<'_>>(view);
+    assert_eq!(failed(&consumer, &event("Q", &records), None).await, ["fails", "panics", "other", "misfit", "escaped"]);
+    let consumer = consumer.on(|_: Message<Rest>| ready(Ok(())));
+    assert_eq!(failed(&consumer, &event("Q", &records[..6]), None).await.len(), 3, "a raw body has no type");
 }

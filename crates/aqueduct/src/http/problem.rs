@@ -13,7 +13,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     pub kind: String,
     /// A short summary, the same for each occurrence.
-    pub title: String,
+    pub title: &'static str,
     /// HTTP status.
     pub status: u16,
     /// What is wrong this time, and the way out.
@@ -37,10 +37,10 @@ pub struct FieldError {
 
 impl Problem {
     /// A problem of a kind named by `slug`, such as `invalid-order`.
-    pub fn new(status: u16, slug: &str, title: &str, detail: impl Into<String>) -> Self {
+    pub fn new(status: u16, slug: &str, title: &'static str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("/problems/{slug}"),
-            title: title.to_owned(),
+            title,
             status,
             detail: detail.into(),
             instance: None,

@@ -74,7 +74,11 @@ impl Handler<Tick> for StalledSweep {
 
 impl fmt::Debug for StalledSweep {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("StalledSweep").field("statuses", &self.statuses).field("after", &self.after).finish()
+        formatter
+            .debug_struct("StalledSweep")
+            .field("statuses", &self.statuses)
+            .field("after", &self.after)
+            .finish_non_exhaustive()
     }
 }
 
