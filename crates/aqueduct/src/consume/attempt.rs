@@ -14,7 +14,7 @@ use tracing::field::Empty;
 
 use super::batch::Time;
 use super::layer::Call;
-use super::{Consumer, Next, Outcome, Unknown, chain, current, deadline};
+use super::{Consumer, Next, Outcome, Unknown, chain, current};
 
 /// The kind of what the deadline stopped.
 pub(super) const STOPPED: &str = "Deadline";
@@ -82,7 +82,7 @@ impl Consumer {
                     None => self.before_deadline(delivery, &call).await,
                 }
             };
-            let (outcome, noted) = current::noting(handling).await;
+            let (outcome, noted) = current::noting(time.deadline, handling).await;
             let (duplicate, took) = (noted.duplicate, begun.map(|begun| begun.elapsed()));
             if outcome == Outcome::Done {
                 tracing::debug!("done");
@@ -107,7 +107,7 @@ impl Consumer {
             let reason = super::Reason::new(STOPPED, "the function's time was up before this message was begun");
             return Outcome::Retry { after: Some(Duration::ZERO), reason };
         }
-        match tokio::time::timeout_at(deadline, deadline::within(deadline, self.isolated(delivery, call))).await {
+        match tokio::time::timeout_at(deadline, self.isolated(delivery, call)).await {
             Ok(outcome) => outcome,
             Err(_) => Outcome::retry(STOPPED, "the function's time is up"),
         }

@@ -1,8 +1,10 @@
 //! The record at work, for what its handler calls without handing it on.
 
 use std::cell::{Cell, RefCell};
+use std::time::Duration;
 
 use aqueduct_message::{Delivery, Header};
+use tokio::time::Instant;
 
 use crate::observe::TraceContext;
 
@@ -13,26 +15,34 @@ tokio::task_local! {
 /// What is noted of a record while it is handled.
 #[derive(Debug, Default)]
 struct Current {
+    deadline: Option<Instant>,
     duplicate: Cell<bool>,
     trace: RefCell<Option<TraceContext>>,
 }
 
 /// What was noted of a record that has been handled.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Noted {
+pub(crate) struct Noted {
     /// Whether its effect had been there before.
-    pub(super) duplicate: bool,
+    pub(crate) duplicate: bool,
 }
 
-/// Handles a record, and answers with what was noted of it meanwhile.
-pub(super) async fn noting<T>(handling: impl Future<Output = T>) -> (T, Noted) {
+/// Handles a record until its deadline, where one is known, and answers with what was noted of it meanwhile.
+pub(crate) async fn noting<T>(deadline: Option<Instant>, handling: impl Future<Output = T>) -> (T, Noted) {
     let noted = || CURRENT.with(|current| Noted { duplicate: current.duplicate.get() });
-    CURRENT.scope(Current { trace: trace().into(), ..Current::default() }, async { (handling.await, noted()) }).await
+    let current = Current { deadline, trace: trace().into(), ..Current::default() };
+    CURRENT.scope(current, async { (handling.await, noted()) }).await
 }
 
 /// Notes that the record at work is a duplicate: its effect had been there before. Outside of a record nothing happens.
 pub(crate) fn mark_duplicate() {
     let _ = CURRENT.try_with(|current| current.duplicate.set(true));
+}
+
+/// How much time the record at work has. `None` outside of a record, in a task of its own, and where no deadline is known.
+pub(crate) fn remaining() -> Option<Duration> {
+    let deadline = CURRENT.try_with(|current| current.deadline).ok().flatten()?;
+    Some(deadline.saturating_duration_since(Instant::now()))
 }
 
 /// Notes the trace that a record belongs to: what its message carries, else what SQS says of it, else that of the
@@ -65,7 +75,8 @@ mod tests {
     #[tokio::test]
     async fn a_record_is_a_duplicate_where_it_was_marked() {
         mark_duplicate();
-        let (first, second) = tokio::join!(noting(async { mark_duplicate() }), noting(tokio::task::yield_now()));
+        let (first, second) =
+            tokio::join!(noting(None, async { mark_duplicate() }), noting(None, tokio::task::yield_now()));
         assert!(first.1.duplicate && !second.1.duplicate);
     }
 }

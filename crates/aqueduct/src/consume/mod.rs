@@ -26,7 +26,6 @@ mod backoff;
 mod batch;
 mod consumer;
 pub(crate) mod current;
-pub(crate) mod deadline;
 mod handler;
 mod layer;
 mod measure;

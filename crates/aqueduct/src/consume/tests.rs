@@ -81,7 +81,7 @@ impl Log {
         self.0.lock().unwrap().clone()
     }
 
-    fn tally(&self) -> Tally {
+    pub(super) fn tally(&self) -> Tally {
         *self.1.lock().unwrap()
     }
 }

@@ -17,7 +17,6 @@ use super::fingerprint::fingerprint;
 use super::record::{Published, Record};
 use super::{Attempt, Claim, ClaimError, Claims};
 use crate::consume::current;
-use crate::consume::deadline;
 use crate::{Clock, Failure, Publisher};
 
 /// How long a claim is held where no deadline is known.
@@ -137,7 +136,7 @@ impl Idempotency {
     }
 
     fn until(&self, now: Timestamp) -> Timestamp {
-        let left = deadline::remaining().map(|left| left + GRACE);
+        let left = current::remaining().map(|left| left + GRACE);
         now + self.hold.or(left).unwrap_or(HOLD)
     }
 }

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{Attempt, Claim, ClaimError, Claims, Idempotency, MemoryClaims};
-use crate::consume::deadline;
+use crate::consume::current::noting;
 use crate::{Clock, Failure, Outcome, Publisher};
 
 fn at(second: i64) -> Timestamp {
@@ -150,9 +150,9 @@ async fn a_claim_ends_with_the_deadline_of_its_record() {
     let once = || Idempotency::new(MemoryClaims::default()).clock(clock(100).0);
     assert_eq!(hold(once()).await, Some(Duration::from_mins(1)), "none is known");
     let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
-    assert_eq!(deadline::within(deadline, hold(once())).await, Some(Duration::from_secs(21)));
+    assert_eq!(noting(Some(deadline), hold(once())).await.0, Some(Duration::from_secs(21)));
     let stated = once().hold(Duration::from_mins(5));
-    assert_eq!(deadline::within(deadline, hold(stated)).await, Some(Duration::from_mins(5)));
+    assert_eq!(noting(Some(deadline), hold(stated)).await.0, Some(Duration::from_mins(5)));
 }
 
 #[tokio::test]

@@ -517,3 +517,25 @@ async fn circuits_are_shared_by_version() {
     assert_eq!(circuits.store("bank", open).await, Ok(false), "somebody else was faster");
     assert_eq!(circuits.load("bank").await, Ok(open));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_busy_table_of_claims_is_told_from_one_that_refuses() {
+    use crate::idempotency::{Attempt, ClaimError, Claims as _};
+    let answers = [
+        (400, "ProvisionedThroughputExceededException", true),
+        (400, "ThrottlingException", true),
+        (500, "InternalServerError", true),
+        (400, "AccessDeniedException", false),
+        (400, "ResourceNotFoundException", false),
+    ];
+    let at = Timestamp::UNIX_EPOCH;
+    let attempt = Attempt { key: "k", token: "t", fingerprint: None, now: at, until: at, expires: at };
+    for (status, code, busy) in answers {
+        let cloud = Cloud::new(move |_, _| (status, json!({"__type": code, "message": "no"}).to_string()));
+        let claims = super::DynamoDbClaims::new(aws_sdk_dynamodb::Client::new(&cloud.config()), "claims");
+        let error = claims.claim(&attempt).await.unwrap_err();
+        assert_eq!(matches!(error, ClaimError::Unavailable { .. }), busy, "{code}: {error}");
+        assert_eq!(claims.complete("k", "t", "1", at).await.unwrap_err().name(), error.name(), "{code}");
+        assert_eq!(claims.release("k", "t").await.unwrap_err().name(), error.name(), "{code}");
+    }
+}

@@ -37,11 +37,13 @@ fn counting(failures: u32) -> (Consumer, Arc<AtomicU32>) {
 #[tokio::test]
 async fn a_duplicate_is_done_also_after_a_redrive_gave_it_another_id() {
     let (consumer, calls) = counting(0);
-    let consumer = consumer.layer(once());
+    let log = Log::default();
+    let consumer = consumer.layer(once()).watch(Arc::new(log.clone()));
     for id in ["first", "redriven"] {
         assert!(failed(&consumer, &event("Orders", &[(id, "", keyed("k", "nothing"))]), None).await.is_empty());
     }
     assert_eq!(calls.load(Ordering::Relaxed), 1);
+    assert_eq!(log.tally().duplicates, 1);
     assert!(failed(&consumer, &event("Orders", &[("m", "", keyed("other", "nothing"))]), None).await.is_empty());
     assert_eq!(calls.load(Ordering::Relaxed), 2);
 }
