@@ -21,6 +21,8 @@ use tokio::sync::Notify;
 /// What happens to one request.
 #[derive(Clone, Debug)]
 pub(crate) enum Fault {
+    /// None: the request passes, and the fault after it is for a later one.
+    Pass,
     /// The service asks for patience and does nothing.
     Throttle,
     /// The service does what it is asked, and its answer is lost.
@@ -77,7 +79,7 @@ impl Network {
 
     async fn call(self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         match self.take(&operation(&request)) {
-            None => self.forward(request, None).await,
+            None | Some(Fault::Pass) => self.forward(request, None).await,
             Some(Fault::Throttle) => Ok(throttled(&request)),
             Some(Fault::LoseAnswer) => {
                 self.forward(request, None).await?;
