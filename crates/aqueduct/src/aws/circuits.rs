@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::Timestamp;
 
-use super::reason;
+use super::{number, reason};
 use crate::consume::layers::{Circuit, CircuitError, Circuits};
 
 /// Circuits in a DynamoDB table whose partition key is the string `id`, as the items `circuit/{name}`. The table of the
@@ -21,10 +21,6 @@ impl DynamoDbCircuits {
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
-}
-
-fn number(value: &impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
 }
 
 fn id(name: &str) -> AttributeValue {

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::Timestamp;
 
-use super::reason;
+use super::{number, reason};
 use crate::idempotency::{Attempt, Claim, ClaimError, Claims, first_fence};
 
 /// Claims in a DynamoDB table whose partition key is the string `id`, with `expires` as its time-to-live attribute.
@@ -69,10 +69,6 @@ impl DynamoDbClaims {
 
 fn text(value: &str) -> AttributeValue {
     AttributeValue::S(value.to_owned())
-}
-
-fn number(value: &impl ToString) -> AttributeValue {
-    AttributeValue::N(value.to_string())
 }
 
 /// Whether a request may succeed a moment later. The SDK has tried it again already.

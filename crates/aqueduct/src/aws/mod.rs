@@ -77,5 +77,11 @@ fn refused(error: impl std::error::Error + 'static) -> crate::publish::Refusal {
     crate::publish::Refusal::last("RequestFailed", reason(error))
 }
 
+/// A number of an item.
+#[cfg(feature = "dynamodb")]
+fn number(value: &impl ToString) -> aws_sdk_dynamodb::types::AttributeValue {
+    aws_sdk_dynamodb::types::AttributeValue::N(value.to_string())
+}
+
 #[cfg(test)]
 mod tests;
