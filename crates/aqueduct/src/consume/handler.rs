@@ -94,7 +94,7 @@ impl<T: Payload, H: Handler<T>> Handler<T> for std::sync::Arc<H> {
 )]
 pub trait BorrowingHandler<T: BorrowedPayload>: Send + Sync + 'static {
     /// Gives the message its effect, as [`Handler::handle`] does.
-    fn handle(&self, message: Message<T::Data<'_>>) -> impl Future<Output = Result<(), Failure>> + Send;
+    fn handle<'a>(&'a self, message: Message<T::Data<'a>>) -> impl Future<Output = Result<(), Failure>> + Send;
 }
 
 /// A function from a message with one lifetime; a [`BorrowingHandler`] is one for every lifetime.
@@ -120,7 +120,7 @@ where
 
 #[diagnostic::do_not_recommend]
 impl<T: BorrowedPayload, F: for<'a> BorrowingFn<'a, T>> BorrowingHandler<T> for F {
-    fn handle(&self, message: Message<T::Data<'_>>) -> impl Future<Output = Result<(), Failure>> + Send {
+    fn handle<'a>(&'a self, message: Message<T::Data<'a>>) -> impl Future<Output = Result<(), Failure>> + Send {
         self.call(message)
     }
 }
