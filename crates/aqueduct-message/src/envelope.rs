@@ -124,9 +124,13 @@ impl<'a> Envelope<'a> {
 
     /// Reads the data as `T`, which borrows from the envelope, and takes the header out of it.
     pub fn decode_borrowed<T: BorrowedPayload>(&mut self) -> Result<Message<T::Data<'_>>, DecodeError> {
-        let header = std::mem::replace(&mut self.header, Header::new("", "", ""));
+        let mut header = std::mem::replace(&mut self.header, Header::new("", "", ""));
         expect_type(&header, T::TYPE)?;
-        Ok(Message { header, data: read_data(&self.data, &self.layout, T::TYPE)? })
+        let data = read_data(&self.data, &self.layout, T::TYPE)?;
+        if self.layout.form == Form::Raw {
+            header.key = T::key(&data);
+        }
+        Ok(Message { header, data })
     }
 
     fn owned(self) -> Envelope<'static> {

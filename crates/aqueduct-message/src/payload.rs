@@ -91,4 +91,9 @@ pub trait BorrowedPayload: 'static {
 
     /// The same type with the lifetime of a message.
     type Data<'a>: Deserialize<'a> + Send;
+
+    /// What makes a message without an envelope idempotent, as [`Payload::key`]; others bring their keys along.
+    fn key(_data: &Self::Data<'_>) -> Option<String> {
+        None
+    }
 }

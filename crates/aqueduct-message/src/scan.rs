@@ -11,13 +11,19 @@ const fn all(byte: u8) -> u64 {
     u64::from_le_bytes([byte; 8])
 }
 
-/// The first of eight bytes that ends a run of plain text: a quote, a backslash or a control character.
-fn first_special(word: u64) -> Option<usize> {
-    // A byte's highest bit is set where subtracting borrows from it; above the first such byte it may be set wrongly.
-    let below = |word: u64, limit: u8| word.wrapping_sub(all(limit)) & !word;
-    let special = below(word, b' ') | below(word ^ all(b'"'), 1) | below(word ^ all(b'\\'), 1);
-    let found = special & all(0x80);
-    (found != 0).then(|| (found.trailing_zeros() / 8) as usize)
+/// The highest bit of each of eight bytes that ends a run of plain text: a quote, a backslash or a control character.
+const fn specials(word: u64) -> u64 {
+    const LOW: u64 = all(0x7f);
+    // Sums stay within their bytes, and set the highest bit of all that is not looked for.
+    let not_quote = ((word ^ all(b'"')) & LOW) + LOW;
+    let not_backslash = ((word ^ all(b'\\')) & LOW) + LOW;
+    let not_control = (word & LOW) + all(0x80 - b' ');
+    !((not_quote & not_backslash & not_control) | word) & all(0x80)
+}
+
+/// How many bytes stand before the first that is marked.
+const fn before(marks: u64) -> usize {
+    (marks.trailing_zeros() / 8) as usize
 }
 
 /// What stands for the character behind a backslash; 0 where it needs more than a look.
@@ -34,6 +40,38 @@ const ESCAPED: [u8; 256] = {
     escaped
 };
 
+/// What a string is given room for at first: that of most messages.
+const ROOM: usize = 4096;
+
+/// As much as is looked at in one step: a word, and what its last byte may escape.
+const STEP: usize = 9;
+
+/// The bytes from `at`, with quotes behind the end of the text.
+fn step(bytes: &[u8], at: usize) -> [u8; STEP] {
+    let bytes = bytes.get(at..).unwrap_or_default();
+    bytes.first_chunk().copied().unwrap_or_else(|| {
+        let mut step = [b'"'; STEP];
+        step[..bytes.len()].copy_from_slice(bytes);
+        step
+    })
+}
+
+/// The character of `\u` and four digits, or of two such when it lies beyond the Basic Multilingual Plane, and the size of
+/// what it is written as.
+fn code_point(text: &str) -> Option<(char, usize)> {
+    const SIZE: usize = 6;
+    let unit = |text: &str| {
+        let digits = text.get(..SIZE)?.strip_prefix("\\u")?;
+        digits.bytes().try_fold(0, |unit, digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
+    };
+    let high = unit(text)?;
+    if !(0xd800..0xdc00).contains(&high) {
+        return Some((char::from_u32(high)?, SIZE));
+    }
+    let low = unit(&text[SIZE..]).filter(|low| (0xdc00..0xe000).contains(low))?;
+    Some((char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 2 * SIZE))
+}
+
 #[derive(Debug)]
 pub(crate) struct Scanner<'a> {
     text: &'a str,
@@ -49,17 +87,6 @@ impl<'a> Scanner<'a> {
 
     fn byte(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
-    }
-
-    /// The eight bytes from `at`, with quotes behind the end of the text.
-    fn word(&self, at: usize) -> [u8; 8] {
-        let bytes = &self.text.as_bytes()[at..];
-        if let Some(word) = bytes.first_chunk() {
-            return *word;
-        }
-        let mut word = [b'"'; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        word
     }
 
     fn space(&mut self) {
@@ -109,12 +136,12 @@ impl<'a> Scanner<'a> {
     /// Goes over plain text, up to what ends it.
     fn run(&mut self) {
         while self.at < self.text.len() {
-            let word = u64::from_le_bytes(self.word(self.at));
-            if let Some(length) = first_special(word) {
-                self.at += length;
+            let [word @ .., _] = step(self.text.as_bytes(), self.at);
+            let marks = specials(u64::from_le_bytes(word));
+            self.at += before(marks);
+            if marks != 0 {
                 return;
             }
-            self.at += 8;
         }
     }
 
@@ -140,60 +167,48 @@ impl<'a> Scanner<'a> {
     /// Writes the string that begins at `begin`, and has its first escape here, into the scratch.
     fn undo_escapes(&mut self, begin: usize) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        let mut length = self.at - begin;
-        if self.scratch.len() < length + 64 {
-            self.scratch.resize(length + 64, 0);
-        }
-        self.scratch[..length].copy_from_slice(&bytes[begin..self.at]);
+        let (mut at, mut length) = (self.at, self.at - begin);
+        self.scratch.resize(self.scratch.len().max(length + ROOM), 0);
+        self.scratch[..length].copy_from_slice(&bytes[begin..at]);
         loop {
-            // Room for a word, and for the four bytes of a character beyond the common ones.
-            if self.scratch.len() < length + 16 {
-                self.scratch.resize(length * 2 + 16, 0);
-            }
-            let word = self.word(self.at);
-            self.scratch[length..length + 8].copy_from_slice(&word);
-            let Some(run) = first_special(u64::from_le_bytes(word)) else {
-                self.at += 8;
-                length += 8;
+            let step = step(bytes, at);
+            let Some(room) = self.scratch.get_mut(length..).and_then(|room| room.first_chunk_mut::<STEP>()) else {
+                self.scratch.resize(length * 2 + ROOM, 0);
                 continue;
             };
-            self.at += run;
+            // What is written behind the run is written over.
+            room.copy_from_slice(&step);
+            let [word @ .., _] = step;
+            let marks = specials(u64::from_le_bytes(word));
+            let run = before(marks);
+            at += run;
             length += run;
-            match *bytes.get(self.at)? {
-                b'"' => {
-                    self.at += 1;
-                    return Some(length);
-                }
-                b'\\' => match ESCAPED[usize::from(*bytes.get(self.at + 1)?)] {
+            if marks == 0 {
+                continue;
+            }
+            // It is below 8 already, which the compiler cannot know.
+            let run = run & 7;
+            match step[run] {
+                b'\\' => match ESCAPED[usize::from(step[run + 1])] {
                     0 => {
-                        let character = self.code_point()?;
+                        let (character, size) = code_point(self.text.get(at..)?)?;
+                        self.scratch.resize(self.scratch.len().max(length + ROOM), 0);
                         length += character.encode_utf8(&mut self.scratch[length..]).len();
+                        at += size;
                     }
                     character => {
-                        self.scratch[length] = character;
-                        self.at += 2;
+                        room[run] = character;
+                        at += 2;
                         length += 1;
                     }
                 },
+                b'"' => {
+                    self.at = at + 1;
+                    return (self.at <= bytes.len()).then_some(length);
+                }
                 _ => return None,
             }
         }
-    }
-
-    /// `\u` and four digits, or two such for a character beyond the Basic Multilingual Plane.
-    fn code_point(&mut self) -> Option<char> {
-        let high = self.code_unit()?;
-        if !(0xd800..0xdc00).contains(&high) {
-            return char::from_u32(high);
-        }
-        let low = self.code_unit().filter(|low| (0xdc00..0xe000).contains(low))?;
-        char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
-    }
-
-    fn code_unit(&mut self) -> Option<u32> {
-        let digits = self.text.get(self.at..self.at + 6)?.strip_prefix("\\u")?;
-        self.at += 6;
-        digits.bytes().try_fold(0, |unit, digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
     }
 
     /// Any value, as it stands in the text.
