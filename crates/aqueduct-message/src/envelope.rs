@@ -76,6 +76,9 @@ pub enum DecodeError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
+    /// What came is a pointer to a body in S3, which nothing fetched.
+    #[error("the body lies in S3, and what came is the pointer to it; add the layer `ClaimCheck` to the consumer")]
+    Pointer,
 }
 
 impl DecodeError {
@@ -89,6 +92,7 @@ impl DecodeError {
             Self::Layout { .. } => "Layout",
             Self::Type { .. } => "Type",
             Self::Data { .. } => "Data",
+            Self::Pointer => "Pointer",
         }
     }
 }
@@ -152,9 +156,18 @@ fn expect_type(header: &Header, expected: &'static str) -> Result<(), DecodeErro
 
 fn read_data<'a, D: Deserialize<'a>>(data: &'a str, layout: &Layout, kind: &'static str) -> Result<D, DecodeError> {
     serde_json::from_str(data).map_err(|source| match layout.form {
+        _ if is_pointer(data) => DecodeError::Pointer,
         Form::Raw if !source.is_data() => DecodeError::NotJson(source),
         _ => DecodeError::Data { kind, source },
     })
+}
+
+/// Whether data is a pointer as AWS's extended clients write it: the name of a class, and where the body lies.
+///
+/// Source: <https://github.com/awslabs/payload-offloading-java-common-lib-for-aws>
+fn is_pointer(data: &str) -> bool {
+    let pointer: Result<(Cow<'_, str>, IgnoredAny), _> = serde_json::from_str(data);
+    pointer.is_ok_and(|(class, _)| class.ends_with(".PayloadS3Pointer") || class.ends_with(".MessageS3Pointer"))
 }
 
 /// CloudEvents 1.0 in structured JSON.
@@ -299,6 +312,13 @@ fn from_bus<'a>(
         #[serde(borrow)]
         data: &'a RawValue,
     }
+    /// The same with its data in S3.
+    #[derive(Deserialize)]
+    struct Stored<'a> {
+        metadata: Header,
+        #[serde(borrow)]
+        pointer: &'a RawValue,
+    }
     let event: BusEvent = serde_json::from_str(body).map_err(malformed("EventBridge"))?;
     let layout = Layout::event_bridge();
     if !detail.get().starts_with('{') {
@@ -307,6 +327,12 @@ fn from_bus<'a>(
     if let Ok(Ours { metadata, data }) = serde_json::from_str::<Ours<'_>>(detail.get()) {
         let header = Header { kind: event.detail_type, source: event.source, ..metadata };
         return Ok(Envelope { header, data: Cow::Borrowed(data.get()), layout });
+    }
+    if detail.get().contains("\"pointer\"")
+        && let Ok(Stored { metadata, pointer }) = serde_json::from_str::<Stored<'_>>(detail.get())
+    {
+        let header = Header { kind: event.detail_type, source: event.source, ..metadata };
+        return Ok(Envelope { header, data: Cow::Borrowed(pointer.get()), layout });
     }
     // What Lambda sends to a bus as a destination.
     if event.source == "lambda" && detail.get().contains("\"requestPayload\"") {

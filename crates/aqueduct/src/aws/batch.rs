@@ -1,9 +1,11 @@
 //! What the batch requests of SQS and SNS have in common.
 
+use std::borrow::Cow;
+
 use futures_util::future::join_all;
 
-use crate::claim_check::{LargeBodies, Parcel};
-use crate::publish::{Ack, Fate, Outgoing, Refusal};
+use crate::claim_check::{LargeBodies, mark};
+use crate::publish::{Ack, Fate, Format, Outgoing, Refusal};
 
 /// An entry that the answer names: the id it was sent under, which is its place, and its fate.
 pub(super) struct Answered<'a> {
@@ -35,36 +37,49 @@ pub(super) fn fates<'a>(entries: usize, answered: impl Iterator<Item = Answered<
     fates
 }
 
-/// The attribute `type`, by which filter policies select, in bytes as SQS and SNS count: name, data type and value.
+/// The attribute `type`, by which filter policies select, and that of a pointer, in bytes as SQS and SNS count: name, data
+/// type and value.
 pub(super) fn weigh(message: &Outgoing) -> usize {
-    message.body.len() + "type".len() + "String".len() + message.header.kind.len()
+    let mark = mark(message).map_or(0, |(name, size)| name.len() + "Number".len() + size.len());
+    message.body.len() + "type".len() + "String".len() + message.header.kind.len() + mark
 }
 
 /// How many bytes are sent of a message.
-pub(super) fn weigh_parcel(large: Option<&LargeBodies>, message: &Outgoing, limit: usize) -> usize {
+pub(super) fn weigh_packed(large: Option<&LargeBodies>, message: &Outgoing, limit: usize) -> usize {
     let bytes = weigh(message);
-    large.map_or(bytes, |large| large.weigh(message, bytes, limit))
+    large.map_or(bytes, |large| weigh(&large.preview(message, bytes, limit, Format::CloudEvents)))
 }
 
-/// The messages as they are sent, each with its place, and those whose body could not be stored.
+/// The message as it is sent where at most `limit` bytes may be.
+pub(super) async fn lighten<'a>(
+    large: Option<&LargeBodies>,
+    message: &'a Outgoing,
+    limit: usize,
+) -> Result<Cow<'a, Outgoing>, Refusal> {
+    match large {
+        Some(large) => large.pack(message, weigh(message), limit, Format::CloudEvents).await,
+        None => Ok(Cow::Borrowed(message)),
+    }
+}
+
+/// Messages, each with its place.
+pub(super) type Packed<'a> = Vec<(usize, Cow<'a, Outgoing>)>;
+
+/// The messages as they are sent, and those whose body could not be stored.
 pub(super) async fn pack<'a>(
     large: Option<&LargeBodies>,
     messages: &[&'a Outgoing],
     limit: usize,
-) -> (Vec<(usize, Parcel<'a>)>, Vec<(usize, Refusal)>) {
-    let Some(large) = large else {
-        let whole = |(index, message): (usize, &&'a Outgoing)| (index, Parcel { message, pointer: None });
-        return (messages.iter().enumerate().map(whole).collect(), Vec::new());
-    };
-    let packed = join_all(messages.iter().map(|message| large.pack(message, weigh(message), limit))).await;
-    let (mut parcels, mut refused) = (Vec::new(), Vec::new());
-    for (index, parcel) in packed.into_iter().enumerate() {
-        match parcel {
-            Ok(parcel) => parcels.push((index, parcel)),
+) -> (Packed<'a>, Vec<(usize, Refusal)>) {
+    let packed = join_all(messages.iter().map(|message| lighten(large, message, limit))).await;
+    let (mut light, mut refused) = (Vec::new(), Vec::new());
+    for (index, message) in packed.into_iter().enumerate() {
+        match message {
+            Ok(message) => light.push((index, message)),
             Err(refusal) => refused.push((index, refusal)),
         }
     }
-    (parcels, refused)
+    (light, refused)
 }
 
 /// The message's key within its type, in at most the 128 characters that SQS and SNS allow; a longer one by its own hash.

@@ -1,14 +1,16 @@
 //! A bus to publish to.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::operation::describe_event_bus::DescribeEventBusError;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
-use futures_util::future::{BoxFuture, FutureExt as _};
+use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 
 use super::{reason, refused};
+use crate::claim_check::LargeBodies;
 use crate::publish::{Ack, Channel, Fate, Format, Limits, Outgoing, Refusal};
 
 /// An EventBridge bus to publish to: `source` and `detail-type` are the message's, `detail` is
@@ -22,6 +24,7 @@ pub struct Bus {
     name: String,
     bytes: usize,
     verify: bool,
+    large: Option<LargeBodies>,
 }
 
 /// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html>
@@ -30,7 +33,7 @@ const BYTES_MAX: usize = 256 * 1000;
 impl Bus {
     /// The bus with this name or ARN.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into(), bytes: BYTES_MAX, verify: true }
+        Self { client, name: name.into(), bytes: BYTES_MAX, verify: true, large: None }
     }
 
     /// How many bytes the Region takes in one request, where it allows more than 256 KB.
@@ -47,6 +50,24 @@ impl Bus {
         self
     }
 
+    /// Stores what is larger than the bus takes, and sends an event with
+    /// [a pointer in its `detail`](crate::claim_check#buses). What is sent through a [`Later`](crate::publish::Later) is stored
+    /// if it is larger than that one takes.
+    #[must_use]
+    pub fn large_bodies(mut self, large: LargeBodies) -> Self {
+        self.large = Some(large);
+        self
+    }
+
+    /// Puts entries, and answers with their fates in their order.
+    async fn put(&self, entries: Vec<PutEventsRequestEntry>) -> Vec<Fate> {
+        let count = entries.len();
+        match self.client.put_events().set_entries(Some(entries)).send().await.map_err(refused) {
+            Err(refusal) => vec![Err(refusal); count],
+            Ok(answer) => answer.entries().iter().map(fate).collect(),
+        }
+    }
+
     fn entry(&self, message: &Outgoing) -> PutEventsRequestEntry {
         PutEventsRequestEntry::builder()
             .event_bus_name(&self.name)
@@ -56,6 +77,12 @@ impl Bus {
             .set_time(message.header.time.map(|time| DateTime::from_millis(time.as_millisecond())))
             .build()
     }
+}
+
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>
+fn weigh(message: &Outgoing) -> usize {
+    let time = if message.header.time.is_some() { 14 } else { 0 };
+    time + message.header.source.len() + message.header.kind.len() + message.body.len()
 }
 
 /// What became of an entry. EventBridge tells the two codes that pass.
@@ -83,10 +110,20 @@ impl Channel for Bus {
         Format::Detail
     }
 
-    /// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>
     fn weigh(&self, message: &Outgoing) -> usize {
-        let time = if message.header.time.is_some() { 14 } else { 0 };
-        time + message.header.source.len() + message.header.kind.len() + message.body.len()
+        let bytes = weigh(message);
+        let packed = self.large.as_ref().map(|large| large.preview(message, bytes, self.bytes, Format::Detail));
+        packed.map_or(bytes, |packed| weigh(&packed))
+    }
+
+    fn lighten<'a>(&'a self, message: &'a Outgoing, bytes: usize) -> BoxFuture<'a, Result<Cow<'a, Outgoing>, Refusal>> {
+        async move {
+            match &self.large {
+                Some(large) => large.pack(message, weigh(message), bytes, Format::Detail).await,
+                None => Ok(Cow::Borrowed(message)),
+            }
+        }
+        .boxed()
     }
 
     fn verify(&self) -> BoxFuture<'_, Result<(), Refusal>> {
@@ -107,11 +144,11 @@ impl Channel for Bus {
 
     fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
         async move {
-            let entries = messages.iter().map(|message| self.entry(message)).collect();
-            match self.client.put_events().set_entries(Some(entries)).send().await.map_err(refused) {
-                Err(refusal) => vec![Err(refusal); messages.len()],
-                Ok(answer) => answer.entries().iter().map(fate).collect(),
-            }
+            let packed = join_all(messages.iter().map(|message| self.lighten(message, self.bytes))).await;
+            let entries: Vec<_> = packed.iter().flatten().map(|message| self.entry(message)).collect();
+            let mut sent = if entries.is_empty() { Vec::new() } else { self.put(entries).await }.into_iter();
+            let silent = || Err(Refusal::passing("Unanswered", "EventBridge did not say what became of it"));
+            packed.into_iter().map(|message| message.and_then(|_| sent.next().unwrap_or_else(silent))).collect()
         }
         .boxed()
     }

@@ -1,6 +1,6 @@
 //! Adapters for AWS: SQS, SNS, EventBridge, EventBridge Scheduler, DynamoDB and S3, each behind the feature of its name.
 
-#[cfg(feature = "sqs")]
+#[cfg(any(feature = "sqs", feature = "scheduler"))]
 mod arn;
 #[cfg(any(feature = "sqs", feature = "sns"))]
 mod batch;

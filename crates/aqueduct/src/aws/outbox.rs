@@ -21,14 +21,28 @@ pub struct DynamoDbOutbox {
     table: String,
 }
 
+/// Names and values of an item count together.
+///
+/// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html>
+const ITEM_BYTES_MAX: usize = 400 * 1024;
+
+/// What an item has beside body, header, group, id and channel: names, time, delay and size.
+const ITEM_BYTES_BESIDE: usize = 200;
+
 impl DynamoDbOutbox {
+    /// How many bytes a body may have in an outbox, so that with its header it is within the 400 KB of an item, for
+    /// [`Publisher::prepare_within`](crate::Publisher::prepare_within).
+    pub const BODY_MAX: usize = 384 * 1024;
+
     /// The outbox in this table.
     pub fn new(client: Client, table: impl Into<String>) -> Self {
         Self { client, table: table.into() }
     }
 
     /// The part of a transaction that writes a prepared message, to be sent by the publisher that the relay knows as
-    /// `channel`.
+    /// `channel`. A message that is too large for an item is refused;
+    /// [`Publisher::prepare_within`](crate::Publisher::prepare_within) [`BODY_MAX`](Self::BODY_MAX) has its body stored, before the
+    /// transaction begins.
     ///
     /// ```no_run
     /// # use aqueduct::aws::{DynamoDbOutbox, dynamodb};
@@ -47,6 +61,15 @@ impl DynamoDbOutbox {
         let written = message.header.time.unwrap_or(Timestamp::UNIX_EPOCH);
         let entry = Entry::new(channel, message, written);
         let header = serde_json::to_string(&entry.header).map_err(BuildError::other)?;
+        let texts = [&entry.group, &entry.id, &entry.channel, &header, &entry.body];
+        let bytes = texts.iter().map(|text| text.len()).sum::<usize>() + ITEM_BYTES_BESIDE;
+        if bytes > ITEM_BYTES_MAX {
+            let words = format!(
+                "the message has {bytes} bytes of the {ITEM_BYTES_MAX} of an item; prepare it with \
+                 `Publisher::prepare_within`, so that its body is stored"
+            );
+            return Err(BuildError::other(words));
+        }
         let mut put = Put::builder()
             .table_name(&self.table)
             .item("group", text(&entry.group))
@@ -55,6 +78,9 @@ impl DynamoDbOutbox {
             .item("header", text(&header))
             .item("body", text(&entry.body))
             .item("written", text(&written.to_string()));
+        if let Some(bytes) = entry.stored {
+            put = put.item("stored", AttributeValue::N(bytes.to_string()));
+        }
         if let Some(seconds) = entry.delay_seconds {
             put = put.item("delay_seconds", AttributeValue::N(seconds.to_string()));
         }
@@ -69,7 +95,7 @@ fn read(item: &std::collections::HashMap<String, AttributeValue>) -> Result<Entr
         AttributeValue::N(number) => number.parse::<u64>().ok().map(Value::from),
         _ => None,
     };
-    let names = ["group", "id", "channel", "header", "body", "written", "delay_seconds"];
+    let names = ["group", "id", "channel", "header", "body", "written", "delay_seconds", "stored"];
     let object = names.iter().filter_map(|name| Some(((*name).to_owned(), plain(item.get(*name)?)?))).collect();
     serde_json::from_value(Value::Object(object)).map_err(|error| error.to_string())
 }

@@ -1,5 +1,6 @@
 //! A queue to publish to.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -7,9 +8,9 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::batch::{Answered, deduplication_id, fates, pack, weigh_parcel};
+use super::batch::{Answered, Packed, deduplication_id, fates, lighten, pack, weigh_packed};
 use super::{reason, refused};
-use crate::claim_check::{LargeBodies, Parcel};
+use crate::claim_check::{LargeBodies, mark};
 use crate::publish::{Channel, Fate, Limits, Outgoing, Refusal};
 
 /// An SQS queue to publish to: CloudEvents JSON as the body, the message type as the attribute `type`, the message's
@@ -34,26 +35,25 @@ impl Queue {
     }
 
     /// Stores what is larger than the queue takes, and sends a pointer to it. What is sent through a
-    /// [`Later`](crate::publish::Later) is not stored.
+    /// [`Later`](crate::publish::Later) is stored if it is larger than that one takes.
     #[must_use]
     pub fn large_bodies(mut self, large: LargeBodies) -> Self {
         self.large = Some(large);
         self
     }
 
-    fn entry(&self, index: usize, parcel: &Parcel<'_>) -> Result<SendMessageBatchRequestEntry, Refusal> {
-        let message = parcel.message;
+    fn entry(&self, index: usize, message: &Outgoing) -> Result<SendMessageBatchRequestEntry, Refusal> {
         let kind = MessageAttributeValue::builder().data_type("String").string_value(&message.header.kind);
         let unusable = |error| Refusal::last("Unusable", reason(error));
         let mut attributes = HashMap::from([("type".to_owned(), kind.build().map_err(unusable)?)]);
-        if let Some((name, size)) = parcel.mark() {
+        if let Some((name, size)) = mark(message) {
             let size = MessageAttributeValue::builder().data_type("Number").string_value(size);
             attributes.insert(name.to_owned(), size.build().map_err(unusable)?);
         }
         let delay = message.delay.map(|delay| i32::try_from(delay.as_secs()).unwrap_or(i32::MAX));
         SendMessageBatchRequestEntry::builder()
             .id(index.to_string())
-            .message_body(parcel.body())
+            .message_body(&message.body)
             .set_message_attributes(Some(attributes))
             .set_message_group_id(message.header.group.clone())
             .set_message_deduplication_id(self.is_ordered().then(|| deduplication_id(message)))
@@ -62,12 +62,12 @@ impl Queue {
             .map_err(unusable)
     }
 
-    /// Sends what there is of so many messages, each parcel under its message's place.
-    async fn request(&self, count: usize, parcels: &[(usize, Parcel<'_>)]) -> Vec<Fate> {
-        if parcels.is_empty() {
+    /// Sends what there is of so many messages.
+    async fn request(&self, count: usize, messages: &Packed<'_>) -> Vec<Fate> {
+        if messages.is_empty() {
             return fates(count, std::iter::empty());
         }
-        let entries: Result<Vec<_>, _> = parcels.iter().map(|(index, parcel)| self.entry(*index, parcel)).collect();
+        let entries: Result<Vec<_>, _> = messages.iter().map(|(index, message)| self.entry(*index, message)).collect();
         let sent = match entries {
             Err(refusal) => Err(refusal),
             Ok(entries) => {
@@ -104,13 +104,17 @@ impl Channel for Queue {
     }
 
     fn weigh(&self, message: &Outgoing) -> usize {
-        weigh_parcel(self.large.as_ref(), message, BYTES_MAX)
+        weigh_packed(self.large.as_ref(), message, BYTES_MAX)
+    }
+
+    fn lighten<'a>(&'a self, message: &'a Outgoing, bytes: usize) -> BoxFuture<'a, Result<Cow<'a, Outgoing>, Refusal>> {
+        lighten(self.large.as_ref(), message, bytes).boxed()
     }
 
     fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
         async move {
-            let (parcels, refused) = pack(self.large.as_ref(), messages, BYTES_MAX).await;
-            let mut fates = self.request(messages.len(), &parcels).await;
+            let (packed, refused) = pack(self.large.as_ref(), messages, BYTES_MAX).await;
+            let mut fates = self.request(messages.len(), &packed).await;
             for (index, refusal) in refused {
                 fates[index] = Err(refusal);
             }

@@ -1,5 +1,7 @@
 //! Messages for later, by EventBridge Scheduler.
 
+use std::borrow::Cow;
+
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
 use aws_sdk_scheduler::types::{
@@ -8,15 +10,18 @@ use aws_sdk_scheduler::types::{
 use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::arn::queue_url;
 use super::{reason, refused};
+use crate::claim_check::mark;
 use crate::publish::{Ack, Fate, Later, Outgoing, Refusal};
 
 /// Sends a message to its queue, topic or bus at a time, by a schedule that is deleted after it.
 ///
 /// The schedule is named after the message's type and key: the same message scheduled again, as by a second run of its
-/// handler, is the schedule that is there, and its time stays. The function's role needs `scheduler:CreateSchedule` and
+/// handler, is the schedule that is there, and its time stays. A message of more than 256 KB is too large for a schedule: its
+/// channel needs [large bodies](crate::claim_check). The function's role needs `scheduler:CreateSchedule` and
 /// `iam:PassRole` for the role with which Scheduler sends.
 #[derive(Clone, Debug)]
 pub struct Scheduler {
@@ -34,10 +39,16 @@ enum To {
 }
 
 /// Scheduler's own target for a queue has no attributes and that for a topic none that filter policies read, so a topic
-/// is published to as the SDK would.
+/// is published to as the SDK would, and so is a pointer sent to a queue, where an attribute marks it.
 ///
 /// Source: <https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html>
 const SNS_PUBLISH: &str = "arn:aws:scheduler:::aws-sdk:sns:publish";
+const SQS_SEND: &str = "arn:aws:scheduler:::aws-sdk:sqs:sendMessage";
+
+/// AWS says 256 KB.
+///
+/// Source: <https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Target.html>
+const BYTES_MAX: usize = 256 * 1000;
 
 impl Scheduler {
     fn new(client: Client, role: impl Into<String>, to: To) -> Self {
@@ -67,33 +78,59 @@ impl Scheduler {
     }
 
     fn target(&self, message: &Outgoing) -> Result<Target, String> {
+        let (call, input) = self.call(message)?;
+        let target = Target::builder().role_arn(&self.role).arn(call).input(input);
         let header = &message.header;
-        let target = Target::builder().role_arn(&self.role);
         let target = match &self.to {
-            To::Queue(arn) => {
-                let group = header.group.as_ref().filter(|_| arn.ends_with(".fifo"));
-                let parameters = group.map(|group| SqsParameters::builder().message_group_id(group).build());
-                target.arn(arn).set_sqs_parameters(parameters).input(&message.body)
+            To::Queue(arn) if message.stored.is_none() => {
+                let parameters =
+                    group(message, arn).map(|group| SqsParameters::builder().message_group_id(group).build());
+                target.set_sqs_parameters(parameters)
             }
-            To::Topic(arn) => {
-                let kind = json!({"DataType": "String", "StringValue": header.kind});
-                let mut publish =
-                    json!({"TopicArn": arn, "Message": message.body, "MessageAttributes": {"type": kind}});
-                if let Some(group) = header.group.as_ref().filter(|_| arn.ends_with(".fifo")) {
-                    publish["MessageGroupId"] = json!(group);
-                    publish["MessageDeduplicationId"] = json!(schedule_name(message));
-                }
-                target.arn(SNS_PUBLISH).input(publish.to_string())
-            }
-            To::Bus(arn) => {
+            To::Queue(_) | To::Topic(_) => target,
+            To::Bus(_) => {
                 let parameters =
                     EventBridgeParameters::builder().detail_type(&header.kind).source(&header.source).build();
-                let parameters = parameters.map_err(reason)?;
-                target.arn(arn).event_bridge_parameters(parameters).input(&message.body)
+                target.event_bridge_parameters(parameters.map_err(reason)?)
             }
         };
         target.build().map_err(reason)
     }
+
+    /// What the schedule calls, and what it gives to it.
+    fn call<'a>(&'a self, message: &'a Outgoing) -> Result<(&'a str, Cow<'a, str>), String> {
+        match &self.to {
+            To::Queue(arn) if message.stored.is_some() => {
+                let url = queue_url(arn).ok_or_else(|| format!("{arn} is not a queue's ARN"))?;
+                let call = json!({"QueueUrl": url, "MessageBody": message.body});
+                Ok((SQS_SEND, Cow::Owned(with_attributes(call, message, arn))))
+            }
+            To::Topic(arn) => {
+                let call = json!({"TopicArn": arn, "Message": message.body});
+                Ok((SNS_PUBLISH, Cow::Owned(with_attributes(call, message, arn))))
+            }
+            To::Queue(arn) | To::Bus(arn) => Ok((arn, Cow::Borrowed(&message.body))),
+        }
+    }
+}
+
+/// The message group, where the queue or topic has groups.
+fn group<'a>(message: &'a Outgoing, arn: &str) -> Option<&'a String> {
+    message.header.group.as_ref().filter(|_| arn.ends_with(".fifo"))
+}
+
+/// A call with what goes beside the body.
+fn with_attributes(mut call: Value, message: &Outgoing, arn: &str) -> String {
+    let mut attributes = json!({"type": {"DataType": "String", "StringValue": message.header.kind}});
+    if let Some((name, size)) = mark(message) {
+        attributes[name] = json!({"DataType": "Number", "StringValue": size});
+    }
+    call["MessageAttributes"] = attributes;
+    if let Some(group) = group(message, arn) {
+        call["MessageGroupId"] = json!(group);
+        call["MessageDeduplicationId"] = json!(schedule_name(message));
+    }
+    call.to_string()
 }
 
 /// At most 64 characters of letters, digits, `-`, `_` and `.`.
@@ -110,6 +147,15 @@ fn expression(at: Timestamp) -> Option<String> {
 }
 
 impl Later for Scheduler {
+    fn bytes_max(&self) -> usize {
+        BYTES_MAX
+    }
+
+    fn weigh(&self, message: &Outgoing) -> usize {
+        // What cannot be called is refused when it is scheduled, with the reason.
+        self.call(message).map_or(0, |(_, input)| input.len())
+    }
+
     fn schedule<'a>(&'a self, message: &'a Outgoing, at: Timestamp) -> BoxFuture<'a, Fate> {
         async move {
             let unusable = |why: String| Refusal::last("Unusable", why);

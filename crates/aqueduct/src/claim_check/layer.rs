@@ -1,14 +1,13 @@
 //! The layer that fetches a body before the handler sees the message.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aqueduct_message::Delivery;
 use futures_util::future::{BoxFuture, FutureExt as _};
-use serde_json::{Map, Value};
 
-use super::{MARKS, Objects, Pointer};
+use super::claim::{Claim, Telling};
+use super::{Objects, Pointer, made_of};
 use crate::consume::{Layer, Next, Outcome};
 
 /// The kind of failure.
@@ -17,8 +16,17 @@ const KIND: &str = "ClaimCheck";
 /// Room for a large body beside the smallest function's memory.
 const LIMIT: usize = 16 * 1024 * 1024;
 
-/// Fetches the body of a message that came as a [`Pointer`]; other messages pass as they are. A pointer is what has the
-/// attribute of one: a body that merely looks alike is a body.
+/// Fetches the body of a message that came as a [`Pointer`]; other messages pass as they are. A pointer is what has the mark
+/// of one: a body that merely looks alike is a body.
+///
+/// | what cannot be fetched | outcome | why |
+/// |---|---|---|
+/// | a pointer to a bucket that is not allowed, or that is none | rejected, nothing is asked for | it will not change |
+/// | an object or a bucket that is not there | rejected | the object was there before its pointer was sent, and S3 shows at once what was stored, so that it is gone for good |
+/// | an object that is too large, no text, or not what its key was made of | rejected | it will not change |
+/// | denied, throttled, not to be reached | retried | it may pass |
+///
+/// S3 shows what was stored at once: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel>
 ///
 /// ```
 /// use aqueduct::claim_check::{ClaimCheck, MemoryObjects};
@@ -28,20 +36,30 @@ const LIMIT: usize = 16 * 1024 * 1024;
 #[derive(Clone, Debug)]
 pub struct ClaimCheck {
     objects: Arc<dyn Objects>,
-    buckets: BTreeSet<String>,
+    /// Buckets, each with what keys begin with.
+    allowed: Vec<(String, String)>,
     limit: usize,
+    telling: Telling,
+    verified: bool,
 }
 
 impl ClaimCheck {
     /// A layer that reads no bucket yet: name those it may read with [`ClaimCheck::bucket`].
     pub fn new(objects: impl Objects + 'static) -> Self {
-        Self { objects: Arc::new(objects), buckets: BTreeSet::new(), limit: LIMIT }
+        Self { objects: Arc::new(objects), allowed: Vec::new(), limit: LIMIT, telling: Telling::Mark, verified: false }
     }
 
     /// Allows a bucket. A pointer to any other is rejected before anything is fetched.
     #[must_use]
-    pub fn bucket(mut self, name: impl Into<String>) -> Self {
-        self.buckets.insert(name.into());
+    pub fn bucket(self, name: impl Into<String>) -> Self {
+        self.bucket_prefix(name, "")
+    }
+
+    /// Allows those keys of a bucket that begin with `prefix`, such as `orders/`, where the function can read others that are
+    /// not meant for whoever sends it messages.
+    #[must_use]
+    pub fn bucket_prefix(mut self, name: impl Into<String>, prefix: impl Into<String>) -> Self {
+        self.allowed.push((name.into(), prefix.into()));
         self
     }
 
@@ -52,24 +70,58 @@ impl ClaimCheck {
         self
     }
 
+    /// Takes a body that is a pointer by its form for one even without the attribute, which gets lost where something on the
+    /// way copies bodies only: a schedule with a queue as its target, an input transformer, a script that moves
+    /// messages. Whoever may send messages can then have any object of the allowed buckets read, as with the attribute.
+    #[must_use]
+    pub const fn unmarked(mut self) -> Self {
+        self.telling = Telling::Form;
+        self
+    }
+
+    /// Takes only bodies that their keys were made of, as those of `LargeBodies` are: an object that
+    /// was changed, and a pointer that was led to another object, are rejected. So are the objects of other clients, whose
+    /// keys say nothing.
+    #[must_use]
+    pub const fn verified(mut self) -> Self {
+        self.verified = true;
+        self
+    }
+
     /// The delivery with its body, or `None` where the body is no pointer.
     pub(crate) async fn redeem<'a>(&self, delivery: &'a Delivery<'a>) -> Result<Option<Delivery<'a>>, Outcome> {
-        let Some(claim) = Claim::of(delivery) else { return Ok(None) };
-        let pointer = Pointer::from_body(claim.body()).map_err(|error| {
-            Outcome::reject(KIND, format!("the message is marked as a pointer to S3, but its body is none: {error}"))
+        let Some(claim) = Claim::of(delivery, self.telling) else { return Ok(None) };
+        let pointer = claim.pointer().map_err(|error| {
+            Outcome::reject(KIND, format!("the message is marked as a pointer to S3, but it has none: {error}"))
         })?;
-        if !self.buckets.contains(&pointer.bucket) {
-            let words = format!(
-                "bucket `{}` is not among those that may be read; allow it with `ClaimCheck::bucket`",
-                pointer.bucket
-            );
-            return Err(Outcome::reject(KIND, words));
-        }
-        let body = self.objects.get(&pointer, self.limit).await.map_err(|error| {
+        self.allow(&pointer)?;
+        let object = self.objects.get(&pointer, self.limit).await.map_err(|error| {
             let words = format!("the body {pointer}: {error}");
             if error.is_passing() { Outcome::retry(KIND, words) } else { Outcome::reject(KIND, words) }
         })?;
-        Ok(Some(Delivery { body: Cow::Owned(claim.redeemed(body)), ..delivery.clone() }))
+        if self.verified && !pointer.key.ends_with(&made_of(&object).to_string()) {
+            let words =
+                format!("the body {pointer} is not what its key was made of: the object or the pointer was changed");
+            return Err(Outcome::reject(KIND, words));
+        }
+        let body = claim.redeemed(&delivery.body, object).map_err(|_| {
+            Outcome::reject(KIND, format!("the body {pointer} is no JSON, which the `detail` of an event must be"))
+        })?;
+        Ok(Some(Delivery { body: Cow::Owned(body), ..delivery.clone() }))
+    }
+
+    fn allow(&self, pointer: &Pointer) -> Result<(), Outcome> {
+        let prefixes: Vec<&String> =
+            self.allowed.iter().filter(|(bucket, _)| *bucket == pointer.bucket).map(|(_, prefix)| prefix).collect();
+        if prefixes.iter().any(|prefix| pointer.key.starts_with(*prefix)) {
+            return Ok(());
+        }
+        let words = if prefixes.is_empty() {
+            "is not among those that may be read; allow it with `ClaimCheck::bucket`"
+        } else {
+            "may be read, but not this key of it; allow it with `ClaimCheck::bucket_prefix`"
+        };
+        Err(Outcome::reject(KIND, format!("bucket `{}` {words}", pointer.bucket)))
     }
 }
 
@@ -83,51 +135,5 @@ impl Layer for ClaimCheck {
             }
         }
         .boxed()
-    }
-}
-
-/// What is marked as a pointer, and how it came.
-enum Claim<'a> {
-    /// The body of an SQS message, raw SNS delivery included.
-    Body(&'a str),
-    /// The text in an SNS notification.
-    Notification { text: String, around: Map<String, Value> },
-}
-
-impl<'a> Claim<'a> {
-    fn of(delivery: &'a Delivery<'a>) -> Option<Self> {
-        let attributes = delivery.attributes();
-        if MARKS.iter().any(|mark| attributes.contains_key(*mark)) {
-            return Some(Self::Body(&delivery.body));
-        }
-        if !MARKS.iter().any(|mark| delivery.body.contains(mark)) {
-            return None;
-        }
-        let around: Map<String, Value> = serde_json::from_str(&delivery.body).ok()?;
-        let attributes = around.get("MessageAttributes")?.as_object()?;
-        let marked = MARKS.iter().any(|mark| attributes.contains_key(*mark));
-        if !marked || around.get("Type")?.as_str() != Some("Notification") {
-            return None;
-        }
-        let text = around.get("Message")?.as_str()?.to_owned();
-        Some(Self::Notification { text, around })
-    }
-
-    fn body(&self) -> &str {
-        match self {
-            Self::Body(text) => text,
-            Self::Notification { text, .. } => text,
-        }
-    }
-
-    /// The body with the object in the pointer's place.
-    fn redeemed(self, object: String) -> String {
-        match self {
-            Self::Body(_) => object,
-            Self::Notification { mut around, .. } => {
-                around.insert("Message".to_owned(), object.into());
-                Value::Object(around).to_string()
-            }
-        }
     }
 }

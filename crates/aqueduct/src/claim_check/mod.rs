@@ -1,7 +1,7 @@
-//! Claim check: messages whose body lies in S3, with a pointer to it in the queue.
+//! Claim check: messages whose body lies in S3, with a pointer to it in the queue, topic or bus.
 //!
-//! Publishing, `LargeBodies` (features `sqs` and `sns`) stores what is larger than a queue or a topic takes, and a
-//! pointer is sent instead. Consuming, [`ClaimCheck`] fetches it.
+//! Publishing, `LargeBodies` (features `sqs`, `sns` and `eventbridge`) stores what is larger than a queue, a topic or a bus takes,
+//! and a pointer is sent instead. Consuming, [`ClaimCheck`] fetches it.
 //!
 //! [`ClaimCheck`] is a layer that fetches the body before the handler sees the message. It reads what AWS's extended clients for
 //! SQS and SNS write, in SQS queues, in SNS notifications there, and straight from SNS: the [`Pointer`] as body, and the attribute
@@ -32,28 +32,74 @@
 //! # }
 //! ```
 //!
-//! A message to a bus carries no attributes, so `Bus` sends no pointers.
+//! # Buses
+//!
+//! An event on a bus has no attributes, and AWS has no extended client for EventBridge; its advice is to upload what is larger
+//! and to say in the event where it lies:
+//! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size>. `aws::Bus` with
+//! `LargeBodies` sends this `detail`, in which the header is as always, and `pointer` and `ExtendedPayloadSize` (in bytes)
+//! are what queues and topics get. The object is the `detail` that there is no room for.
+//!
+//! ```json
+//! {
+//!   "metadata": {"id": "m-1", "type": "OrderPlaced", "source": "shop"},
+//!   "ExtendedPayloadSize": 2097152,
+//!   "pointer": ["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "large-orders", "s3Key": "k-1"}]
+//! }
+//! ```
+//!
+//! Patterns of rules see `source`, `detail-type` and `metadata`, and no `data`: a rule that looks into `data` does not match
+//! the events whose data lies in S3, as a filter policy of a topic with the scope `MessageBody` does not match such messages.
+//! A rule with `{"detail": {"ExtendedPayloadSize": [{"exists": true}]}}` finds them. The layer reads this form straight from
+//! EventBridge, through SQS, through SNS, and in the records of failed invocations.
+//!
+//! # What waits
+//!
+//! A message that a [`Later`](crate::publish::Later) sends has its body stored by its channel if it is too large for a
+//! schedule, and [`Publisher::prepare_within`](crate::Publisher::prepare_within) stores what is too large for an outbox.
+//! An object must outlive all that lies between its storing and its last reading: [`Lifetime`] counts the days for the
+//! bucket's lifecycle rule, and `LargeBodies::waits_max` refuses what would wait for longer.
+//!
+//! # The layer's place
 //!
 //! The layer goes around all that read the message, and inside [`CircuitBreaker`](crate::consume::layers::CircuitBreaker)
 //! and [`RateLimit`](crate::consume::layers::RateLimit), which then turn away before anything is fetched. Inside
 //! [`RetryInPlace`](crate::consume::layers::RetryInPlace) it fetches at each try.
 
-#[cfg(any(feature = "sqs", feature = "sns"))]
+use uuid::Uuid;
+
+#[cfg(any(feature = "sqs", feature = "sns", feature = "scheduler"))]
+use crate::publish::Outgoing;
+
+mod claim;
+mod detail;
+#[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge"))]
 mod large;
 mod layer;
+mod lifetime;
 mod objects;
 mod pointer;
 
-#[cfg(any(feature = "sqs", feature = "sns"))]
+#[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge"))]
 pub use large::LargeBodies;
-#[cfg(any(feature = "sqs", feature = "sns"))]
-pub(crate) use large::Parcel;
 pub use layer::ClaimCheck;
+pub use lifetime::Lifetime;
 pub use objects::{MemoryObjects, ObjectError, Objects};
 pub use pointer::{Pointer, PointerError};
 
 /// The attributes that mark a pointer: today's, and that of older clients.
 const MARKS: [&str; 2] = ["ExtendedPayloadSize", "SQSLargePayloadSize"];
+
+/// The attribute of a message whose body is stored: its name, and the body's size.
+#[cfg(any(feature = "sqs", feature = "sns", feature = "scheduler"))]
+pub(crate) fn mark(message: &Outgoing) -> Option<(&'static str, String)> {
+    message.stored.map(|size| (MARKS[0], size.to_string()))
+}
+
+/// What a key says of its body.
+fn made_of(body: &str) -> Uuid {
+    Uuid::new_v5(&Uuid::NAMESPACE_URL, body.as_bytes())
+}
 
 #[cfg(test)]
 mod tests;

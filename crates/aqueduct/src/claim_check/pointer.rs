@@ -9,6 +9,9 @@ use thiserror::Error;
 const CLASS: &str = "software.amazon.payloadoffloading.PayloadS3Pointer";
 const OLD_CLASS: &str = "com.amazon.sqs.javamessaging.MessageS3Pointer";
 
+/// Both. Clients in Java take the name for that of a type, so that no other names a pointer.
+pub(super) const CLASSES: [&str; 2] = [CLASS, OLD_CLASS];
+
 /// Longer than any pointer: a bucket's name has at most 63 bytes and a key 1024, which JSON may write six times as long.
 const POINTER_MAX: usize = 8 * 1024;
 
@@ -68,7 +71,7 @@ impl Pointer {
             return Err(PointerError::TooLong(body.len()));
         }
         let (class, pointer): (String, Self) = serde_json::from_str(body).map_err(|_| PointerError::Shape)?;
-        if class != CLASS && class != OLD_CLASS {
+        if !CLASSES.contains(&&*class) {
             return Err(PointerError::Class);
         }
         if pointer.bucket.is_empty() || pointer.key.is_empty() {

@@ -3,7 +3,7 @@
 use aqueduct_message::{Delivery, Trigger};
 use serde_json::{Value, json};
 
-use super::{ClaimCheck, MemoryObjects, ObjectError, Pointer, PointerError};
+use super::{ClaimCheck, Lifetime, MemoryObjects, ObjectError, Pointer, PointerError, made_of};
 use crate::consume::Consumer;
 use crate::consume::tests::{body, event, failed, work};
 
@@ -102,4 +102,151 @@ async fn each_failure_says_what_happens_next() {
     }
     let delivery = Delivery { raw_attributes: Some(MARK), ..Delivery::new(Trigger::Sqs, "m", "{}") };
     assert!(matches!(layer.redeem(&delivery).await, Err(crate::Outcome::Reject { .. })));
+}
+
+/// An event of a bus whose detail has a pointer to `k`.
+fn on_bus() -> Value {
+    let pointer: Value = serde_json::from_str(&Pointer::new("orders", "k").to_body()).unwrap();
+    let metadata = json!({"id": "m", "type": "Work", "source": "shop"});
+    json!({"version": "0", "id": "e", "detail-type": "Work", "source": "shop", "time": "2026-11-22T10:00:00Z",
+        "resources": [], "detail": {"metadata": metadata, "ExtendedPayloadSize": 9, "pointer": pointer}})
+}
+
+#[tokio::test]
+async fn an_event_of_a_bus_gets_its_detail_on_every_way_it_can_come() {
+    let detail = json!({"metadata": {"id": "m", "type": "Work", "source": "shop"}, "data": {"does": "nothing"}});
+    let objects = MemoryObjects::default();
+    objects.insert(Pointer::new("orders", "k"), detail.to_string());
+    let layer = ClaimCheck::new(objects.clone()).bucket("orders");
+    let mut whole = on_bus();
+    whole["detail"] = detail;
+    let failed = |request: &Value| {
+        json!({"requestContext": {"requestId": "r", "functionArn": "f", "condition": "RetriesExhausted"},
+            "requestPayload": request, "responsePayload": null})
+    };
+    let cases = [
+        (on_bus(), whole.clone()),
+        (failed(&on_bus()), failed(&whole)),
+        (
+            json!({"detail-type": "x", "source": "lambda", "detail": failed(&on_bus())}),
+            json!({"detail-type": "x", "source": "lambda", "detail": failed(&whole)}),
+        ),
+    ];
+    for (came, wanted) in cases {
+        let delivery = Delivery::new(Trigger::Sqs, "m", came.to_string());
+        let redeemed = layer.redeem(&delivery).await.unwrap().unwrap();
+        assert_eq!(serde_json::from_str::<Value>(&redeemed.body).unwrap(), wanted, "{came}");
+        let text = notification(&came.to_string(), &json!({}));
+        let delivery = Delivery::new(Trigger::Sqs, "m", text);
+        let redeemed = layer.redeem(&delivery).await.unwrap().unwrap();
+        let around: Value = serde_json::from_str(&redeemed.body).unwrap();
+        let inner: Value = serde_json::from_str(around["Message"].as_str().unwrap()).unwrap();
+        assert_eq!(inner, wanted, "in a notification");
+    }
+    objects.insert(Pointer::new("orders", "k"), "no JSON");
+    let delivery = Delivery::new(Trigger::EventBridge, "m", on_bus().to_string());
+    let outcome = layer.redeem(&delivery).await.unwrap_err();
+    assert!(outcome.reason().unwrap().message.contains("is no JSON"), "{outcome:?}");
+}
+
+#[tokio::test]
+async fn a_pointer_in_a_failed_sns_invocation_is_found() {
+    let objects = MemoryObjects::default();
+    objects.insert(Pointer::new("orders", "k"), body("Work", "nothing"));
+    let attributes = json!({"SQSLargePayloadSize": {"Type": "Number", "Value": "9"}});
+    let sns: Value = serde_json::from_str(&notification(&Pointer::new("orders", "k").to_body(), &attributes)).unwrap();
+    let record = json!({"requestContext": {"condition": "RetriesExhausted"},
+        "requestPayload": {"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns}]}});
+    let delivery = Delivery::new(Trigger::Sqs, "m", record.to_string());
+    let redeemed = ClaimCheck::new(objects).bucket("orders").redeem(&delivery).await.unwrap().unwrap();
+    let around: Value = serde_json::from_str(&redeemed.body).unwrap();
+    assert_eq!(around["requestPayload"]["Records"][0]["Sns"]["Message"], body("Work", "nothing"));
+}
+
+#[tokio::test]
+async fn without_the_layer_a_pointer_says_what_is_missing() {
+    let consumer = Consumer::new(work);
+    for text in [Pointer::new("orders", "k").to_body(), on_bus().to_string()] {
+        let event = event("Orders", &[("m", "", text)]);
+        assert_eq!(failed(&consumer, &event, None).await, ["m"]);
+    }
+    let event = on_bus().to_string();
+    let delivery = Delivery::new(Trigger::EventBridge, "e", event);
+    let envelope = aqueduct_message::Envelope::read(&delivery).unwrap();
+    assert_eq!(envelope.header.id, "m", "the header is there all the same");
+    let error = envelope.decode::<crate::consume::tests::Work>().err().unwrap();
+    assert!(error.to_string().contains("add the layer `ClaimCheck`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_body_is_a_pointer_by_its_form_only_where_that_was_asked_for() {
+    let objects = MemoryObjects::default();
+    objects.insert(Pointer::new("orders", "k"), "x");
+    let layer = ClaimCheck::new(objects).bucket("orders").unmarked();
+    let pointer = Pointer::new("orders", "k").to_body();
+    let delivery = Delivery::new(Trigger::Sqs, "m", pointer.clone());
+    assert_eq!(layer.redeem(&delivery).await.unwrap().unwrap().body, "x");
+    let delivery = Delivery::new(Trigger::Sqs, "m", notification(&pointer, &json!({})));
+    assert!(layer.redeem(&delivery).await.unwrap().is_some(), "in a notification");
+    for other in [r#"["x",{"s3BucketName":"orders","s3Key":"k"}]"#, "[1]", "{}"] {
+        let delivery = Delivery::new(Trigger::Sqs, "m", other);
+        assert_eq!(layer.redeem(&delivery).await, Ok(None), "{other}");
+    }
+}
+
+#[tokio::test]
+async fn trap_a_pointer_that_was_led_elsewhere_is_rejected() {
+    let objects = MemoryObjects::default();
+    let good = format!("orders/{}", made_of("good"));
+    for (key, text) in [(good.as_str(), "good"), ("orders/other", "other"), ("secret/k", "secret")] {
+        objects.insert(Pointer::new("orders", key), text);
+    }
+    let layer = ClaimCheck::new(objects.clone()).bucket_prefix("orders", "orders/").verified();
+    let redeem = async |key: &str| {
+        let text = Pointer::new("orders", key).to_body();
+        let delivery = Delivery { raw_attributes: Some(MARK), ..Delivery::new(Trigger::Sqs, "m", text) };
+        layer.redeem(&delivery).await.map(|whole| whole.unwrap().body.into_owned())
+    };
+    assert_eq!(redeem(&good).await.as_deref(), Ok("good"));
+    for (key, words) in [("orders/other", "not what its key was made of"), ("secret/k", "not this key of it")] {
+        let outcome = redeem(key).await.unwrap_err();
+        assert!(matches!(&outcome, crate::Outcome::Reject { .. }), "{outcome:?}");
+        assert!(outcome.reason().unwrap().message.contains(words), "{outcome:?}");
+    }
+    objects.insert(Pointer::new("orders", &good), "changed");
+    assert!(redeem(&good).await.is_err(), "an object that was changed");
+}
+
+/// What AWS's clients write, by their sources: Jackson's form in Java, that of `json.dumps` in Python.
+#[test]
+fn what_awss_clients_write_is_read_and_ours_is_theirs() {
+    let ours = Pointer::new("b", "k").to_body();
+    let java = r#"["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3BucketName":"b","s3Key":"k"}]"#;
+    assert_eq!(ours, java, "to the byte");
+    let others = [
+        java,
+        r#"["software.amazon.payloadoffloading.PayloadS3Pointer", {"s3BucketName": "b", "s3Key": "k"}]"#,
+        r#"["com.amazon.sqs.javamessaging.MessageS3Pointer",{"s3BucketName":"b","s3Key":"k"}]"#,
+        r#"["software.amazon.payloadoffloading.PayloadS3Pointer",{"s3Key":"k","s3BucketName":"b","later":1}]"#,
+    ];
+    for text in others {
+        assert_eq!(Pointer::from_body(text), Ok(Pointer::new("b", "k")), "{text}");
+    }
+    assert_eq!(super::MARKS, ["ExtendedPayloadSize", "SQSLargePayloadSize"]);
+}
+
+#[test]
+fn trap_an_object_outlives_its_message_on_every_way() {
+    let day = std::time::Duration::from_hours(24);
+    let kept = Lifetime::new(day * 4, day * 14);
+    let cases = [
+        (kept, 18),
+        (kept.redrives(1), 36),
+        (kept.waits(std::time::Duration::from_nanos(1)), 19),
+        (kept.waits(day * 30), 48),
+        (Lifetime::new(std::time::Duration::MAX, day), u64::MAX / 86_400 + 1),
+    ];
+    for (lifetime, days) in cases {
+        assert_eq!(lifetime.days(), days, "{lifetime:?}");
+    }
 }

@@ -249,12 +249,16 @@ impl Held {
     pub(crate) async fn complete(mut self, result: &impl Serialize) -> Result<(), Failure> {
         // From here on the effect has happened: whatever goes wrong, the claim is not given back.
         let Some((key, token)) = self.claim.take() else { return Ok(()) };
-        let record = Record { result: to_raw_value(result)?, published: self.effect.take() };
-        let text = serde_json::to_string(&record)?;
+        let mut record = Record { result: to_raw_value(result)?, published: self.effect.take() };
+        let mut text = serde_json::to_string(&record)?;
         let Idempotency { claims, clock, keep, publishers, .. } = &self.idempotency;
         if text.len() > claims.result_max() {
+            lighten(publishers, &mut record).await?;
+            text = serde_json::to_string(&record)?;
+        }
+        if text.len() > claims.result_max() {
             let words = format!(
-                "the effect of {key} happened, and its result with what it published has {} bytes of at most {}; keep less",
+                "the effect of {key} happened, and its result with what it published has {} bytes of at most {}; keep less, or give the publishers large bodies",
                 text.len(),
                 claims.result_max()
             );
@@ -286,6 +290,23 @@ async fn release(claims: &dyn Claims, key: &str, token: &str) {
     if let Err(error) = claims.release(key, token).await {
         tracing::warn!(%error, "the next attempt waits until the claim's time is up");
     }
+}
+
+/// A smaller body is not worth an object.
+const LIGHT: usize = 4 * 1024;
+
+/// Has channels with large bodies store those of what is published, so that the record has pointers in their place.
+async fn lighten(publishers: &BTreeMap<String, Publisher>, record: &mut Record) -> Result<(), Failure> {
+    for one in &mut record.published {
+        let Some(publisher) = publishers.get(&one.to) else { return Err(unknown(&one.to, publishers)) };
+        let message = one.outgoing();
+        let light = publisher.lighten(&message, LIGHT).await.map_err(|refusal| {
+            let words = format!("the body of what goes out to {} was not stored: {refusal}", one.to);
+            Failure::retry(words).because(refusal)
+        })?;
+        *one = Published::new(&one.to, light.into_owned());
+    }
+    Ok(())
 }
 
 /// Sends what a record has to be published, name by name in the order in which each was published to.

@@ -26,16 +26,19 @@ pub(super) struct Published {
     body: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delay_seconds: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stored: Option<usize>,
 }
 
 impl Published {
     pub(super) fn new(to: &str, message: Outgoing) -> Self {
         let delay_seconds = message.delay.map(|delay| delay.as_secs());
-        Self { to: to.to_owned(), header: message.header, body: message.body, delay_seconds }
+        let Outgoing { header, body, stored, .. } = message;
+        Self { to: to.to_owned(), header, body, delay_seconds, stored }
     }
 
     pub(super) fn outgoing(&self) -> Outgoing {
         let delay = self.delay_seconds.map(Duration::from_secs);
-        Outgoing { header: self.header.clone(), body: self.body.clone(), delay }
+        Outgoing { header: self.header.clone(), body: self.body.clone(), delay, stored: self.stored }
     }
 }

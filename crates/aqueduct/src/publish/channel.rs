@@ -1,5 +1,6 @@
 //! Channels: the way to one queue, topic or bus.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -17,6 +18,9 @@ pub struct Outgoing {
     pub body: String,
     /// How long the message waits before it can be received.
     pub delay: Option<Duration>,
+    /// How many bytes the body has that lies in S3, where `body` stands for a pointer to it; see
+    /// [`claim_check`](crate::claim_check).
+    pub stored: Option<usize>,
 }
 
 /// How a channel writes messages.
@@ -69,6 +73,13 @@ pub trait Channel: fmt::Debug + Send + Sync {
         message.body.len()
     }
 
+    /// The message with its body stored and a pointer in its place if it has more than `bytes`, for whoever takes less than
+    /// this channel. A channel that stores nothing answers the message as it is.
+    fn lighten<'a>(&'a self, message: &'a Outgoing, bytes: usize) -> BoxFuture<'a, Result<Cow<'a, Outgoing>, Refusal>> {
+        let _ = bytes;
+        ready(Ok(Cow::Borrowed(message))).boxed()
+    }
+
     /// Asks once, before the first message, whether what it leads to is there.
     fn verify(&self) -> BoxFuture<'_, Result<(), Refusal>> {
         ready(Ok(())).boxed()
@@ -86,6 +97,16 @@ pub trait Channel: fmt::Debug + Send + Sync {
     note = "with EventBridge Scheduler it is `aqueduct::aws::Scheduler`"
 )]
 pub trait Later: fmt::Debug + Send + Sync {
+    /// How many bytes a message may have that it sends later.
+    fn bytes_max(&self) -> usize {
+        usize::MAX
+    }
+
+    /// How many of the [bytes](Later::bytes_max) a message takes.
+    fn weigh(&self, message: &Outgoing) -> usize {
+        message.body.len()
+    }
+
     /// Sends a message at a time.
     fn schedule<'a>(&'a self, message: &'a Outgoing, at: Timestamp) -> BoxFuture<'a, Fate>;
 }

@@ -14,7 +14,7 @@
 //! | topic | 10 | 256 KiB, or what the topic allows | no |
 //! | bus | 10 | 256 KB, or what the Region allows | no |
 //!
-//! What is larger is refused, or lies in S3 with a pointer to it in the queue or topic: [`claim_check`](crate::claim_check).
+//! What is larger is refused, or lies in S3 with a pointer to it in the queue, topic or bus: [`claim_check`](crate::claim_check).
 //!
 //! What must wait longer goes through a [`Later`], such as EventBridge Scheduler; without one it is refused rather than
 //! sent early.

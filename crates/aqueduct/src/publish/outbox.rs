@@ -33,6 +33,9 @@ pub struct Entry {
     /// How many seconds the message waits before it can be received.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_seconds: Option<u64>,
+    /// How many bytes the body has that lies in S3, where `body` stands for a pointer to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<usize>,
 }
 
 /// The header stands in its item as JSON text, which no change of DynamoDB's numbers and sets reaches.
@@ -60,12 +63,13 @@ impl Entry {
             body: message.body.clone(),
             written,
             delay_seconds: message.delay.map(|delay| delay.as_secs()),
+            stored: message.stored,
         }
     }
 
     fn outgoing(&self) -> Outgoing {
         let delay = self.delay_seconds.map(Duration::from_secs);
-        Outgoing { header: self.header.clone(), body: self.body.clone(), delay }
+        Outgoing { header: self.header.clone(), body: self.body.clone(), delay, stored: self.stored }
     }
 }
 

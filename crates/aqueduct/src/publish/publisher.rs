@@ -1,12 +1,13 @@
 //! The publisher: typed messages in, one fate for each.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use aqueduct_message::{Draft, IntoDraft, Payload, to_cloud_event, to_detail};
 use thiserror::Error;
 use tokio::sync::OnceCell;
 
-use super::{Ack, Channel, Fate, Format, Later, Outgoing, Sent};
+use super::{Ack, Channel, Fate, Format, Later, Outgoing, Refusal, Sent};
 use crate::{Backoff, Clock, observe};
 
 /// Publishes typed messages to one queue, topic or bus.
@@ -145,6 +146,28 @@ impl Publisher {
             Format::Detail => to_detail(&header, &draft.data),
         };
         let body = body.map_err(|error| PublishError::Encode { kind: T::TYPE, reason: error.to_string() })?;
-        Ok(Outgoing { header, body, delay: draft.delay })
+        Ok(Outgoing { header, body, delay: draft.delay, stored: None })
+    }
+
+    pub(crate) async fn lighten<'a>(&self, message: &'a Outgoing, bytes: usize) -> Result<Cow<'a, Outgoing>, Refusal> {
+        // The channel's answer borrows from the channel as well.
+        self.channel.lighten(message, bytes).await.map(|light| match light {
+            Cow::Owned(light) => Cow::Owned(light),
+            Cow::Borrowed(_) => Cow::Borrowed(message),
+        })
+    }
+
+    /// As [`Publisher::prepare`], for whoever takes at most so many bytes of a body: where it has more, a channel with
+    /// [large bodies](crate::claim_check) stores it, now, and the message has a pointer in its place; other channels refuse. In an
+    /// [outbox](crate::publish::Relay) the object must outlive the entry too.
+    pub async fn prepare_within<T: Payload>(&self, draft: &Draft<T>, bytes: usize) -> Result<Outgoing, PublishError> {
+        let message = self.prepare(draft)?;
+        let light = self.lighten(&message, bytes).await.map(Cow::into_owned).and_then(|light| {
+            let size = light.body.len();
+            let words =
+                || format!("its body has {size} bytes of at most {bytes}, and {} stores none", self.channel.name());
+            if size > bytes { Err(Refusal::last("TooLarge", words())) } else { Ok(light) }
+        });
+        light.map_err(|refusal| PublishError::Refused { channel: self.channel.name(), fates: vec![Err(refusal)] })
     }
 }

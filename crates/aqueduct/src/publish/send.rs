@@ -62,16 +62,18 @@ impl<'a> Sending<'a> {
         self.ordered.then(|| self.messages[index].header.group.as_deref().unwrap_or_default())
     }
 
-    /// Refuses what no request can hold, and hands on what must wait longer than the channel can.
+    /// Hands on what must wait longer than the channel can, and refuses what no request can hold.
     async fn sort_out(&mut self) {
         let (channel, limits) = (&self.publisher.channel, self.publisher.channel.limits());
         for (index, message) in self.messages.iter().enumerate() {
+            if let Some(delay) = message.delay.filter(|delay| *delay > limits.delay) {
+                self.fates[index] = Some(self.schedule(message, delay).await);
+                continue;
+            }
             let bytes = channel.weigh(message);
             if bytes > limits.bytes {
                 let words = format!("{bytes} bytes are more than the {} that {} takes", limits.bytes, channel.name());
                 self.refuse(index, Refusal::last("TooLarge", words));
-            } else if let Some(delay) = message.delay.filter(|delay| *delay > limits.delay) {
-                self.fates[index] = Some(self.schedule(message, delay).await);
             }
         }
     }
@@ -86,10 +88,24 @@ impl<'a> Sending<'a> {
         };
         let at =
             SignedDuration::try_from(delay).ok().and_then(|delay| self.publisher.clock.now().checked_add(delay).ok());
-        match at {
-            Some(at) => later.schedule(message, at).await.map_err(|refusal| Refusal { retryable: false, ..refusal }),
-            None => Err(Refusal::last("DelayTooLong", format!("{delay:?} from now is no time"))),
-        }
+        let Some(at) = at else {
+            return Err(Refusal::last("DelayTooLong", format!("{delay:?} from now is no time")));
+        };
+        let sent = async {
+            let limit = if later.weigh(message) > later.bytes_max() { 0 } else { usize::MAX };
+            let light = self.publisher.channel.lighten(message, limit).await?;
+            let (bytes, most) = (later.weigh(&light), later.bytes_max());
+            if bytes > most {
+                let words = format!(
+                    "{bytes} bytes are more than the {most} that can be sent later, and {} stores no large bodies",
+                    self.publisher.channel.name()
+                );
+                return Err(Refusal::last("TooLarge", words));
+            }
+            later.schedule(&light, at).await
+        };
+        // What could be tried again has been, by the SDK, and nothing below sends what must wait.
+        sent.await.map_err(|refusal| Refusal { retryable: false, ..refusal })
     }
 
     /// Notes a refusal. In order, one that is final ends its group: what comes after it must not come without it.

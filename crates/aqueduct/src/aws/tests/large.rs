@@ -105,3 +105,30 @@ async fn what_was_published_so_is_consumed() {
     let body: Value = serde_json::from_str(&whole.body).unwrap();
     assert_eq!(body["data"]["order"], "ord_0");
 }
+
+#[tokio::test]
+async fn what_a_schedule_cannot_hold_is_stored_and_scheduled_as_a_pointer_with_its_mark() {
+    let day = std::time::Duration::from_hours(24);
+    let cloud = Cloud::new(|_, _| (200, json!({"ScheduleArn": "s"}).to_string()));
+    let publisher = |large: LargeBodies| {
+        let client = aws_sdk_scheduler::Client::new(&cloud.config());
+        let later = super::Scheduler::to_queue(client, "arn:aws:iam::1:role/r", "arn:aws:sqs:eu-central-1:1:Orders");
+        queue(&cloud, large).later(later)
+    };
+    let large = LargeBodies::new(MemoryObjects::default(), BUCKET);
+    let error = publisher(large.clone()).publish(order(300_000).after(day)).await.unwrap_err();
+    assert!(error.to_string().contains("LargeBodies::waits_max"), "{error}");
+    assert!(cloud.operations().is_empty());
+    publisher(large.waits_max(day)).publish(order(300_000).after(day)).await.unwrap();
+    let target = cloud.body(0)["Target"].clone();
+    assert_eq!(target["Arn"], "arn:aws:scheduler:::aws-sdk:sqs:sendMessage");
+    let input: Value = serde_json::from_str(target["Input"].as_str().unwrap()).unwrap();
+    assert_eq!(input["QueueUrl"], "https://sqs.eu-central-1.amazonaws.com/1/Orders");
+    assert_eq!(pointer(&input, "MessageBody").bucket, BUCKET);
+
+    let client = aws_sdk_scheduler::Client::new(&cloud.config());
+    let later = super::Scheduler::to_queue(client, "arn:aws:iam::1:role/r", "arn:aws:sqs:eu-central-1:1:Orders");
+    let plain = Publisher::new("test", Queue::new(cloud.sqs(), "https://sqs/1/Orders")).later(later);
+    let error = plain.publish(order(300_000).after(day)).await.unwrap_err();
+    assert!(error.to_string().contains("stores no large bodies"), "{error}");
+}
