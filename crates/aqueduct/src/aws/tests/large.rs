@@ -9,6 +9,20 @@ use crate::claim_check::{LargeBodies, MemoryObjects, ObjectError, Objects as _, 
 
 const BUCKET: &str = "large-orders";
 
+/// Has no subject, so that its header stays small.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Blob {
+    order: String,
+}
+
+impl aqueduct_message::Payload for Blob {
+    const TYPE: &'static str = "Order";
+}
+
+fn blob(bytes: usize) -> Draft<Blob> {
+    Draft::from(Blob { order: "o".repeat(bytes) })
+}
+
 fn order(bytes: usize) -> Draft<Order> {
     Draft::from(Order { order: "o".repeat(bytes) })
 }
@@ -107,6 +121,24 @@ async fn what_was_published_so_is_consumed() {
 }
 
 #[tokio::test]
+async fn a_bus_gets_a_pointer_in_its_detail_and_the_object_is_the_detail() {
+    let cloud = Cloud::new(|_, _| (200, json!({"FailedEntryCount": 0, "Entries": [{"EventId": "e"}]}).to_string()));
+    let objects = MemoryObjects::default();
+    let bus = super::Bus::new(aws_sdk_eventbridge::Client::new(&cloud.config()), "commerce").unverified();
+    let bus = bus.large_bodies(LargeBodies::new(objects.clone(), BUCKET));
+    Publisher::new("test", bus).publish(blob(2 * 1024 * 1024)).await.unwrap();
+    let entry = &cloud.body(0)["Entries"][0];
+    assert_eq!((&entry["Source"], &entry["DetailType"]), (&json!("test"), &json!("Order")));
+    let detail: Value = serde_json::from_str(entry["Detail"].as_str().unwrap()).unwrap();
+    assert_eq!(detail["metadata"]["type"], "Order");
+    assert!(detail.get("data").is_none() && detail["ExtendedPayloadSize"].as_u64().unwrap() > 2 * 1024 * 1024);
+    let pointer = Pointer::from_body(&detail["pointer"].to_string()).unwrap();
+    let whole: Value = serde_json::from_str(&objects.get(&pointer, usize::MAX).await.unwrap()).unwrap();
+    assert_eq!(whole["metadata"], detail["metadata"]);
+    assert_eq!(whole["data"]["order"].as_str().unwrap().len(), 2 * 1024 * 1024);
+}
+
+#[tokio::test]
 async fn what_a_schedule_cannot_hold_is_stored_and_scheduled_as_a_pointer_with_its_mark() {
     let day = std::time::Duration::from_hours(24);
     let cloud = Cloud::new(|_, _| (200, json!({"ScheduleArn": "s"}).to_string()));
@@ -131,4 +163,26 @@ async fn what_a_schedule_cannot_hold_is_stored_and_scheduled_as_a_pointer_with_i
     let plain = Publisher::new("test", Queue::new(cloud.sqs(), "https://sqs/1/Orders")).later(later);
     let error = plain.publish(order(300_000).after(day)).await.unwrap_err();
     assert!(error.to_string().contains("stores no large bodies"), "{error}");
+}
+
+#[tokio::test]
+async fn what_an_outbox_cannot_hold_is_stored_first_and_sent_as_a_pointer() {
+    let tables = super::tables();
+    let client = aws_sdk_dynamodb::Client::new(&tables.config());
+    let outbox = super::DynamoDbOutbox::new(client.clone(), "outbox");
+    let (cloud, objects) = (Cloud::new(partial(false)), MemoryObjects::default());
+    let publisher = queue(&cloud, LargeBodies::new(objects.clone(), BUCKET));
+    let whole = publisher.prepare(&blob(500_000)).unwrap();
+    let error = outbox.write("orders", &whole).unwrap_err();
+    assert!(format!("{error:?}").contains("prepare_within"), "{error:?}");
+    let most = super::DynamoDbOutbox::BODY_MAX;
+    let light = publisher.prepare_within(&blob(500_000), most).await.unwrap();
+    let item = outbox.write("orders", &light).unwrap();
+    client.transact_write_items().transact_items(item).send().await.unwrap();
+    let relay = super::Relay::new(outbox).to("orders", publisher).grace(std::time::Duration::ZERO);
+    assert_eq!(relay.sweep().await.unwrap(), 1);
+    let pointer = pointer(&cloud.body(0)["Entries"][0], "MessageBody");
+    assert!(objects.get(&pointer, usize::MAX).await.unwrap().len() > 500_000);
+    let (plain, _) = Publisher::memory("test");
+    assert!(plain.prepare_within(&blob(500_000), most).await.is_err(), "nobody stores it");
 }
