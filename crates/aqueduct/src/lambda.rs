@@ -22,8 +22,10 @@ use crate::{Clock, Consumer};
 /// What ends the process: the runtime could not be reached or the function could not be set up.
 pub type Error = lambda_runtime::Error;
 
-/// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise.
+/// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise, and logs as
+/// [`init_logging`] has it.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
+    init_logging();
     let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
     let consumer = Arc::new(consumer.measured_unless(metrics)?);
     let clock = Clock::system();
@@ -87,12 +89,13 @@ impl<S: tower::Service<LambdaInvocation>> tower::Service<LambdaInvocation> for R
     }
 }
 
-/// Runs an HTTP handler behind a function URL until Lambda ends the process.
+/// Runs an HTTP handler behind a function URL until Lambda ends the process, with logs as [`init_logging`] has it.
 pub async fn run_http<H, F>(handler: H) -> Result<(), Error>
 where
     H: Fn(Request) -> F + Clone,
     F: Future<Output = Response>,
 {
+    init_logging();
     let clock = Clock::system();
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let handler = handler.clone();
@@ -150,19 +153,20 @@ impl From<InvocationFailed> for Diagnostic {
     }
 }
 
-/// Writes logs as JSON lines, as Lambda's JSON log format has them, at the levels of `RUST_LOG` (`info` without it).
+/// Writes logs as JSON lines, as Lambda's JSON log format has them, at the levels of `RUST_LOG` (`info` without it). Whoever
+/// runs a function need not call it, unless to log before that. Who has set a subscriber of `tracing` keeps it.
 pub fn init_logging() {
     let filter = tracing_subscriber::EnvFilter::builder()
         .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
         .from_env_lossy();
-    tracing_subscriber::fmt()
+    let _ = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
         .with_env_filter(filter)
         .with_writer(std::io::stdout)
-        .init();
+        .try_init();
 }
 
 /// How long the function may still run. Some local tools send a deadline of 1970, which says nothing.
