@@ -2,18 +2,14 @@
 
 use std::sync::Arc;
 
-use aqueduct::aws::{self, DynamoDbStatuses};
-use aqueduct::lambda::{self, setting};
-use aqueduct::{Consumer, Tick};
+use aqueduct::aws::Environment;
+use aqueduct::{Consumer, Tick, lambda};
 use orders::OrderDispatched;
 use status_projector::Projector;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::init_logging();
-    let config = aws::load_config().await;
-    let statuses = DynamoDbStatuses::new(aws::dynamodb::Client::new(&config), setting("STATUS_TABLE")?);
-    let statuses = Arc::new(statuses);
+    let statuses = Arc::new(Environment::load().await.statuses("STATUS_TABLE")?);
     let projector = Projector { statuses: statuses.clone() };
     lambda::run(Consumer::new::<OrderDispatched>(projector).on::<Tick>(status_projector::sweep(statuses))).await
 }
