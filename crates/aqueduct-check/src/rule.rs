@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use aqueduct_topology::{Span, Topology};
+use aqueduct_topology::Topology;
 
 use crate::rules::REGISTRY;
 use crate::wiring::Wiring;
@@ -21,7 +21,24 @@ pub struct Rule {
     pub why: &'static str,
     /// Where AWS documents the behaviour behind it.
     pub source_url: &'static str,
+    /// A small template in which the rule finds something.
+    pub bad: &'static str,
+    /// The same template put right: the rule finds nothing.
+    pub good: &'static str,
+    /// The contracts, as JSON, that both templates are checked with, when the rule needs some.
+    pub contracts: Option<&'static str>,
+    /// Rules of other linters that recommend the opposite or mislead here.
+    pub misled_by: &'static [Misleading],
     pub(crate) check: fn(&Wiring<'_>, &mut Report<'_>),
+}
+
+/// A rule of another linter that leads away from what a rule here asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Misleading {
+    /// The linter and its rule, such as `checkov CKV_AWS_115`.
+    pub linter_rule: &'static str,
+    /// What it says, to follow its name, and why that does not help: "asks every function for …, which …".
+    pub says: &'static str,
 }
 
 impl fmt::Debug for Rule {
@@ -37,9 +54,10 @@ pub(crate) struct Report<'a> {
 }
 
 impl Report<'_> {
-    pub(crate) fn add(&mut self, span: Span, message: String, help: impl Into<String>) {
+    /// Adds a finding, which gets the rule's name and level.
+    pub(crate) fn add(&mut self, finding: Finding) {
         let Rule { id, level, .. } = *self.rule;
-        self.findings.push(Finding { rule: id, level, message, help: help.into(), span });
+        self.findings.push(Finding { rule: id, level, ..finding });
     }
 }
 

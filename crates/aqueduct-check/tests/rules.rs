@@ -186,6 +186,20 @@ fn rules_describe_themselves() {
     assert!(aqueduct_check::rule("unknown").is_none());
 }
 
+/// What a rule shows its users is true: it finds something in its bad template, and nothing in its good one.
+#[test]
+fn each_rule_finds_its_bad_template_and_not_its_good_one() {
+    for rule in registry() {
+        let found = |text: &str| {
+            let (topology, diagnostics) = aqueduct_topology::read(text, &Deployment::default());
+            assert_eq!(diagnostics, [], "{}", rule.id);
+            check(&topology).iter().filter(|finding| finding.rule == rule.id).count()
+        };
+        assert_eq!(found(rule.bad), 1, "{} finds one thing in rules/{}/bad.yaml", rule.id, rule.id);
+        assert_eq!(found(rule.good), 0, "{} finds nothing in rules/{}/good.yaml", rule.id, rule.id);
+    }
+}
+
 #[test]
 fn what_stands_outside_the_template_is_not_judged() {
     let mut topology = pipeline();
