@@ -15,12 +15,15 @@
 
 mod channel;
 mod document;
+mod embed;
 mod event;
 mod function;
 mod names;
+mod view;
 
 pub use channel::{Attribute, ChannelKind, Destination, Form, Layout, Source, Wrapping};
 pub use document::{ContractError, Contracts, SIZE_MAX, VERSION};
 pub use event::EventContract;
 pub use function::{BatchResponse, Consumes, FunctionContract, Idempotency, Ordering, Publishes};
 pub use names::Names;
+pub use view::{Carrier, View};
