@@ -21,7 +21,7 @@ const DEPTH_MAX: usize = 64;
 pub(super) struct Unreadable;
 
 /// How much is looked at before it is said that there is no telling: shapes and their members.
-const STEPS_MAX: usize = 200_000;
+const STEPS_MAX: usize = 100_000;
 
 /// A reader of one document's schemas.
 #[derive(Debug)]
@@ -47,15 +47,20 @@ impl<'s> Schemas<'s> {
     pub(super) fn shapes(&self, schemas: &[&'s Value]) -> Result<Vec<Shape<'s>>, Unreadable> {
         let mut shapes = vec![Shape::any()];
         for schema in schemas {
-            shapes = product(&shapes, &self.of(schema, DEPTH_MAX)?)?;
+            shapes = self.product(&shapes, &self.of(schema, DEPTH_MAX)?)?;
         }
-        let cost: usize = shapes.iter().map(|shape| 1 + shape.properties.len()).sum();
-        self.steps.set(self.steps.get().saturating_add(1 + cost));
-        if self.steps.get() > STEPS_MAX { Err(Unreadable) } else { Ok(shapes) }
+        self.walk(1 + weight(&shapes))?;
+        Ok(shapes)
+    }
+
+    fn walk(&self, steps: usize) -> Result<(), Unreadable> {
+        self.steps.set(self.steps.get().saturating_add(steps));
+        if self.steps.get() > STEPS_MAX { Err(Unreadable) } else { Ok(()) }
     }
 
     fn of(&self, schema: &'s Value, depth: usize) -> Result<Vec<Shape<'s>>, Unreadable> {
         let depth = depth.checked_sub(1).ok_or(Unreadable)?;
+        self.walk(1)?;
         let keywords = match schema {
             Value::Bool(true) => return Ok(vec![Shape::any()]),
             Value::Bool(false) => return Ok(Vec::new()),
@@ -65,10 +70,10 @@ impl<'s> Schemas<'s> {
         let mut shapes = vec![own(keywords)];
         if let Some(reference) = keywords.get("$ref") {
             let schema = self.resolve(reference.as_str().ok_or(Unreadable)?)?;
-            shapes = product(&shapes, &self.of(schema, depth)?)?;
+            shapes = self.product(&shapes, &self.of(schema, depth)?)?;
         }
         for schema in list(keywords, "allOf") {
-            shapes = product(&shapes, &self.of(schema, depth)?)?;
+            shapes = self.product(&shapes, &self.of(schema, depth)?)?;
         }
         // Of `oneOf`, that not two of them may fit is left aside: those that serde makes exclude each other.
         for name in ["oneOf", "anyOf"] {
@@ -77,7 +82,7 @@ impl<'s> Schemas<'s> {
                 for schema in list(keywords, name) {
                     either.extend(self.of(schema, depth)?);
                 }
-                shapes = product(&shapes, &either)?;
+                shapes = self.product(&shapes, &either)?;
             }
         }
         Ok(shapes)
@@ -87,13 +92,20 @@ impl<'s> Schemas<'s> {
         let pointer = reference.strip_prefix('#').ok_or(Unreadable)?;
         self.root.pointer(pointer).ok_or(Unreadable)
     }
+
+    /// Every shape of the one with every shape of the other.
+    fn product(&self, ones: &[Shape<'s>], others: &[Shape<'s>]) -> Result<Vec<Shape<'s>>, Unreadable> {
+        if ones.len().saturating_mul(others.len()) > SHAPES_MAX {
+            return Err(Unreadable);
+        }
+        self.walk(weight(ones).saturating_mul(others.len()).saturating_add(weight(others).saturating_mul(ones.len())))?;
+        let both = ones.iter().flat_map(|one| others.iter().map(|other| both(one, other)));
+        Ok(both.filter(|shape| shape.types != Types::NONE).collect())
+    }
 }
 
-/// Every shape of the one with every shape of the other.
-fn product<'s>(ones: &[Shape<'s>], others: &[Shape<'s>]) -> Result<Vec<Shape<'s>>, Unreadable> {
-    if ones.len().saturating_mul(others.len()) > SHAPES_MAX {
-        return Err(Unreadable);
-    }
-    let both = ones.iter().flat_map(|one| others.iter().map(|other| both(one, other)));
-    Ok(both.filter(|shape| shape.types != Types::NONE).collect())
+/// What it costs to copy shapes.
+fn weight(shapes: &[Shape<'_>]) -> usize {
+    let parts = |shape: &Shape<'_>| 1 + shape.properties.len() + shape.required.len() + shape.first.len();
+    shapes.iter().map(parts).sum()
 }
