@@ -106,6 +106,8 @@ fn impossible_and_why() {
         ),
         (json!({ "Kind": ["retail"] }), "did you mean detail.kind?"),
         (json!({ "sku": ["a"] }), "did you mean detail.lines.sku?"),
+        // Another name for a field that has the value.
+        (json!({ "category": ["wholesale"] }), "did you mean detail.kind?"),
         (
             json!({ "lines": { "skus": ["a"] } }),
             "there is no detail.lines.skus: detail.lines has quantity, sku; did you mean detail.lines.sku?",
