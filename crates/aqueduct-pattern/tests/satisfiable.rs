@@ -176,6 +176,9 @@ fn sns_looks_at_attributes_and_bodies() {
     ));
     let wrong = policy(json!({ "type": ["OrderPlacd"] })).satisfiable(&attributes);
     assert!(wrong.to_string().contains("did you mean \"OrderPlaced\"?"), "{wrong}");
+    let none = json!({ "type": "object", "properties": {}, "additionalProperties": false });
+    let none = policy(json!({ "type": ["OrderPlaced"] })).satisfiable(&none);
+    assert!(none.to_string().ends_with("but there is no type: the event has no fields"), "{none}");
     // Absence needs another attribute, and finds one.
     let absent = policy(json!({ "total": [{ "exists": false }] })).satisfiable(&attributes);
     assert_eq!(absent, Satisfiability::Possible { witness: json!({ "type": "OrderPlaced" }) });

@@ -134,7 +134,7 @@ impl<'s> Walk<'_, 's> {
 
     fn unknown(&self, here: &[Shape<'s>], walked: &[&str], path: &str) -> (Why, Option<String>) {
         let known = names(here);
-        if known.is_empty() {
+        if !here.iter().any(|shape| shape.types.has(Types::OBJECT)) {
             let declared = types(here);
             return (Why::OtherType { declared }, None);
         }
