@@ -63,7 +63,7 @@ fn answers<'a>(contracts: &'a Contracts, pattern: &Pattern) -> Vec<(&'a str, &'a
 /// What a pattern sees of what is sent there; `None` where it does not look.
 fn view(dialect: Dialect, kind: ChannelKind) -> Option<View> {
     match (dialect, kind) {
-        (Dialect::Bus | Dialect::Pipes, ChannelKind::Bus) => Some(View::Bus),
+        (Dialect::Bus, ChannelKind::Bus) => Some(View::Bus),
         (Dialect::SnsAttributes, ChannelKind::Topic) => Some(View::TopicAttributes),
         (Dialect::SnsBody, ChannelKind::Topic) => Some(View::TopicBody),
         // A topic's messages reach a queue as they are by raw message delivery.
@@ -79,7 +79,8 @@ const fn places(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Bus => "a bus",
         Dialect::SnsAttributes | Dialect::SnsBody => "a topic",
-        Dialect::Pipes | Dialect::Lambda => "a queue, a topic or a bus",
+        Dialect::Pipes => "a queue or a topic",
+        Dialect::Lambda => "a queue, a topic or a bus",
     }
 }
 
