@@ -3,7 +3,8 @@
 //! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html>
 
 use crate::node::Node;
-use crate::resolved::{Item, Resolved};
+use crate::resolved::{Property, Resolved};
+use crate::sam::UNKNOWN_TEMPLATE;
 use crate::scope::Scope;
 use crate::{Severity, Span};
 
@@ -38,6 +39,10 @@ impl Scope<'_> {
                 self.holds(node).map(Resolved::Bool).map_err(Failure::Unknown)
             }
             "Fn::ImportValue" => Err(Failure::Unknown("another stack exports it".to_owned())),
+            UNKNOWN_TEMPLATE => {
+                let name = argument.as_str().unwrap_or_default();
+                Err(Failure::Unknown(format!("SAM's policy template `{name}` is not known")))
+            }
             _ => Err(Failure::Unknown(format!("`{function}` is not worked out"))),
         };
         match outcome {
@@ -52,7 +57,7 @@ impl Scope<'_> {
     }
 
     /// Resolves a part that must be known.
-    fn known(&self, node: &Node) -> Result<Item, Failure> {
+    fn known(&self, node: &Node) -> Result<Property, Failure> {
         let item = self.resolve(node);
         match item.value.first_unknown() {
             Some(unknown) => Err(Failure::Unknown(unknown.reason.clone())),
@@ -155,7 +160,7 @@ impl Scope<'_> {
         }
         let span = text.span;
         let text = self.text(text, malformed)?;
-        let item = |part: &str| Item { value: Resolved::String(part.to_owned()), span };
+        let item = |part: &str| Property::new(Resolved::String(part.to_owned()), span);
         Ok(Resolved::List(text.split(&delimiter).map(item).collect()))
     }
 

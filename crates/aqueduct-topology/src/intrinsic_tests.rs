@@ -126,7 +126,7 @@ fn what_only_the_deployment_tells_stays_unknown_without_a_word() {
         ("!ImportValue Other", "another stack exports it"),
         ("!GetAZs ''", "`Fn::GetAZs` is not worked out"),
         ("!Ref Vpc", "what `Ref` gives for `Vpc`, of type AWS::EC2::VPC, is not known"),
-        ("!GetAtt Table.StreamArn", "`Table.StreamArn` is not known before the stack is deployed"),
+        ("!GetAtt Table.TableId", "`Table.TableId` is not known before the stack is deployed"),
         ("!Ref Left", "`Left` is left out by condition `IsLive`"),
     ];
     for (expression, reason) in cases {

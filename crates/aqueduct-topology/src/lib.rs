@@ -1,10 +1,12 @@
 //! CloudFormation and SAM templates read into a topology of queues, topics, buses and functions.
 
+mod access;
 mod arn;
 mod deployment;
 mod diagnostic;
 pub mod graph;
 mod identity;
+mod integration;
 mod intrinsic;
 mod model;
 mod node;
@@ -12,6 +14,7 @@ mod parse;
 mod properties;
 mod read;
 mod resolved;
+mod resource;
 mod sam;
 mod scalar;
 mod scope;
@@ -21,13 +24,19 @@ mod template;
 use scope::Scope;
 use template::Template;
 
+pub use access::{Key, KeyAlias, Role};
 pub use arn::Arn;
 pub use deployment::Deployment;
 pub use diagnostic::{Diagnostic, Severity, Span};
+pub use integration::{
+    FunctionAlias, InvokeConfig, Notification, Pipe, Route, StateMachine, StoredParameter, StreamKind, StreamMapping,
+};
 pub use model::{
     Alarm, Archive, AsyncConfig, Bucket, Bus, Function, FunctionUrl, Mapping, Permission, Queue, Redrive,
     ResourcePolicy, Rule, Schedule, Subscription, Table, Target, Topic, Topology,
 };
+pub use resolved::{Property, Resolved, Unknown};
+pub use resource::{Resource, Setting, Undecided};
 
 /// Reads a template, YAML or JSON, into its topology for one deployment.
 ///
@@ -45,6 +54,8 @@ pub fn read(text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) 
     };
     sam::expand(&mut template, &mut diagnostics);
     let scope = Scope::new(&template, deployment, diagnostics);
-    let topology = read::topology(&scope);
-    (topology, scope.into_diagnostics())
+    let mut topology = read::topology(&scope);
+    let diagnostics = scope.into_diagnostics();
+    template.hand_over(&mut topology);
+    (topology, diagnostics)
 }

@@ -4,9 +4,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::node::{Node, Value};
-use crate::resolved::{Item, Resolved};
+use crate::resolved::{Property, Resolved};
 use crate::template::{Resource, Template};
-use crate::{Deployment, Diagnostic, Severity, Span, identity, suggest};
+use crate::{Deployment, Diagnostic, Severity, Span, Undecided, identity, suggest};
 
 /// How deep one resolution may lead into others; the parts on the way count.
 const RESOLUTION_DEPTH_MAX: usize = 128;
@@ -27,6 +27,8 @@ pub(crate) struct Scope<'a> {
     busy: RefCell<BTreeSet<String>>,
     depth: Cell<usize>,
     bytes: Cell<usize>,
+    quiet: Cell<bool>,
+    undecided: RefCell<BTreeMap<String, Undecided>>,
 }
 
 impl<'a> Scope<'a> {
@@ -41,6 +43,8 @@ impl<'a> Scope<'a> {
             busy: RefCell::default(),
             depth: Cell::new(0),
             bytes: Cell::new(0),
+            quiet: Cell::new(false),
+            undecided: RefCell::default(),
         };
         scope.refuse_unknown_parameters();
         scope
@@ -61,8 +65,35 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// A resource's properties, worked out once.
+    pub(crate) fn properties<'s>(&'s self, resource: &'s Resource) -> &'s Property {
+        resource
+            .resolved
+            .get_or_init(|| Property { key_span: resource.properties_key_span, ..self.resolve(&resource.properties) })
+    }
+
+    /// Works properties out that nobody reads here; their mistakes are not told.
+    pub(crate) fn work_out_quietly(&self, resource: &Resource) {
+        self.quiet.set(true);
+        self.properties(resource);
+        self.quiet.set(false);
+    }
+
+    /// Keeps for the reader of the topology that a resource was left out.
+    pub(crate) fn leave_out(&self, resource: &Resource, reason: &str) {
+        let undecided = Undecided { kind: resource.kind.clone(), reason: reason.to_owned(), span: resource.span };
+        self.undecided.borrow_mut().insert(resource.id.clone(), undecided);
+    }
+
+    pub(crate) fn take_undecided(&self) -> BTreeMap<String, Undecided> {
+        self.undecided.take()
+    }
+
     /// Adds a diagnostic, once.
     pub(crate) fn report(&self, severity: Severity, message: String, help: Option<String>, span: Span) {
+        if self.quiet.get() {
+            return;
+        }
         let diagnostic = Diagnostic { severity, message, help, span };
         let mut diagnostics = self.diagnostics.borrow_mut();
         if !diagnostics.contains(&diagnostic) {
@@ -82,12 +113,12 @@ impl<'a> Scope<'a> {
     }
 
     /// Works a part out.
-    pub(crate) fn resolve(&self, node: &Node) -> Item {
+    pub(crate) fn resolve(&self, node: &Node) -> Property {
         let value = self.within_limits(node, || match node.intrinsic() {
             Some((function, argument)) => self.call(function, argument, node),
             None => self.plain(node),
         });
-        Item { value, span: node.span }
+        Property::new(value, node.span)
     }
 
     fn within_limits(&self, node: &Node, work: impl FnOnce() -> Resolved) -> Resolved {
@@ -136,7 +167,10 @@ impl<'a> Scope<'a> {
             Value::Map(entries) => Resolved::Map(
                 entries
                     .iter()
-                    .map(|entry| (entry.key.clone(), self.resolve(&entry.node)))
+                    .map(|entry| {
+                        let property = Property { key_span: entry.key_span, ..self.resolve(&entry.node) };
+                        (entry.key.clone(), property)
+                    })
                     .filter(|(_, item)| !matches!(item.value, Resolved::Absent))
                     .collect(),
             ),
@@ -215,7 +249,7 @@ impl<'a> Scope<'a> {
             return Resolved::unknown(format!("parameter `{name}` has no value"), node.value.to_json());
         };
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-            let item = |text: &str| Item { value: Resolved::String(text.trim().to_owned()), span: node.span };
+            let item = |text: &str| Property::new(Resolved::String(text.trim().to_owned()), node.span);
             return Resolved::List(text.split(',').map(item).collect());
         }
         Resolved::String(text)

@@ -1,10 +1,12 @@
 //! A template's sections: parameters, mappings, conditions, resources, outputs.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::node::{Entry, Node};
-use crate::{Diagnostic, Severity, Span};
+use crate::resolved::Property;
+use crate::{Diagnostic, Severity, Span, Topology};
 
 /// The template, cut into its sections.
 pub(crate) struct Template {
@@ -15,6 +17,7 @@ pub(crate) struct Template {
     /// In the template's order.
     pub(crate) resources: Vec<Resource>,
     pub(crate) outputs: Vec<Entry>,
+    pub(crate) metadata: Option<Rc<Node>>,
 }
 
 /// A resource as it was written, or as SAM generates it.
@@ -25,8 +28,20 @@ pub(crate) struct Resource {
     pub(crate) kind: String,
     pub(crate) condition: Option<String>,
     pub(crate) properties: Rc<Node>,
+    /// Where the key `Properties` stands; nowhere when it is not written.
+    pub(crate) properties_key_span: Span,
     pub(crate) metadata: Option<Rc<Node>>,
+    /// The resource that SAM makes this one of.
+    pub(crate) generated_by: Option<String>,
+    pub(crate) deletion_policy: Option<Rc<Node>>,
+    pub(crate) update_replace_policy: Option<Rc<Node>>,
+    /// Connectors of SAM, written at their source.
+    pub(crate) connectors: Option<Rc<Node>>,
     pub(crate) span: Span,
+    /// From its logical id to its end.
+    pub(crate) body: Span,
+    /// Its properties, once they are worked out.
+    pub(crate) resolved: OnceCell<Property>,
 }
 
 const SECTIONS: [&str; 11] = [
@@ -80,9 +95,19 @@ impl Template {
             globals: root.get("Globals").cloned(),
             resources: resources.entries().iter().filter_map(|entry| Resource::new(entry, diagnostics)).collect(),
             outputs: section("Outputs").entries().to_vec(),
+            metadata: root.get("Metadata").cloned(),
         };
         template.require_sam_transform(root, diagnostics);
         Ok(template)
+    }
+
+    /// Gives the topology every resource whose properties were worked out.
+    pub(crate) fn hand_over(self, topology: &mut Topology) {
+        topology.metadata = self.metadata.as_deref().map(Node::unresolved);
+        let resources = self.resources.into_iter().filter_map(Resource::public);
+        for resource in resources {
+            topology.resources.entry(resource.id.clone()).or_insert(resource);
+        }
     }
 
     fn require_sam_transform(&self, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
@@ -140,8 +165,15 @@ impl Resource {
             kind: kind.to_owned(),
             condition: node.get("Condition").and_then(|name| name.as_str()).map(str::to_owned),
             properties: node.get("Properties").cloned().unwrap_or_else(|| Node::map::<&str>([], span)),
+            properties_key_span: node.key_span("Properties").unwrap_or_default(),
             metadata: node.get("Metadata").cloned(),
+            generated_by: None,
+            deletion_policy: node.get("DeletionPolicy").cloned(),
+            update_replace_policy: node.get("UpdateReplacePolicy").cloned(),
+            connectors: node.get("Connectors").cloned(),
             span,
+            body: Span { end_line: node.span.end_line, end_column: node.span.end_column, ..span },
+            resolved: OnceCell::new(),
         })
     }
 
@@ -152,9 +184,36 @@ impl Resource {
             kind: kind.to_owned(),
             condition: self.condition.clone(),
             span: properties.span,
+            body: properties.span,
+            properties_key_span: properties.span,
             properties,
             metadata: None,
+            generated_by: Some(self.id.clone()),
+            deletion_policy: None,
+            update_replace_policy: None,
+            connectors: None,
+            resolved: OnceCell::new(),
         }
+    }
+
+    /// Its public face, for those who ask about properties by name.
+    fn public(self) -> Option<crate::Resource> {
+        let plain = |node: Option<Rc<Node>>| node.and_then(|node| node.as_str().map(str::to_owned));
+        let metadata = self.metadata.as_deref().map(Node::unresolved);
+        let path = metadata.as_ref().and_then(|metadata| metadata.get("aws:cdk:path"));
+        Some(crate::Resource {
+            construct_path: path.and_then(|path| path.value.text()),
+            has_properties: self.properties_key_span != Span::default(),
+            properties: self.resolved.into_inner()?,
+            id: self.id,
+            kind: self.kind,
+            generated_by: self.generated_by,
+            metadata,
+            deletion_policy: plain(self.deletion_policy),
+            update_replace_policy: plain(self.update_replace_policy),
+            span: self.span,
+            body: self.body,
+        })
     }
 
     /// What the resource is, for messages: `queue`, `function`…
@@ -175,6 +234,12 @@ impl Resource {
             "AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable" => "table",
             "AWS::S3::Bucket" => "bucket",
             "AWS::CloudWatch::Alarm" => "alarm",
+            "AWS::IAM::Role" => "role",
+            "AWS::KMS::Key" => "key",
+            "AWS::KMS::Alias" => "key alias",
+            "AWS::Pipes::Pipe" => "pipe",
+            "AWS::Lambda::Alias" => "alias",
+            "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => "state machine",
             kind if kind.ends_with("Policy") => "policy",
             _ => "resource",
         }

@@ -4,7 +4,7 @@
 
 use std::rc::Rc;
 
-use super::with;
+use super::{role, with};
 use crate::node::{Entry, Node, Value};
 use crate::template::{Resource, misspelt};
 use crate::{Diagnostic, Severity, Span, suggest};
@@ -295,18 +295,15 @@ impl Source<'_> {
     /// The role that SAM makes for a schedule: it may invoke the function and use the dead-letter queue.
     fn schedule_role(&self, dead_letter: Option<&Rc<Node>>, generated: &mut Vec<Resource>) -> Rc<Node> {
         let id = format!("{}Role", self.id);
-        let policy = |action: &str, resource: Rc<Node>| {
-            let statement = Node::map(
-                [("Effect", self.text("Allow")), ("Action", self.text(action)), ("Resource", resource)],
-                self.span,
-            );
-            Node::map([("PolicyDocument", Node::map([("Statement", statement)], self.span))], self.span)
-        };
-        let mut policies = vec![policy("lambda:InvokeFunction", self.function_arn())];
+        let mut policies = vec![role::policy(role::allow("lambda:InvokeFunction", self.function_arn()))];
         if let Some(queue) = dead_letter.and_then(|config| config.get("Arn")) {
-            policies.push(policy("sqs:SendMessage", Rc::clone(queue)));
+            policies.push(role::policy(role::allow("sqs:SendMessage", Rc::clone(queue))));
         }
-        let entries = vec![("Policies", Node::new(Value::List(policies), self.span))];
+        let mut entries = vec![
+            ("AssumeRolePolicyDocument", role::trust("scheduler.amazonaws.com", self.span)),
+            ("Policies", Node::new(Value::List(policies), self.span)),
+        ];
+        entries.extend(self.get("PermissionsBoundary").map(|boundary| ("PermissionsBoundary", boundary)));
         generated.push(self.resource(id.clone(), "AWS::IAM::Role", entries));
         Node::attribute(&id, "Arn", self.span)
     }

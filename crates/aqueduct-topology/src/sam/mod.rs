@@ -4,12 +4,16 @@
 
 mod event;
 mod globals;
+mod policy_template;
+mod role;
 
 use std::rc::Rc;
 
 use crate::Diagnostic;
 use crate::node::{Entry, Node, Value};
 use crate::template::{Resource, Template};
+
+pub(crate) use role::UNKNOWN_TEMPLATE;
 
 /// Applies `Globals`, and puts the resources that SAM generates behind the functions they come from.
 pub(crate) fn expand(template: &mut Template, diagnostics: &mut Vec<Diagnostic>) {
@@ -33,8 +37,7 @@ fn function(function: &Resource, diagnostics: &mut Vec<Diagnostic>) -> Vec<Resou
     let mut generated = Vec::new();
     let properties = &function.properties;
     if !properties.get("Role").is_some_and(|role| !matches!(role.value, Value::Null)) {
-        let role = Node::map::<&str>([], function.span);
-        generated.push(function.generated(format!("{}Role", function.id), "AWS::IAM::Role", role));
+        generated.push(role::generated(function));
     }
     if let Some(url) = properties.get("FunctionUrlConfig") {
         let target = Node::attribute(&function.id, "Arn", url.span);
