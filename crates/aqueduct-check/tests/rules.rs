@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use aqueduct_check::{check, registry};
+use aqueduct_check::{Settings, check, check_with, registry};
+use aqueduct_contract::Contracts;
 use aqueduct_topology::{Arn, Deployment, Redrive, Topology};
 use serde_json::json;
 
@@ -184,6 +185,22 @@ fn rules_describe_themselves() {
         assert_eq!(aqueduct_check::rule(rule.id).map(|it| it.id), Some(rule.id));
     }
     assert!(aqueduct_check::rule("unknown").is_none());
+}
+
+/// What a rule shows its users is true: it finds something in its bad template, and nothing in its good one.
+#[test]
+fn each_rule_finds_its_bad_template_and_not_its_good_one() {
+    for rule in registry() {
+        let contracts = rule.contracts.map(|text| Contracts::read(text).unwrap());
+        let found = |text: &str| {
+            let (topology, diagnostics) = aqueduct_topology::read(text, &Deployment::default());
+            assert_eq!(diagnostics, [], "{}", rule.id);
+            let outcome = check_with(&topology, contracts.as_ref(), &Settings::default());
+            outcome.findings.iter().filter(|finding| finding.rule == rule.id).count()
+        };
+        assert_eq!(found(rule.bad), 1, "{} finds one thing in rules/{}/bad.yaml", rule.id, rule.id);
+        assert_eq!(found(rule.good), 0, "{} finds nothing in rules/{}/good.yaml", rule.id, rule.id);
+    }
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl Template {
         }
         let width = self.text.lines().last().map_or(0, |line| line.chars().count());
         let column = u32::try_from(width).unwrap_or(u32::MAX).saturating_add(1);
-        Span { line: lines, column, end_line: lines, end_column: column + 1 }
+        Span { file: span.file, line: lines, column, end_line: lines, end_column: column + 1 }
     }
 
     fn line(&self, number: u32) -> Option<String> {
@@ -127,7 +127,7 @@ mod tests {
             text: "Resources:\n  Queue: oops\n".to_owned(),
             parameters: BTreeMap::new(),
         };
-        let span = Span { line: 2, column: 10, end_line: 2, end_column: 14 };
+        let span = Span { file: 0, line: 2, column: 10, end_line: 2, end_column: 14 };
         let shown = template.shown_at("Queue is text", Some("make it an object"), span, Severity::Error);
         let plain = anstream::adapter::strip_str(&shown).to_string();
         assert_eq!(

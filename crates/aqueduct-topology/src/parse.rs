@@ -112,7 +112,7 @@ fn number(value: usize) -> u32 {
 
 fn point(marker: &Marker) -> Span {
     let (line, column) = (number(marker.line()), number(marker.col()).saturating_add(1));
-    Span { line, column, end_line: line, end_column: column }
+    Span { file: 0, line, column, end_line: line, end_column: column }
 }
 
 fn convert(span: saphyr_parser::Span) -> Span {

@@ -73,7 +73,7 @@ again: *base
 #[test]
 fn places_are_one_based_and_cover_the_part() {
     let root = parse("a:\n  b: [x,\n    y]\nc: é z\n", &mut Vec::new()).expect("YAML");
-    let span = |line, column, end_line, end_column| Span { line, column, end_line, end_column };
+    let span = |line, column, end_line, end_column| Span { file: 0, line, column, end_line, end_column };
     assert_eq!(root.get("a").map(|a| a.span), Some(span(2, 3, 3, 7)));
     assert_eq!(root.get("a").and_then(|a| a.get("b")).map(|b| b.span), Some(span(2, 6, 3, 7)));
     assert_eq!(root.get("c").map(|c| c.span), Some(span(4, 4, 4, 7)));

@@ -1,9 +1,10 @@
 //! Dead letters that nobody hears of.
 
 use super::alarms_on;
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "dead-letter-queue-without-alarm",
@@ -11,6 +12,10 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Warning,
     why: "Nobody sees the messages in it before their retention ends and they are gone.",
     source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html",
+    bad: include_str!("../../rules/dead-letter-queue-without-alarm/bad.yaml"),
+    good: include_str!("../../rules/dead-letter-queue-without-alarm/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
@@ -20,11 +25,11 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             matches!(alarm.metric.as_str(), "ApproximateNumberOfMessagesVisible" | "ApproximateAgeOfOldestMessage")
         });
         if !watched {
-            report.add(
+            report.add(Finding::at(
                 queue.span,
                 format!("no alarm watches {}, the dead-letter queue of {}", queue.id, edge.from),
                 "add an AWS::CloudWatch::Alarm on its ApproximateNumberOfMessagesVisible over 0",
-            );
+            ));
         }
     }
 }

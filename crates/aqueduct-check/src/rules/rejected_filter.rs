@@ -4,9 +4,10 @@ use aqueduct_pattern::{Dialect, Pattern, PatternError};
 use aqueduct_topology::Span;
 use serde_json::Value;
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "rejected-filter",
@@ -14,13 +15,21 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     why: "The deployment fails, and until then nothing is filtered as meant.",
     source_url: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html",
+    bad: include_str!("../../rules/rejected-filter/bad.yaml"),
+    good: include_str!("../../rules/rejected-filter/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     let mut tell = |what: String, span: Span, read: Result<Pattern, PatternError>| {
         if let Err(error) = read {
-            report.add(span, format!("{what} is rejected: {error}"), "rewrite it within what the service accepts");
+            report.add(Finding::at(
+                span,
+                format!("{what} is rejected: {error}"),
+                "rewrite it within what the service accepts",
+            ));
         }
     };
     for subscription in &wiring.topology.subscriptions {

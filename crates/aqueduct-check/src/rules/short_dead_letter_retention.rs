@@ -1,8 +1,9 @@
 //! Dead letters that expire before anybody has had their time to look.
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "short-dead-letter-retention",
@@ -10,6 +11,10 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Warning,
     why: "A standard queue counts retention from when the message was first sent, so the time spent in the source is missing in the dead-letter queue.",
     source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html",
+    bad: include_str!("../../rules/short-dead-letter-retention/bad.yaml"),
+    good: include_str!("../../rules/short-dead-letter-retention/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
@@ -19,7 +24,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let Some(redrive) = &queue.redrive else { continue };
         let Some(dead_letters) = wiring.queue(redrive.target.as_str()) else { continue };
         if dead_letters.arn != queue.arn && dead_letters.retention <= queue.retention {
-            report.add(
+            report.add(Finding::at(
                 dead_letters.span,
                 format!(
                     "{} keeps messages {}, no longer than its source {} does ({})",
@@ -29,7 +34,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     days(queue.retention.as_secs())
                 ),
                 "set MessageRetentionPeriod of the dead-letter queue to 1209600 (14 days) and that of its source lower",
-            );
+            ).and(queue.span, "its messages bring their age along"));
         }
     }
 }

@@ -1,8 +1,9 @@
 //! A rule that may not send to its target queue.
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "target-without-queue-policy",
@@ -10,6 +11,10 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     why: "EventBridge does not retry without permission: the event is dropped, or dead-lettered at once.",
     source_url: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html",
+    bad: include_str!("../../rules/target-without-queue-policy/bad.yaml"),
+    good: include_str!("../../rules/target-without-queue-policy/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
@@ -20,13 +25,16 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             let Some(queue) = wiring.queue(target.arn.as_str()) else { continue };
             if !wiring.may_send("events.amazonaws.com", &rule.arn, queue) {
                 report.add(
-                    wiring.policy_span(queue),
-                    format!("no queue policy lets rule {} send to {}", rule.id, queue.id),
-                    format!(
-                        "add an AWS::SQS::QueuePolicy on {} that allows events.amazonaws.com sqs:SendMessage where \
+                    Finding::at(
+                        wiring.policy_span(queue),
+                        format!("no queue policy lets rule {} send to {}", rule.id, queue.id),
+                        format!(
+                            "add an AWS::SQS::QueuePolicy on {} that allows events.amazonaws.com sqs:SendMessage where \
                          aws:SourceArn is the rule",
-                        queue.id
-                    ),
+                            queue.id
+                        ),
+                    )
+                    .and(target.span, "is the target"),
                 );
             }
         }

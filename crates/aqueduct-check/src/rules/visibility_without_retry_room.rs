@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::{Misleading, Rule};
 use crate::wiring::Wiring;
+use crate::{Finding, Fix, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "visibility-without-retry-room",
@@ -12,6 +13,13 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Warning,
     why: "Lambda retries a throttled batch within the visibility timeout; when that ends early, messages are delivered twice and reach the dead-letter queue unprocessed.",
     source_url: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
+    bad: include_str!("../../rules/visibility-without-retry-room/bad.yaml"),
+    good: include_str!("../../rules/visibility-without-retry-room/good.yaml"),
+    contracts: None,
+    misled_by: &[Misleading {
+        linter_rule: "cfn-lint E3505",
+        says: "is content with a visibility timeout as long as the function's timeout",
+    }],
     check,
 };
 
@@ -21,15 +29,19 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         if queue.visibility_timeout >= function.timeout && queue.visibility_timeout < wanted {
             let window = if mapping.window > Duration::ZERO { " plus the batching window" } else { "" };
             report.add(
-                queue.span,
-                format!(
-                    "{}'s visibility timeout of {} s is less than six times the {} s of {}{window}",
-                    queue.id,
-                    queue.visibility_timeout.as_secs(),
-                    function.timeout.as_secs(),
-                    function.id
-                ),
-                format!("set VisibilityTimeout to at least {} s", wanted.as_secs()),
+                Finding::at(
+                    queue.span,
+                    format!(
+                        "{}'s visibility timeout of {} s is less than six times the {} s of {}{window}",
+                        queue.id,
+                        queue.visibility_timeout.as_secs(),
+                        function.timeout.as_secs(),
+                        function.id
+                    ),
+                    format!("set VisibilityTimeout to at least {} s", wanted.as_secs()),
+                )
+                .and(function.span, format!("may run {} s", function.timeout.as_secs()))
+                .fix(Fix::set(&queue.id, "VisibilityTimeout", wanted.as_secs())),
             );
         }
     }
