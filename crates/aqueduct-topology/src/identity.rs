@@ -188,6 +188,7 @@ pub(crate) fn reference(scope: &Scope<'_>, resource: &Resource) -> Result<String
 pub(crate) fn attribute(scope: &Scope<'_>, resource: &Resource, attribute: &str) -> Result<String, String> {
     absent(scope, resource)?;
     match (resource.kind.as_str(), attribute) {
+        ("AWS::Lambda::Alias", "AliasArn") => qualified(scope, resource),
         ("AWS::Lambda::Url", "FunctionUrl") => function_url(scope, resource),
         (_, "Arn") | ("AWS::SNS::Topic", "TopicArn") | ("AWS::IAM::ManagedPolicy", "PolicyArn") => {
             arn(scope, resource).map(|arn| arn.as_str().to_owned())

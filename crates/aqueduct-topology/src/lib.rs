@@ -1,6 +1,7 @@
 //! CloudFormation and SAM templates read into a topology of queues, topics, buses and functions.
 
 mod access;
+mod alias;
 mod arn;
 mod deployment;
 mod diagnostic;

@@ -192,6 +192,11 @@ impl<'a> Scope<'a> {
                 Err(reason) => unknown(reason),
             };
         }
+        if let Some(alias) = self.alias_of(name)
+            && let Ok(text) = identity::reference(self, alias)
+        {
+            return Resolved::String(text);
+        }
         if self.made_by_sam(name) {
             return unknown(format!("`{name}` is made by SAM and not read"));
         }
@@ -222,6 +227,14 @@ impl<'a> Scope<'a> {
             Ok(text) => Resolved::String(text),
             Err(reason) => unknown(reason),
         }
+    }
+
+    /// The alias that `Function.Alias` means in SAM.
+    fn alias_of(&self, name: &str) -> Option<&'a Resource> {
+        let function = name.strip_suffix(".Alias")?;
+        self.template.resources.iter().find(|resource| {
+            resource.kind == "AWS::Lambda::Alias" && resource.generated_by.as_deref() == Some(function)
+        })
     }
 
     /// Ids that SAM makes for things that are not read: implicit APIs, versions, stages, layers.

@@ -26,7 +26,7 @@ fn topology() -> Topology {
 }
 
 fn span(line: u32, column: u32, end_line: u32, end_column: u32) -> Span {
-    Span { line, column, end_line, end_column }
+    Span { line, column, end_line, end_column, ..Span::default() }
 }
 
 #[test]

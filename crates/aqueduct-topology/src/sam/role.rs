@@ -18,8 +18,8 @@ const READER_POLICIES: [(&str, &str); 5] = [
     ("MQ", "AWSLambdaAMQExecutionRole"),
 ];
 
-/// The role of `function`.
-pub(super) fn generated(function: &Resource) -> Resource {
+/// The role of `function`, whose asynchronous configuration is `config`.
+pub(super) fn of_function(function: &Resource, config: Option<&Node>) -> Resource {
     let span = function.span;
     let properties = &function.properties;
     let mut managed = vec![managed_policy("service-role/AWSLambdaBasicExecutionRole", span)];
@@ -30,21 +30,33 @@ pub(super) fn generated(function: &Resource) -> Resource {
     if properties.get("Tracing").and_then(|mode| mode.as_str()).is_some_and(|mode| mode != "Disabled") {
         managed.push(managed_policy("AWSXRayDaemonWriteAccess", span));
     }
+    let statements = destination_statements(properties, config);
+    generated(function, "lambda.amazonaws.com", managed, statements)
+}
+
+/// The role of a state machine.
+pub(super) fn of_state_machine(resource: &Resource) -> Resource {
+    generated(resource, "states.amazonaws.com", Vec::new(), Vec::new())
+}
+
+/// A role that `service` assumes, with the owner's `Policies` and with `statements`.
+fn generated(owner: &Resource, service: &str, mut managed: Vec<Rc<Node>>, statements: Vec<Rc<Node>>) -> Resource {
+    let span = owner.span;
+    let properties = &owner.properties;
     let mut policies = Vec::new();
     if let Some(written) = properties.get("Policies") {
         let items = written.as_list().unwrap_or(std::slice::from_ref(written));
         items.iter().for_each(|item| add_policy(item, &mut managed, &mut policies));
     }
-    policies.extend(destination_statements(properties).into_iter().map(policy));
-    let trust =
-        properties.get("AssumeRolePolicyDocument").cloned().unwrap_or_else(|| trust("lambda.amazonaws.com", span));
+    policies.extend(statements.into_iter().map(policy));
+    let trust = properties.get("AssumeRolePolicyDocument").cloned().unwrap_or_else(|| trust(service, span));
     let list = |items: Vec<Rc<Node>>| Node::new(Value::List(items), span);
     let mut entries =
         vec![("AssumeRolePolicyDocument", trust), ("ManagedPolicyArns", list(managed)), ("Policies", list(policies))];
     for (sam, name) in [("PermissionsBoundary", "PermissionsBoundary"), ("RolePath", "Path")] {
         entries.extend(properties.get(sam).map(|node| (name, Rc::clone(node))));
     }
-    function.generated(format!("{}Role", function.id), "AWS::IAM::Role", Node::map(entries, span))
+    owner.generated(format!("{}Role", owner.id), "AWS::IAM::Role", Node::map(entries, span))
 }
 
 fn is_set(properties: &Node, name: &str) -> bool {
@@ -75,7 +87,8 @@ pub(super) fn allow(action: &str, resource: Rc<Node>) -> Rc<Node> {
     Node::map([("Effect", text("Allow")), ("Action", text(action)), ("Resource", resource)], span)
 }
 
-fn document(statement: Rc<Node>) -> Rc<Node> {
+/// A policy document.
+pub(super) fn document(statement: Rc<Node>) -> Rc<Node> {
     let span = statement.span;
     Node::map([("Version", Node::string("2012-10-17", span)), ("Statement", statement)], span)
 }
@@ -142,9 +155,9 @@ fn templates(item: &Node) -> Rc<Node> {
 pub(crate) const UNKNOWN_TEMPLATE: &str = "Fn::PolicyTemplate";
 
 /// What the role must be allowed so that failures and results go where the function says.
-fn destination_statements(properties: &Node) -> Vec<Rc<Node>> {
+fn destination_statements(properties: &Node, config: Option<&Node>) -> Vec<Rc<Node>> {
     let mut statements = Vec::new();
-    let config = properties.get("EventInvokeConfig").and_then(|config| config.get("DestinationConfig"));
+    let config = config.and_then(|config| config.get("DestinationConfig"));
     let events = properties.get("Events").map(|events| events.entries()).unwrap_or_default();
     let of_events = events.iter().filter_map(|event| event.node.get("Properties")?.get("DestinationConfig"));
     for destinations in config.into_iter().chain(of_events) {
