@@ -3,12 +3,16 @@
 mod access;
 mod alias;
 mod arn;
+mod assertions;
+mod cidr;
 mod deployment;
 mod diagnostic;
+mod dynamic;
 pub mod graph;
 mod identity;
 mod integration;
 mod intrinsic;
+mod loops;
 mod model;
 mod node;
 mod parse;
@@ -17,6 +21,7 @@ mod read;
 mod resolved;
 mod resource;
 mod sam;
+mod samconfig;
 mod scalar;
 mod scope;
 mod suggest;
@@ -38,6 +43,7 @@ pub use model::{
 };
 pub use resolved::{Property, Resolved, Unknown};
 pub use resource::{Resource, Setting, Undecided};
+pub use samconfig::{SamConfig, SamConfigError};
 
 /// Reads a template, YAML or JSON, into its topology for one deployment.
 ///
@@ -45,9 +51,12 @@ pub use resource::{Resource, Setting, Undecided};
 /// read, 64 levels deep, with at most 200,000 parts.
 pub fn read(text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let template = parse::parse(text, &mut diagnostics).and_then(|root| Template::new(&root, &mut diagnostics));
-    let mut template = match template {
-        Ok(template) => template,
+    let read = parse::parse(text, &mut diagnostics).and_then(|root| {
+        let root = loops::expand(text, root, deployment, &mut diagnostics);
+        Ok((Template::new(&root, &mut diagnostics)?, root))
+    });
+    let (mut template, root) = match read {
+        Ok(read) => read,
         Err(refusal) => {
             diagnostics.push(refusal);
             return (Topology::default(), diagnostics);
@@ -55,6 +64,9 @@ pub fn read(text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) 
     };
     sam::expand(&mut template, &mut diagnostics);
     let scope = Scope::new(&template, deployment, diagnostics);
+    scope.refuse_unknown_parameters();
+    assertions::check(&scope);
+    assertions::macros(&scope, root.get("Transform").map(AsRef::as_ref));
     let mut topology = read::topology(&scope);
     let diagnostics = scope.into_diagnostics();
     template.hand_over(&mut topology);

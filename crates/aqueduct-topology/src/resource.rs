@@ -116,7 +116,11 @@ fn lookup<'p>(root: &'p Property, path: &str) -> Result<&'p Property, Option<&'p
     path.split('.').try_fold(root, |property, step| match &property.value {
         Resolved::Unknown(unknown) => Err(Some(unknown)),
         Resolved::List(items) => step.parse().ok().and_then(|index: usize| items.get(index)).ok_or(None),
-        _ => property.get(step).ok_or(None),
+        _ => property.get(step).ok_or_else(|| match property.get("Fn::Transform") {
+            // What is included may be the property that is asked for.
+            Some(Property { value: Resolved::Unknown(unknown), .. }) => Some(unknown),
+            _ => None,
+        }),
     })
 }
 

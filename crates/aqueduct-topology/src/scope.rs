@@ -2,11 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::node::{Node, Value};
 use crate::resolved::{Property, Resolved};
 use crate::template::{Resource, Template};
-use crate::{Deployment, Diagnostic, Severity, Span, Undecided, identity, suggest};
+use crate::{Deployment, Diagnostic, Severity, Span, Undecided, dynamic, identity, suggest};
 
 /// How deep one resolution may lead into others; the parts on the way count.
 const RESOLUTION_DEPTH_MAX: usize = 128;
@@ -33,7 +34,7 @@ pub(crate) struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     pub(crate) fn new(template: &'a Template, deployment: &'a Deployment, diagnostics: Vec<Diagnostic>) -> Self {
-        let scope = Self {
+        Self {
             deployment,
             template,
             resources: template.resources.iter().map(|resource| (resource.id.as_str(), resource)).collect(),
@@ -45,12 +46,11 @@ impl<'a> Scope<'a> {
             bytes: Cell::new(0),
             quiet: Cell::new(false),
             undecided: RefCell::default(),
-        };
-        scope.refuse_unknown_parameters();
-        scope
+        }
     }
 
-    fn refuse_unknown_parameters(&self) {
+    /// Says which values are given for parameters that do not exist.
+    pub(crate) fn refuse_unknown_parameters(&self) {
         for name in self.deployment.parameters.keys() {
             if !self.template.parameters.contains_key(name) {
                 let known = self.template.parameters.keys().map(String::as_str);
@@ -76,6 +76,8 @@ impl<'a> Scope<'a> {
     pub(crate) fn work_out_quietly(&self, resource: &Resource) {
         self.quiet.set(true);
         self.properties(resource);
+        let plain = |node: &Option<Rc<Node>>| node.as_ref().and_then(|node| self.resolve(node).value.text());
+        resource.policies.get_or_init(|| [plain(&resource.deletion_policy), plain(&resource.update_replace_policy)]);
         self.quiet.set(false);
     }
 
@@ -118,6 +120,11 @@ impl<'a> Scope<'a> {
             Some((function, argument)) => self.call(function, argument, node),
             None => self.plain(node),
         });
+        let value = match value {
+            Resolved::String(text) => dynamic::resolve(text, self.deployment)
+                .map_or_else(|reason| Resolved::unknown(reason, node.value.to_json()), Resolved::String),
+            value => value,
+        };
         Property::new(value, node.span)
     }
 
@@ -168,6 +175,9 @@ impl<'a> Scope<'a> {
                 entries
                     .iter()
                     .map(|entry| {
+                        if entry.key == "Fn::Transform" {
+                            return (entry.key.clone(), Property::new(included(&entry.node), entry.key_span));
+                        }
                         let property = Property { key_span: entry.key_span, ..self.resolve(&entry.node) };
                         (entry.key.clone(), property)
                     })
@@ -258,9 +268,18 @@ impl<'a> Scope<'a> {
         let kind = parameter.get("Type").and_then(|kind| kind.as_str()).unwrap_or("String");
         let given = self.deployment.parameters.get(name).cloned();
         let default = parameter.get("Default").and_then(|default| self.plain(default).text());
-        let Some(text) = given.or_else(|| default.filter(|_| !kind.starts_with("AWS::SSM::Parameter::"))) else {
+        let Some(mut text) = given.or(default) else {
             return Resolved::unknown(format!("parameter `{name}` has no value"), node.value.to_json());
         };
+        // The parameter's value names a parameter of Systems Manager.
+        let stored = kind.strip_prefix("AWS::SSM::Parameter::Value<").and_then(|kind| kind.strip_suffix('>'));
+        if stored.is_some() {
+            match dynamic::stored(&text, self.deployment) {
+                Ok(value) => value.clone_into(&mut text),
+                Err(reason) => return Resolved::unknown(reason, node.value.to_json()),
+            }
+        }
+        let kind = stored.unwrap_or(kind);
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {
             let item = |text: &str| Property::new(Resolved::String(text.trim().to_owned()), node.span);
             return Resolved::List(text.split(',').map(item).collect());
@@ -341,4 +360,10 @@ impl<'a> Scope<'a> {
         );
         Err(problem)
     }
+}
+
+/// What a transform would put among the other properties.
+fn included(node: &Node) -> Resolved {
+    let name = node.get("Name").and_then(|name| name.as_str()).unwrap_or_default();
+    Resolved::unknown(format!("the transform `{name}` includes it from elsewhere"), node.value.to_json())
 }

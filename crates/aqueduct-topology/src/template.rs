@@ -13,6 +13,8 @@ pub(crate) struct Template {
     pub(crate) parameters: BTreeMap<String, Rc<Node>>,
     pub(crate) mappings: Rc<Node>,
     pub(crate) conditions: BTreeMap<String, Rc<Node>>,
+    /// `Rules`: what values the parameters may have together.
+    pub(crate) rules: Rc<Node>,
     pub(crate) globals: Option<Rc<Node>>,
     /// In the template's order.
     pub(crate) resources: Vec<Resource>,
@@ -42,6 +44,8 @@ pub(crate) struct Resource {
     pub(crate) body: Span,
     /// Its properties, once they are worked out.
     pub(crate) resolved: OnceCell<Property>,
+    /// Its deletion and update-replace policies, once they are worked out.
+    pub(crate) policies: OnceCell<[Option<String>; 2]>,
 }
 
 const SECTIONS: [&str; 11] = [
@@ -92,6 +96,7 @@ impl Template {
             parameters: by_name("Parameters"),
             mappings: section("Mappings"),
             conditions: by_name("Conditions"),
+            rules: section("Rules"),
             globals: root.get("Globals").cloned(),
             resources: resources.entries().iter().filter_map(|entry| Resource::new(entry, diagnostics)).collect(),
             outputs: section("Outputs").entries().to_vec(),
@@ -142,11 +147,12 @@ impl Resource {
             span,
         };
         if entry.key.starts_with("Fn::") {
-            diagnostics.push(error(
-                format!("`{}` makes resources that are not read", entry.key),
-                "write the resources out",
+            diagnostics.push(Diagnostic {
+                severity: Severity::Warning,
+                message: format!("`{}` is passed over: the resources that it includes are not read", entry.key),
+                help: Some("write the resources out".to_owned()),
                 span,
-            ));
+            });
             return None;
         }
         let Some(kind) = node.get("Type").and_then(|kind| kind.as_str()) else {
@@ -174,6 +180,7 @@ impl Resource {
             span,
             body: Span { end_line: node.span.end_line, end_column: node.span.end_column, ..span },
             resolved: OnceCell::new(),
+            policies: OnceCell::new(),
         })
     }
 
@@ -193,12 +200,13 @@ impl Resource {
             update_replace_policy: None,
             connectors: None,
             resolved: OnceCell::new(),
+            policies: OnceCell::new(),
         }
     }
 
     /// Its public face, for those who ask about properties by name.
     fn public(self) -> Option<crate::Resource> {
-        let plain = |node: Option<Rc<Node>>| node.and_then(|node| node.as_str().map(str::to_owned));
+        let [deletion_policy, update_replace_policy] = self.policies.into_inner().unwrap_or_default();
         let metadata = self.metadata.as_deref().map(Node::unresolved);
         let path = metadata.as_ref().and_then(|metadata| metadata.get("aws:cdk:path"));
         Some(crate::Resource {
@@ -209,8 +217,8 @@ impl Resource {
             kind: self.kind,
             generated_by: self.generated_by,
             metadata,
-            deletion_policy: plain(self.deletion_policy),
-            update_replace_policy: plain(self.update_replace_policy),
+            deletion_policy,
+            update_replace_policy,
             span: self.span,
             body: self.body,
         })

@@ -70,7 +70,8 @@ fn each_mistake_has_its_message() {
         ),
         (
             "Resources:\n  'Fn::ForEach::Q': [x, [a], {}]\n",
-            "2:3: `Fn::ForEach::Q` makes resources that are not read\nhelp: write the resources out",
+            "1:1: the template has `Fn::ForEach`, but does not name the transform that carries it out\n\
+             help: add `Transform: AWS::LanguageExtensions`, before SAM's",
         ),
     ];
     for (text, expected) in cases {
