@@ -325,6 +325,8 @@ pub struct Rule {
     pub enabled: bool,
     /// Where matching events go.
     pub targets: Vec<Target>,
+    /// How many more targets there are, whose ARN is not known.
+    pub unknown_targets: usize,
     /// Where it stands in the template.
     pub span: Span,
 }

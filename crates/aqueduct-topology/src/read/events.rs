@@ -98,7 +98,8 @@ pub(super) fn rule(scope: &Scope<'_>, resource: &Resource) -> Option<Rule> {
     let (name, arn) = named(scope, resource)?;
     let properties = Properties::new(scope, resource);
     properties.expect(resource, RULE);
-    let targets = properties.maps("Targets");
+    let written = properties.maps("Targets");
+    let targets: Vec<Target> = written.iter().filter_map(|properties| target(properties, &resource.id)).collect();
     Some(Rule {
         id: resource.id.clone(),
         name,
@@ -107,7 +108,8 @@ pub(super) fn rule(scope: &Scope<'_>, resource: &Resource) -> Option<Rule> {
         pattern: properties.json("EventPattern"),
         schedule: properties.string("ScheduleExpression"),
         enabled: properties.string("State").as_deref() != Some("DISABLED"),
-        targets: targets.iter().filter_map(|properties| target(properties, &resource.id)).collect(),
+        unknown_targets: written.len() - targets.len(),
+        targets,
         span: resource.span,
     })
 }

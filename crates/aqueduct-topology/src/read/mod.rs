@@ -54,32 +54,49 @@ fn exists(scope: &Scope<'_>, resource: &Resource) -> bool {
     })
 }
 
+/// The reason for leaving a resource out when a part is not known; the diagnostic of that part says more.
+const TOO_LITTLE_KNOWN: &str = "a part of it that it cannot do without is not known";
+
+/// Keeps what was read, or that nothing could be.
+fn keep<T>(scope: &Scope<'_>, resource: &Resource, read: Option<T>, all: &mut Vec<T>) {
+    match read {
+        Some(item) => all.push(item),
+        None => scope.leave_out(resource, TOO_LITTLE_KNOWN),
+    }
+}
+
 fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
     match resource.kind.as_str() {
         "AWS::Lambda::Function" | "AWS::Serverless::Function" => {
-            topology.functions.extend(function::read(scope, resource));
+            keep(scope, resource, function::read(scope, resource), &mut topology.functions);
         }
         "AWS::Lambda::EventSourceMapping" => match function::mapping(scope, resource) {
             Some(function::Source::Queue(mapping)) => topology.mappings.push(mapping),
             Some(function::Source::Stream(mapping)) => topology.streams.push(mapping),
-            None => scope.leave_out(resource, "its source or function is not known"),
+            None => scope.leave_out(resource, TOO_LITTLE_KNOWN),
         },
-        "AWS::Lambda::Permission" => topology.permissions.extend(function::permission(scope, resource)),
-        "AWS::SQS::Queue" => topology.queues.extend(queue::read(scope, resource)),
+        "AWS::Lambda::Permission" => {
+            keep(scope, resource, function::permission(scope, resource), &mut topology.permissions)
+        }
+        "AWS::SQS::Queue" => keep(scope, resource, queue::read(scope, resource), &mut topology.queues),
         "AWS::SQS::QueuePolicy" | "AWS::SQS::QueueInlinePolicy" => {
-            topology.policies.extend(queue::policy(scope, resource));
+            keep(scope, resource, queue::policy(scope, resource), &mut topology.policies);
         }
         "AWS::SNS::Topic" => topic::read(scope, resource, topology),
-        "AWS::SNS::Subscription" => topology.subscriptions.extend(topic::subscription(scope, resource)),
-        "AWS::SNS::TopicPolicy" | "AWS::SNS::TopicInlinePolicy" => {
-            topology.policies.extend(topic::policy(scope, resource));
+        "AWS::SNS::Subscription" => {
+            keep(scope, resource, topic::subscription(scope, resource), &mut topology.subscriptions)
         }
-        "AWS::Events::EventBus" => topology.buses.extend(events::bus(scope, resource)),
-        "AWS::Events::Rule" => topology.rules.extend(events::rule(scope, resource)),
-        "AWS::Events::Archive" => topology.archives.extend(events::archive(scope, resource)),
-        "AWS::Scheduler::Schedule" => topology.schedules.extend(events::schedule(scope, resource)),
-        "AWS::DynamoDB::Table" => topology.tables.extend(storage::table(scope, resource)),
-        "AWS::Serverless::SimpleTable" => topology.tables.extend(storage::simple_table(scope, resource)),
+        "AWS::SNS::TopicPolicy" | "AWS::SNS::TopicInlinePolicy" => {
+            keep(scope, resource, topic::policy(scope, resource), &mut topology.policies);
+        }
+        "AWS::Events::EventBus" => keep(scope, resource, events::bus(scope, resource), &mut topology.buses),
+        "AWS::Events::Rule" => keep(scope, resource, events::rule(scope, resource), &mut topology.rules),
+        "AWS::Events::Archive" => keep(scope, resource, events::archive(scope, resource), &mut topology.archives),
+        "AWS::Scheduler::Schedule" => keep(scope, resource, events::schedule(scope, resource), &mut topology.schedules),
+        "AWS::DynamoDB::Table" => keep(scope, resource, storage::table(scope, resource), &mut topology.tables),
+        "AWS::Serverless::SimpleTable" => {
+            keep(scope, resource, storage::simple_table(scope, resource), &mut topology.tables)
+        }
         "AWS::S3::Bucket" => storage::bucket(scope, resource, topology),
         "AWS::CloudWatch::Alarm" => topology.alarms.extend(alarm::read(scope, resource)),
         _ => read_beside(scope, resource, topology),
@@ -89,17 +106,21 @@ fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
 /// What stands around the queues, topics, buses and functions.
 fn read_beside(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
     match resource.kind.as_str() {
-        "AWS::IAM::Role" => topology.roles.extend(role::read(scope, resource)),
-        "AWS::KMS::Key" => topology.keys.extend(key::read(scope, resource)),
-        "AWS::KMS::Alias" => topology.key_aliases.extend(key::alias(scope, resource)),
-        "AWS::Events::EventBusPolicy" => topology.bus_policies.extend(events::bus_policy(scope, resource)),
-        "AWS::Lambda::Alias" => topology.aliases.extend(function::alias(scope, resource)),
-        "AWS::Pipes::Pipe" => topology.pipes.extend(pipe::read(scope, resource)),
-        "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => {
-            topology.state_machines.extend(state_machine::read(scope, resource));
+        "AWS::IAM::Role" => keep(scope, resource, role::read(scope, resource), &mut topology.roles),
+        "AWS::KMS::Key" => keep(scope, resource, key::read(scope, resource), &mut topology.keys),
+        "AWS::KMS::Alias" => keep(scope, resource, key::alias(scope, resource), &mut topology.key_aliases),
+        "AWS::Events::EventBusPolicy" => {
+            keep(scope, resource, events::bus_policy(scope, resource), &mut topology.bus_policies)
         }
-        "AWS::SSM::Parameter" => topology.stored_parameters.extend(storage::parameter(scope, resource)),
-        route::KIND => topology.routes.extend(route::read(scope, resource)),
+        "AWS::Lambda::Alias" => keep(scope, resource, function::alias(scope, resource), &mut topology.aliases),
+        "AWS::Pipes::Pipe" => keep(scope, resource, pipe::read(scope, resource), &mut topology.pipes),
+        "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => {
+            keep(scope, resource, state_machine::read(scope, resource), &mut topology.state_machines);
+        }
+        "AWS::SSM::Parameter" => {
+            keep(scope, resource, storage::parameter(scope, resource), &mut topology.stored_parameters)
+        }
+        route::KIND => keep(scope, resource, route::read(scope, resource), &mut topology.routes),
         // Read once every function and role is there, in `function::attach` and `role::attach`.
         "AWS::Lambda::Url" | "AWS::Lambda::EventInvokeConfig" => {}
         _ => known::warn_of_unread(scope, resource),
