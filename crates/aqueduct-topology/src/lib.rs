@@ -22,6 +22,7 @@ mod resolved;
 mod resource;
 mod sam;
 mod samconfig;
+pub mod sample;
 mod scalar;
 mod scope;
 mod suggest;
@@ -47,7 +48,7 @@ pub use samconfig::{SamConfig, SamConfigError};
 
 /// Reads a template, YAML or JSON, into its topology for one deployment.
 ///
-/// A template with mistakes gives the part that can be read, and says what is wrong with the rest. At most 1 MB is
+/// A template with mistakes gives the part that can be read, and says what is wrong with the rest. At most 4 MB is
 /// read, 64 levels deep, with at most 200,000 parts.
 pub fn read(text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();

@@ -22,6 +22,8 @@ pub(crate) struct Scope<'a> {
     pub(crate) template: &'a Template,
     resources: BTreeMap<&'a str, &'a Resource>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// Places and messages of the diagnostics, to tell each once.
+    told: RefCell<BTreeSet<(Span, String)>>,
     conditions: RefCell<BTreeMap<String, Result<bool, String>>>,
     names: RefCell<BTreeMap<String, Result<String, String>>>,
     /// What is being worked out, to notice circles.
@@ -39,6 +41,7 @@ impl<'a> Scope<'a> {
             template,
             resources: template.resources.iter().map(|resource| (resource.id.as_str(), resource)).collect(),
             diagnostics: RefCell::new(diagnostics),
+            told: RefCell::default(),
             conditions: RefCell::default(),
             names: RefCell::default(),
             busy: RefCell::default(),
@@ -97,10 +100,8 @@ impl<'a> Scope<'a> {
         if self.quiet.get() {
             return;
         }
-        let diagnostic = Diagnostic { severity, message, help, span };
-        let mut diagnostics = self.diagnostics.borrow_mut();
-        if !diagnostics.contains(&diagnostic) {
-            diagnostics.push(diagnostic);
+        if self.told.borrow_mut().insert((span, message.clone())) {
+            self.diagnostics.borrow_mut().push(Diagnostic { severity, message, help, span });
         }
     }
 

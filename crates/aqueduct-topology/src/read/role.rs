@@ -1,5 +1,7 @@
 //! IAM roles, and the policies that are attached to them from outside.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use super::{exists, named};
@@ -7,7 +9,7 @@ use crate::properties::Properties;
 use crate::resolved::{Property, Resolved};
 use crate::scope::Scope;
 use crate::template::Resource;
-use crate::{Role, Topology};
+use crate::{Arn, Role, Topology};
 
 pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Option<Role> {
     let (name, arn) = named(scope, resource)?;
@@ -71,41 +73,55 @@ fn statements(document: &Property) -> (Vec<Value>, Vec<String>) {
 /// Gives roles the policies that name them, and functions the statements of their roles.
 pub(super) fn attach(scope: &Scope<'_>, topology: &mut Topology) {
     let policies = ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"];
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, role) in topology.roles.iter().enumerate() {
+        // A managed policy can be attached from the role's side too.
+        for name in std::iter::once(&role.name).chain(&role.managed_policies) {
+            by_name.entry(name.clone()).or_default().push(place);
+        }
+    }
     for resource in &scope.template.resources {
         if policies.contains(&resource.kind.as_str()) && exists(scope, resource) {
-            attach_policy(scope, resource, topology);
+            attach_policy(scope, resource, &by_name, topology);
         }
     }
     let Topology { functions, roles, .. } = topology;
+    let by_arn: BTreeMap<&Arn, &Role> = roles.iter().map(|role| (&role.arn, role)).collect();
     for function in functions {
-        if let Some(role) = roles.iter().find(|role| Some(&role.arn) == function.role.as_ref()) {
+        if let Some(role) = function.role.as_ref().and_then(|arn| by_arn.get(arn)) {
             function.statements.clone_from(&role.statements);
             function.managed_policies.clone_from(&role.managed_policies);
         }
     }
 }
 
-fn attach_policy(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
+fn attach_policy(
+    scope: &Scope<'_>,
+    resource: &Resource,
+    by_name: &BTreeMap<String, Vec<usize>>,
+    topology: &mut Topology,
+) {
     let properties = Properties::new(scope, resource);
     let (statements, unknown) = match properties.item_if_known("PolicyDocument") {
         Some(document) => statements(document),
         None => (Vec::new(), properties.unknown("PolicyDocument").map(str::to_owned).into_iter().collect()),
     };
-    // A managed policy can also be attached from the role's side.
-    let arn = crate::identity::arn(scope, resource).ok();
     let roles = ["Roles", "RoleName"].iter().filter_map(|name| properties.item_if_known(name));
     let roles: Vec<&Property> =
         roles.flat_map(|item| if item.list().is_empty() { std::slice::from_ref(item) } else { item.list() }).collect();
     let any = roles.iter().any(|role| matches!(role.value, Resolved::Unknown(_)))
         || properties.unknown("Roles").or(properties.unknown("RoleName")).is_some();
-    let names: Vec<String> = roles.iter().filter_map(|role| role.value.text()).collect();
-    for role in &mut topology.roles {
-        let by_arn = arn.as_ref().is_some_and(|arn| role.managed_policies.iter().any(|own| own == arn.as_str()));
-        if by_arn || names.contains(&role.name) {
-            role.statements.extend(statements.iter().cloned());
-            role.unknown.extend(unknown.iter().cloned());
-        } else if any {
-            role.unknown.push(format!("policy `{}` is attached to a role that is not known", resource.id));
-        }
+    let arn = crate::identity::arn(scope, resource).ok().map(|arn| arn.as_str().to_owned());
+    let names = roles.iter().filter_map(|role| role.value.text()).chain(arn);
+    let places: BTreeSet<usize> = names.filter_map(|name| by_name.get(&name)).flatten().copied().collect();
+    for place in &places {
+        let Some(role) = topology.roles.get_mut(*place) else { continue };
+        role.statements.extend(statements.iter().cloned());
+        role.unknown.extend(unknown.iter().cloned());
+    }
+    if any {
+        let reason = format!("policy `{}` is attached to a role that is not known", resource.id);
+        let others = topology.roles.iter_mut().enumerate().filter(|(place, _)| !places.contains(place));
+        others.for_each(|(_, role)| role.unknown.push(reason.clone()));
     }
 }
