@@ -9,6 +9,7 @@ use crate::node::Node;
 use crate::resolved::{Property, Resolved};
 use crate::sam::UNKNOWN_TEMPLATE;
 use crate::scope::Scope;
+use crate::terraform::KNOWN_AFTER_APPLY;
 use crate::{Severity, Span, cidr};
 
 /// What a function gives, or why it gives nothing that is known.
@@ -52,6 +53,10 @@ impl Scope<'_> {
                     Some(value) => Ok(Resolved::String(value.clone())),
                     None => Err(Failure::Unknown("another stack exports it".to_owned())),
                 })
+            }
+            KNOWN_AFTER_APPLY => {
+                let what = argument.as_str().unwrap_or_default();
+                Err(Failure::Unknown(format!("`{what}` is known after the apply")))
             }
             UNKNOWN_TEMPLATE => {
                 let name = argument.as_str().unwrap_or_default();

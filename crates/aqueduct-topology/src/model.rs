@@ -413,7 +413,7 @@ pub struct ResourcePolicy {
     pub id: String,
     /// The queues' and topics' ARNs.
     pub resources: Vec<Arn>,
-    /// The IAM policy document.
+    /// The IAM policy document. One that is not known stays the intrinsic function that it is, and has no `Statement`.
     pub document: Value,
     /// Where it stands in the template.
     pub span: Span,

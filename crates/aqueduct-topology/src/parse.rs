@@ -45,18 +45,40 @@ const YAML: &str = "tag:yaml.org,2002:";
 /// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>
 const REFUSED_TAGS: [&str; 5] = ["binary", "omap", "pairs", "set", "timestamp"];
 
-/// Reads the one document of `text`.
+/// How much of a document is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    /// What the document is called in messages.
+    pub(crate) what: &'static str,
+    pub(crate) bytes: usize,
+    /// How many parts it may have, counting a part once more for each alias that repeats it.
+    pub(crate) parts: usize,
+}
+
+const OF_TEMPLATES: Limits = Limits { what: "template", bytes: TEMPLATE_BYTES_MAX, parts: NODES_MAX };
+
+/// Reads the one document of `text`, a template.
 pub(crate) fn parse(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Rc<Node>, Diagnostic> {
+    parse_within(text, OF_TEMPLATES, diagnostics)
+}
+
+/// Reads the one document of `text` within `limits`.
+pub(crate) fn parse_within(
+    text: &str,
+    limits: Limits,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Rc<Node>, Diagnostic> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.len() > TEMPLATE_BYTES_MAX {
+    let Limits { what, bytes, .. } = limits;
+    if text.len() > bytes {
         return Err(refusal(
             Span::default(),
-            format!("the template has {} bytes, more than the {TEMPLATE_BYTES_MAX} that are read", text.len()),
+            format!("the {what} has {} bytes, more than the {bytes} that are read", text.len()),
             "split it into nested stacks, or move inline code and definitions into files",
         ));
     }
     let json = text.trim_start().starts_with('{').then(|| json_as_yaml(text));
-    let mut builder = Builder::new(diagnostics);
+    let mut builder = Builder::new(limits, diagnostics);
     for event in Parser::new_from_str(json.as_deref().unwrap_or(text)) {
         let (event, span) = event.map_err(|error| {
             refusal(
@@ -149,12 +171,13 @@ struct Builder<'a> {
     anchors: BTreeMap<usize, (Rc<Node>, usize)>,
     root: Option<Rc<Node>>,
     size: usize,
+    limits: Limits,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(diagnostics: &'a mut Vec<Diagnostic>) -> Self {
-        Self { open: Vec::new(), anchors: BTreeMap::new(), root: None, size: 0, diagnostics }
+    fn new(limits: Limits, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+        Self { open: Vec::new(), anchors: BTreeMap::new(), root: None, size: 0, limits, diagnostics }
     }
 
     fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Diagnostic> {
@@ -273,12 +296,13 @@ impl<'a> Builder<'a> {
 
     fn count(&mut self, size: usize, span: Span) -> Result<(), Diagnostic> {
         self.size = self.size.saturating_add(size);
-        if self.size <= NODES_MAX {
+        let Limits { what, parts, .. } = self.limits;
+        if self.size <= parts {
             return Ok(());
         }
         Err(refusal(
             span,
-            format!("the template has more than {NODES_MAX} parts, aliases counted in full"),
+            format!("the {what} has more than {parts} parts, aliases counted in full"),
             "split it into nested stacks",
         ))
     }

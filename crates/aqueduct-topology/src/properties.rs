@@ -7,6 +7,7 @@ use serde_json::Value;
 use crate::resolved::{Property, Resolved};
 use crate::scope::Scope;
 use crate::template::{Resource, misspelt};
+use crate::terraform::KNOWN_AFTER_APPLY;
 use crate::{Arn, Severity, Span};
 
 /// The way out when a value depends on what is not known here.
@@ -58,6 +59,8 @@ impl<'s> Properties<'s> {
     pub(crate) fn item(&self, name: &str) -> Option<&'s Property> {
         let item = self.item.get(name)?;
         match &item.value {
+            // A plan does not know what depends on what it makes; nobody can help that.
+            Resolved::Unknown(unknown) if unknown.source.get(KNOWN_AFTER_APPLY).is_some() => None,
             Resolved::Unknown(unknown) => {
                 let message = format!("{}{name} of {} is not known: {}", self.path, self.owner, unknown.reason);
                 let help = Some("it is read as if it were not there".to_owned());
@@ -160,6 +163,14 @@ impl<'s> Properties<'s> {
             Resolved::Unknown(_) | Resolved::Null | Resolved::Absent => None,
             value => Some(value.to_json()),
         }
+    }
+
+    /// A policy document. One that is not known stays the intrinsic function that it is, and may allow anything.
+    pub(crate) fn document(&self, name: &str) -> Value {
+        if self.unknown(name).is_none() {
+            return self.json(name).unwrap_or_default();
+        }
+        self.item.get(name).map(|item| item.value.to_json()).unwrap_or_default()
     }
 
     /// Why a property that is there is not known.

@@ -106,6 +106,21 @@ impl Template {
         Ok(template)
     }
 
+    /// A template of nothing but resources.
+    pub(crate) fn of_resources(resources: Vec<Resource>, span: Span) -> Self {
+        let empty = Node::map::<&str>([], span);
+        Self {
+            parameters: BTreeMap::new(),
+            mappings: Rc::clone(&empty),
+            conditions: BTreeMap::new(),
+            rules: empty,
+            globals: None,
+            resources,
+            outputs: Vec::new(),
+            metadata: None,
+        }
+    }
+
     /// Gives the topology every resource whose properties were worked out.
     pub(crate) fn hand_over(self, topology: &mut Topology) {
         topology.metadata = self.metadata.as_deref().map(Node::unresolved);
@@ -184,23 +199,32 @@ impl Resource {
         })
     }
 
-    /// A resource that SAM makes for this one, under the same condition.
-    pub(crate) fn generated(&self, id: String, kind: &str, properties: Rc<Node>) -> Self {
+    /// A resource that was not written as one of a template, such as Terraform's.
+    pub(crate) fn of(id: String, kind: &str, properties: Rc<Node>) -> Self {
         Self {
             id,
             kind: kind.to_owned(),
-            condition: self.condition.clone(),
+            condition: None,
             span: properties.span,
             body: properties.span,
             properties_key_span: properties.span,
             properties,
             metadata: None,
-            generated_by: Some(self.id.clone()),
+            generated_by: None,
             deletion_policy: None,
             update_replace_policy: None,
             connectors: None,
             resolved: OnceCell::new(),
             policies: OnceCell::new(),
+        }
+    }
+
+    /// A resource that SAM makes for this one, under the same condition.
+    pub(crate) fn generated(&self, id: String, kind: &str, properties: Rc<Node>) -> Self {
+        Self {
+            condition: self.condition.clone(),
+            generated_by: Some(self.id.clone()),
+            ..Self::of(id, kind, properties)
         }
     }
 

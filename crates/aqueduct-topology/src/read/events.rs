@@ -56,6 +56,10 @@ pub(super) fn bus(scope: &Scope<'_>, resource: &Resource) -> Option<Bus> {
 pub(super) fn bus_policy(scope: &Scope<'_>, resource: &Resource) -> Option<ResourcePolicy> {
     let properties = Properties::new(scope, resource);
     let bus = bus_arn(scope, properties.string("EventBusName").as_deref());
+    if properties.has("PolicyDocument") {
+        let document = properties.document("PolicyDocument");
+        return Some(ResourcePolicy { id: resource.id.clone(), resources: vec![bus], document, span: resource.span });
+    }
     let statement = properties.json_if_known("Statement").unwrap_or_else(|| {
         json!({
             "Effect": "Allow",

@@ -273,6 +273,11 @@ pub(super) fn mapping(scope: &Scope<'_>, resource: &Resource) -> Option<Source> 
 pub(super) fn permission(scope: &Scope<'_>, resource: &Resource) -> Option<Permission> {
     let properties = Properties::new(scope, resource);
     let function: Arn = identity::function_arn(scope, &properties.required("FunctionName")?);
+    // Terraform names the version or alias apart from the function.
+    let function = match properties.string_if_known("Qualifier") {
+        Some(qualifier) => Arn::new(format!("{function}:{qualifier}")),
+        None => function,
+    };
     let principal = properties.required("Principal")?;
     // Sources beyond SNS and EventBridge, APIs above all, are often known to the deployment only.
     let followed = ["sns.amazonaws.com", "events.amazonaws.com"].contains(&principal.as_str());
