@@ -130,3 +130,22 @@ fn references_in_circles_end() {
     let (topology, _) = read(&plan, &Deployment::default());
     assert_eq!(topology.functions[0].asynchronous.on_failure, None);
 }
+
+#[test]
+fn documents_made_of_documents_end() {
+    use serde_json::Value;
+    let mut plan: Value = serde_json::from_str(PLAN).expect("JSON");
+    let resources = plan["configuration"]["root_module"]["resources"].as_array_mut().expect("resources");
+    for level in 0..30 {
+        let next = format!("data.aws_iam_policy_document.d{}.json", level + 1);
+        let statement = json!({ "resources": { "references": [next] } });
+        resources.push(json!({
+            "address": format!("data.aws_iam_policy_document.d{level}"),
+            "expressions": { "statement": vec![statement; 10] },
+        }));
+    }
+    let policy = resources.iter_mut().find(|it| it["address"] == "aws_sqs_queue_policy.orders").expect("the policy");
+    policy["expressions"]["policy"] = json!({ "references": ["data.aws_iam_policy_document.d0.json"] });
+    let (topology, _) = read(&plan.to_string(), &Deployment::default());
+    assert_eq!(topology.queues.len(), 5);
+}

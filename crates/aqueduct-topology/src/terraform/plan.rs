@@ -1,5 +1,6 @@
 //! A plan's resources with their configuration, and what expressions in it come to.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -9,6 +10,9 @@ use crate::{Arn, Deployment, Span};
 
 /// How many variables, outputs and modules one expression may lead through, and how deep modules may nest.
 const DEPTH_MAX: usize = 32;
+
+/// How many expressions are worked out; documents that are made of documents ask for their parts again each time.
+const EXPRESSIONS_MAX: usize = 100_000;
 
 /// Stands for a value that only the apply will tell; the argument says which.
 pub(crate) const KNOWN_AFTER_APPLY: &str = "Fn::KnownAfterApply";
@@ -43,6 +47,8 @@ pub(super) struct Plan {
     variables: Rc<Node>,
     providers: Rc<Node>,
     prior: Rc<Node>,
+    /// Expressions that were worked out.
+    worked: Cell<usize>,
 }
 
 fn empty() -> Rc<Node> {
@@ -62,6 +68,7 @@ impl Plan {
             variables: part(root, &["variables"]),
             providers: part(root, &["configuration", "provider_config"]),
             prior: part(root, &["prior_state", "values", "root_module"]),
+            worked: Cell::new(0),
         };
         let configuration = part(root, &["configuration", "root_module"]);
         let module = Module { address: String::new(), key: None, configuration, caller: None };
@@ -201,6 +208,10 @@ impl Plan {
             return Rc::clone(constant);
         }
         let references: Vec<&str> = list(expression, "references").iter().filter_map(|it| it.as_str()).collect();
+        self.worked.set(self.worked.get() + 1);
+        if self.worked.get() > EXPRESSIONS_MAX {
+            return unknown("one expression of too many", expression.span);
+        }
         // A reference is followed by what it is part of.
         let specific: Vec<&str> = references
             .iter()
