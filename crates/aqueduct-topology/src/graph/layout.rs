@@ -2,7 +2,7 @@
 //!
 //! After Sugiyama, Tagawa and Toda, "Methods for visual understanding of hierarchical system structures" (1981).
 
-use super::Graph;
+use super::{EdgeKind, Graph};
 
 /// Rounds of ordering and of placing; more change nothing that can be seen.
 const ROUNDS: usize = 12;
@@ -10,6 +10,9 @@ const ROUNDS: usize = 12;
 const PASSED_MAX: usize = 20_000;
 const GAP_BETWEEN_LAYERS: f64 = 90.0;
 const GAP_BETWEEN_NODES: f64 = 26.0;
+const LABEL_CHARACTER_WIDTH: f64 = 5.6;
+/// Room for an arrow at each side of a label.
+const ARROW: f64 = 22.0;
 
 /// A box or a point that an edge passes through.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,12 +56,33 @@ fn layers(graph: &Graph) -> Vec<usize> {
         rank[*node] = place;
     }
     let mut layers = vec![0; count];
-    for node in &order {
+    push_apart(&order, &next, &rank, &mut layers);
+    let mut delivered = vec![Vec::new(); count];
+    for edge in graph.edges.iter().filter(|edge| edge.kind == EdgeKind::Delivery && rank[edge.to] > rank[edge.from]) {
+        delivered[edge.from].push(edge.to);
+    }
+    pull_starts(&delivered, &mut layers);
+    push_apart(&order, &next, &rank, &mut layers);
+    layers
+}
+
+/// Puts every node behind those that lead to it.
+fn push_apart(order: &[usize], next: &[Vec<usize>], rank: &[usize], layers: &mut [usize]) {
+    for node in order {
         for to in next[*node].iter().filter(|to| rank[**to] > rank[*node]) {
             layers[*to] = layers[*to].max(layers[*node] + 1);
         }
     }
-    layers
+}
+
+/// Moves nodes that nothing leads to next to the first that they deliver to, so that their edges are short.
+fn pull_starts(delivered: &[Vec<usize>], layers: &mut [usize]) {
+    let mut entered = vec![false; delivered.len()];
+    delivered.iter().flatten().for_each(|to| entered[*to] = true);
+    for node in (0..delivered.len()).filter(|node| !entered[*node]) {
+        let first = delivered[node].iter().map(|to| layers[*to]).min();
+        layers[node] = first.map_or(layers[node], |first| layers[node].max(first.saturating_sub(1)));
+    }
 }
 
 /// Nodes in the order in which a search from the first to the last leaves them, reversed: edges point forward in it,
@@ -100,6 +124,8 @@ struct Grid {
     behind: Vec<Vec<usize>>,
     /// The places that each edge passes, its ends included, from left to right.
     paths: Vec<Vec<usize>>,
+    /// The room behind each layer, for the labels of the edges there.
+    gaps: Vec<f64>,
 }
 
 impl Grid {
@@ -114,6 +140,7 @@ impl Grid {
             before: vec![Vec::new(); sizes.len()],
             behind: vec![Vec::new(); sizes.len()],
             paths: Vec::with_capacity(graph.edges.len()),
+            gaps: vec![GAP_BETWEEN_LAYERS; count],
         };
         for (node, layer) in layer_of.iter().enumerate() {
             grid.layers[*layer].push(node);
@@ -122,6 +149,9 @@ impl Grid {
             let (left, right) =
                 if layer_of[edge.from] <= layer_of[edge.to] { (edge.from, edge.to) } else { (edge.to, edge.from) };
             grid.add_path(left, right, layer_of);
+            // A label stands in the middle of its edge.
+            let gap = &mut grid.gaps[(layer_of[left] + layer_of[right].saturating_sub(1)) / 2];
+            *gap = gap.max(label_width(&edge.label) + 2.0 * ARROW);
         }
         grid
     }
@@ -172,10 +202,10 @@ impl Grid {
     /// Gives every place its coordinates.
     fn place(&mut self) {
         let mut x = 0.0;
-        for layer in &self.layers {
+        for (layer, gap) in self.layers.iter().zip(&self.gaps) {
             let width = layer.iter().map(|node| self.places[*node].width).fold(0.0, f64::max);
             layer.iter().for_each(|node| self.places[*node].x = x + width / 2.0);
-            x += width + GAP_BETWEEN_LAYERS;
+            x += width + gap;
         }
         for layer in 0..self.layers.len() {
             let wanted = vec![0.0; self.layers[layer].len()];
@@ -267,6 +297,10 @@ impl Grid {
         line[count - 1] = side(end, line[count - 2]);
         line
     }
+}
+
+fn label_width(label: &str) -> f64 {
+    ordinal(label.lines().map(|line| line.chars().count()).max().unwrap_or(0)) * LABEL_CHARACTER_WIDTH
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no picture has 2^52 nodes")]
