@@ -79,7 +79,9 @@ fn read_as(file: u16, text: &str, deployment: &Deployment) -> (Topology, Vec<Dia
         diagnostics.push(refusal);
         Topology::default()
     });
-    diagnostics.iter_mut().for_each(|diagnostic| diagnostic.span.file = file);
+    for diagnostic in &mut diagnostics {
+        diagnostic.span.file = file;
+    }
     (topology, diagnostics)
 }
 

@@ -44,7 +44,7 @@ fn policies_are_built_from_the_configuration() {
     let topology = topology();
     let policy = &topology.policies[0];
     let (queue, topic) = (queue(&topology, "aws_sqs_queue.orders"), &topology.topics[0]);
-    assert_eq!(policy.resources, [queue.arn.clone()]);
+    assert_eq!(policy.resources, std::slice::from_ref(&queue.arn));
     assert_eq!(
         policy.document,
         json!({

@@ -150,7 +150,7 @@ impl Grid {
                 if layer_of[edge.from] <= layer_of[edge.to] { (edge.from, edge.to) } else { (edge.to, edge.from) };
             grid.add_path(left, right, layer_of);
             // A label stands in the middle of its edge.
-            let gap = &mut grid.gaps[(layer_of[left] + layer_of[right].saturating_sub(1)) / 2];
+            let gap = &mut grid.gaps[usize::midpoint(layer_of[left], layer_of[right].saturating_sub(1))];
             *gap = gap.max(label_width(&edge.label) + 2.0 * ARROW);
         }
         grid
@@ -204,7 +204,9 @@ impl Grid {
         let mut x = 0.0;
         for (layer, gap) in self.layers.iter().zip(&self.gaps) {
             let width = layer.iter().map(|node| self.places[*node].width).fold(0.0, f64::max);
-            layer.iter().for_each(|node| self.places[*node].x = x + width / 2.0);
+            for node in layer {
+                self.places[*node].x = x + width / 2.0;
+            }
             x += width + gap;
         }
         for layer in 0..self.layers.len() {

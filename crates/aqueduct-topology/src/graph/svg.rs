@@ -86,7 +86,9 @@ fn draw_edge(text: &mut String, edge: &Edge, points: &[(f64, f64)]) {
 fn middle(points: &[(f64, f64)]) -> (f64, f64) {
     let place = points.len() / 2;
     match (points.get(place.wrapping_sub(1)), points.get(place)) {
-        (Some(left), Some(right)) if points.len() % 2 == 0 => ((left.0 + right.0) / 2.0, (left.1 + right.1) / 2.0),
+        (Some(left), Some(right)) if points.len().is_multiple_of(2) => {
+            (f64::midpoint(left.0, right.0), f64::midpoint(left.1, right.1))
+        }
         (_, Some(point)) => *point,
         _ => (0.0, 0.0),
     }
