@@ -101,7 +101,7 @@ fn roles_have_the_policies_that_their_functions_ask_for() {
             "AWSLambdaBasicExecutionRole",
             "AWSLambdaDynamoDBExecutionRole",
             "AWSLambdaVPCAccessExecutionRole",
-            "AWSXRayDaemonWriteAccess",
+            "AWSXrayWriteOnlyAccess",
             "AmazonS3ReadOnlyAccess"
         ]
     );
@@ -184,7 +184,7 @@ fn connectors_are_the_policies_that_they_stand_for() {
 ",
     );
     let policy = topology.policies.iter().find(|policy| policy.id == "DoneToJobsQueuePolicy").expect("a queue policy");
-    let statement = &policy.document["Statement"];
+    let statement = &policy.document["Statement"][0];
     assert_eq!(policy.resources, [topology.queues[0].arn.clone()]);
     assert_eq!(statement["Principal"]["Service"], "sns.amazonaws.com");
     assert_eq!(statement["Condition"]["ArnEquals"]["aws:SourceArn"], topology.topics[0].arn.as_str());
