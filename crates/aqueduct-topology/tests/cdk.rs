@@ -1,6 +1,6 @@
 //! What CDK synthesises is CloudFormation; constructs are shown by their paths.
 
-use aqueduct_topology::{Deployment, graph, read};
+use aqueduct_topology::{Deployment, Resource, graph, read};
 
 #[test]
 fn a_synthesised_template_is_read_whole_and_shown_by_construct() {
@@ -8,7 +8,7 @@ fn a_synthesised_template_is_read_whole_and_shown_by_construct() {
     assert_eq!(diagnostics, [], "{diagnostics:?}");
     let worker = &topology.functions[0];
     let names: Vec<_> =
-        topology.queues.iter().filter_map(|queue| topology.resource(&queue.id)).map(|it| it.shown_name()).collect();
+        topology.queues.iter().filter_map(|queue| topology.resource(&queue.id)).map(Resource::shown_name).collect();
     assert_eq!(names, ["ShopStack/Orders/Dead", "ShopStack/Orders/Queue"]);
     assert_eq!(topology.mappings[0].function, worker.arn);
     assert_eq!(worker.statements[0]["Resource"], topology.queues[1].arn.as_str(), "the policy that CDK attaches");

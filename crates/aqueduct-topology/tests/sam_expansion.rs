@@ -48,7 +48,10 @@ fn sam_and_its_expansion_are_the_same_topology() {
 }
 
 /// A role's managed policies, and its statements as pairs of action and resource.
-fn allowed(text: &str) -> BTreeMap<String, (BTreeSet<String>, BTreeSet<(String, String)>)> {
+type Allowed = (BTreeSet<String>, BTreeSet<(String, String)>);
+
+/// What each role allows, by logical id.
+fn allowed(text: &str) -> BTreeMap<String, Allowed> {
     let (topology, _) = read(text, &Deployment::default());
     let list = |value: &Value| match value {
         Value::Array(items) => items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect(),
