@@ -1,6 +1,6 @@
 //! `aqueduct up`: a template runs on this machine.
 
-mod building;
+pub(crate) mod building;
 mod elsewhere;
 mod order;
 mod overview;
