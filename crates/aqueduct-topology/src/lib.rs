@@ -12,6 +12,7 @@ pub mod graph;
 mod identity;
 mod integration;
 mod intrinsic;
+mod lines;
 mod loops;
 mod model;
 mod node;
@@ -25,6 +26,7 @@ mod samconfig;
 pub mod sample;
 mod scalar;
 mod scope;
+mod stacks;
 mod suggest;
 mod template;
 mod terraform;
@@ -39,6 +41,7 @@ pub use diagnostic::{Diagnostic, Severity, Span};
 pub use integration::{
     FunctionAlias, InvokeConfig, Notification, Pipe, Route, StateMachine, StoredParameter, StreamKind, StreamMapping,
 };
+pub use lines::Lines;
 pub use model::{
     Alarm, Archive, AsyncConfig, Bucket, Bus, Function, FunctionUrl, Mapping, Permission, Queue, Redrive,
     ResourcePolicy, Rule, Schedule, Subscription, Table, Target, Topic, Topology,
@@ -46,6 +49,8 @@ pub use model::{
 pub use resolved::{Property, Resolved, Unknown};
 pub use resource::{Resource, Setting, Undecided};
 pub use samconfig::{SamConfig, SamConfigError};
+pub use stacks::{Stack, read_together};
+pub use suggest::nearest;
 
 /// Reads a template, YAML or JSON, or a plan of Terraform in JSON, into its topology for one deployment.
 ///
@@ -79,7 +84,7 @@ fn read_template(
     deployment: &Deployment,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Topology, Diagnostic> {
-    let root = parse::parse(text, diagnostics)?;
+    let root = parse::parse(text, deployment.file, diagnostics)?;
     let root = loops::expand(text, root, deployment, diagnostics);
     let mut template = Template::new(&root, diagnostics)?;
     sam::expand(&mut template, diagnostics);
@@ -94,7 +99,7 @@ fn read_template(
 }
 
 fn read_plan(text: &str, deployment: &Deployment, diagnostics: &mut Vec<Diagnostic>) -> Result<Topology, Diagnostic> {
-    let root = parse::parse_within(text, terraform::LIMITS, diagnostics)?;
+    let root = parse::parse_within(text, deployment.file, terraform::LIMITS, diagnostics)?;
     let (template, deployment) = terraform::template(&root, deployment, diagnostics);
     let scope = Scope::new(&template, &deployment, std::mem::take(diagnostics));
     let mut topology = read::topology(&scope);
