@@ -9,6 +9,7 @@
 
 mod check;
 mod finding;
+mod ignore;
 mod level;
 mod policy;
 mod rule;
@@ -18,6 +19,7 @@ mod wiring;
 
 pub use check::{Outcome, check, check_with};
 pub use finding::{Edit, Finding, Fix, Related};
+pub use ignore::Ignored;
 pub use level::Level;
 pub use rule::{Misleading, Rule, registry, rule};
 pub use settings::{SETTINGS_FILE, Settings, Stack};

@@ -51,9 +51,7 @@ pub struct Settings {
     pub stacks: BTreeMap<String, Stack>,
     /// Levels of rules; none turns one off.
     pub(crate) rules: Vec<(Spanned<String>, Option<Level>)>,
-    #[allow(dead_code, reason = "what is to be ignored is not looked up yet")]
     pub(crate) ignores: Vec<Ignore>,
-    #[allow(dead_code, reason = "what is to be ignored is not looked up yet")]
     /// The file's text, to tell where its parts stand.
     text: String,
 }
@@ -70,7 +68,6 @@ pub struct Stack {
     pub parameters: BTreeMap<String, String>,
 }
 
-#[allow(dead_code, reason = "what is to be ignored is not looked up yet")]
 /// A finding that is known and accepted.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -166,7 +163,6 @@ impl Settings {
         set.map_or(Some(rule.level), |(_, level)| *level)
     }
 
-    #[allow(dead_code, reason = "what is to be ignored is not looked up yet")]
     /// Where a part of the file stands.
     pub(crate) fn span<T>(&self, part: &Spanned<T>) -> Span {
         Lines::new(&self.text).span(part.span(), SETTINGS_FILE)

@@ -168,11 +168,12 @@ fn each_fault_is_found_alone() {
 }
 
 #[test]
-fn every_rule_has_a_case() {
+fn the_registry_is_sorted_and_has_every_case() {
     let ids: Vec<_> = registry().iter().map(|rule| rule.id).collect();
-    let cases: Vec<_> = CASES.iter().map(|(id, ..)| *id).collect();
-    assert_eq!(ids, cases);
     assert!(ids.is_sorted());
+    for (id, ..) in CASES {
+        assert!(ids.contains(id), "{id}");
+    }
 }
 
 #[test]
