@@ -59,12 +59,12 @@ pub fn check_with(topology: &Topology, contracts: Option<&Contracts>, settings: 
         }
     }
     let mut ignores = ignore::ignores(topology, settings);
-    let mut ignored = ignore::apply(&mut ignores, &mut findings);
+    let mut accepted = ignore::apply(&mut ignores, &mut findings);
     ignore::judge(&ignores, settings, &mut findings);
     findings.sort_by(order);
     findings.dedup();
-    ignored.sort_by(|left, right| order(&left.finding, &right.finding));
-    Outcome { findings, ignored }
+    accepted.sort_by(|left, right| order(&left.finding, &right.finding));
+    Outcome { findings, ignored: accepted }
 }
 
 /// By place, then by rule.

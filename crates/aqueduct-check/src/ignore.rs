@@ -125,15 +125,15 @@ fn lies_in(span: Span, body: Span) -> bool {
 
 /// Takes the findings that are to be ignored out of `findings`.
 pub(crate) fn apply(ignores: &mut [Ignore], findings: &mut Vec<Finding>) -> Vec<Ignored> {
-    let mut ignored = Vec::new();
+    let mut accepted = Vec::new();
     findings.retain(|finding| {
         let Some(ignore) = ignores.iter_mut().find(|ignore| ignore.takes(finding)) else { return true };
         ignore.used = true;
         let Ignore { reason, in_template, .. } = ignore;
-        ignored.push(Ignored { finding: finding.clone(), reason: reason.clone(), in_template: *in_template });
+        accepted.push(Ignored { finding: finding.clone(), reason: reason.clone(), in_template: *in_template });
         false
     });
-    ignored
+    accepted
 }
 
 /// Tells of wishes that come to nothing.

@@ -8,6 +8,7 @@
 //! in which it finds something and the same template put right. Tests hold each rule against its templates.
 
 mod check;
+mod edits;
 mod finding;
 mod ignore;
 mod level;
@@ -18,6 +19,7 @@ mod settings;
 mod wiring;
 
 pub use check::{Outcome, check, check_with};
+pub use edits::{TextEdit, Unfixable, apply};
 pub use finding::{Edit, Finding, Fix, Related};
 pub use ignore::Ignored;
 pub use level::Level;
