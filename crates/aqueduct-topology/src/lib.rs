@@ -26,7 +26,6 @@ mod samconfig;
 pub mod sample;
 mod scalar;
 mod scope;
-mod stacks;
 mod suggest;
 mod template;
 mod terraform;
@@ -49,7 +48,6 @@ pub use model::{
 pub use resolved::{Property, Resolved, Unknown};
 pub use resource::{Resource, Setting, Undecided};
 pub use samconfig::{SamConfig, SamConfigError};
-pub use stacks::{Stack, read_together};
 pub use suggest::nearest;
 
 /// Reads a template, YAML or JSON, or a plan of Terraform in JSON, into its topology for one deployment.
@@ -84,7 +82,7 @@ fn read_template(
     deployment: &Deployment,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Topology, Diagnostic> {
-    let root = parse::parse(text, deployment.file, diagnostics)?;
+    let root = parse::parse(text, diagnostics)?;
     let root = loops::expand(text, root, deployment, diagnostics);
     let mut template = Template::new(&root, diagnostics)?;
     sam::expand(&mut template, diagnostics);
@@ -99,7 +97,7 @@ fn read_template(
 }
 
 fn read_plan(text: &str, deployment: &Deployment, diagnostics: &mut Vec<Diagnostic>) -> Result<Topology, Diagnostic> {
-    let root = parse::parse_within(text, deployment.file, terraform::LIMITS, diagnostics)?;
+    let root = parse::parse_within(text, terraform::LIMITS, diagnostics)?;
     let (template, deployment) = terraform::template(&root, deployment, diagnostics);
     let scope = Scope::new(&template, &deployment, std::mem::take(diagnostics));
     let mut topology = read::topology(&scope);

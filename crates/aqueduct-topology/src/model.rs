@@ -77,9 +77,9 @@ pub struct Topology {
     /// Resources that were left out because too little of them is known, by logical id.
     #[serde(skip)]
     pub undecided: BTreeMap<String, Undecided>,
-    /// The templates' own `Metadata`.
+    /// The template's own `Metadata`.
     #[serde(skip)]
-    pub metadata: Vec<Property>,
+    pub metadata: Option<Property>,
 }
 
 /// A Lambda function.
