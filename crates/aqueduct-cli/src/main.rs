@@ -6,6 +6,7 @@ mod failure;
 mod http;
 mod screen;
 mod template;
+mod values;
 
 use std::process::ExitCode;
 

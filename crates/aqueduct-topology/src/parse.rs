@@ -48,6 +48,8 @@ const REFUSED_TAGS: [&str; 5] = ["binary", "omap", "pairs", "set", "timestamp"];
 /// How much of a document is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
+    /// Which of the documents that are read together it is.
+    pub(crate) file: u16,
     /// What the document is called in messages.
     pub(crate) what: &'static str,
     pub(crate) bytes: usize,
@@ -55,9 +57,10 @@ pub(crate) struct Limits {
     pub(crate) parts: usize,
 }
 
-const OF_TEMPLATES: Limits = Limits { what: "template", bytes: TEMPLATE_BYTES_MAX, parts: NODES_MAX };
+pub(crate) const OF_TEMPLATES: Limits =
+    Limits { file: 0, what: "template", bytes: TEMPLATE_BYTES_MAX, parts: NODES_MAX };
 
-/// Reads the one document of `text`, a template.
+/// Reads the one document of `text`, a template or a part of one.
 pub(crate) fn parse(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Rc<Node>, Diagnostic> {
     parse_within(text, OF_TEMPLATES, diagnostics)
 }
@@ -82,7 +85,7 @@ pub(crate) fn parse_within(
     for event in Parser::new_from_str(json.as_deref().unwrap_or(text)) {
         let (event, span) = event.map_err(|error| {
             refusal(
-                point(error.marker()),
+                Span { file: limits.file, ..point(error.marker()) },
                 format!("the template is not valid YAML or JSON: {}", error.info()),
                 "check indentation, quotes and brackets at this place and just before it",
             )
@@ -181,7 +184,7 @@ impl<'a> Builder<'a> {
     }
 
     fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Diagnostic> {
-        let span = convert(span);
+        let span = Span { file: self.limits.file, ..convert(span) };
         match event {
             Event::DocumentStart(_) if self.root.is_some() => Err(refusal(
                 span,

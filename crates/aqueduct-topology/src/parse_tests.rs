@@ -55,7 +55,8 @@ fn tags_of_yaml_itself() {
 
 #[test]
 fn keys_of_large_maps_are_told_when_they_stand_twice() {
-    let keys: String = (0..40).map(|number| format!("k{number}: 1\n")).collect();
+    let keys: Vec<String> = (0..40).map(|number| format!("k{number}: 1\n")).collect();
+    let keys = keys.concat();
     let twice = format!("{keys}k30: 2\n");
     assert_eq!(
         told(&twice),
@@ -65,7 +66,7 @@ fn keys_of_large_maps_are_told_when_they_stand_twice() {
     );
     let merged = format!(
         "base: &base {{k3: 0, x: 1}}\nmap:\n  <<: *base\n{}",
-        keys.lines().map(|line| format!("  {line}\n")).collect::<String>()
+        keys.lines().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat()
     );
     assert_eq!(json(&merged)["map"]["k3"], 1, "a written key replaces a merged one");
     assert_eq!(json(&merged)["map"]["x"], 1);
