@@ -7,13 +7,21 @@
 //! A rule is one file under `src/rules` that is named in the registry there, and one folder under `rules` with a template
 //! in which it finds something and the same template put right. Tests hold each rule against its templates.
 
+mod check;
+mod edits;
 mod finding;
+mod ignore;
 mod level;
 mod policy;
 mod rule;
 mod rules;
+mod settings;
 mod wiring;
 
+pub use check::{Outcome, check, check_with};
+pub use edits::{TextEdit, Unfixable, apply};
 pub use finding::{Edit, Finding, Fix, Related};
+pub use ignore::Ignored;
 pub use level::Level;
-pub use rule::{Misleading, Rule, check, registry, rule};
+pub use rule::{Misleading, Rule, registry, rule};
+pub use settings::{SETTINGS_FILE, Settings, Stack};

@@ -1,12 +1,11 @@
-//! What a rule is, and running all of them.
+//! What a rule is, and where it is found.
 
 use std::fmt;
 
-use aqueduct_topology::Topology;
-
+use crate::Level;
+use crate::check::Report;
 use crate::rules::REGISTRY;
 use crate::wiring::Wiring;
-use crate::{Finding, Level};
 
 /// A pattern of wiring that loses, delays or repeats messages.
 #[non_exhaustive]
@@ -47,20 +46,6 @@ impl fmt::Debug for Rule {
     }
 }
 
-/// Takes one rule's findings.
-pub(crate) struct Report<'a> {
-    rule: &'static Rule,
-    findings: &'a mut Vec<Finding>,
-}
-
-impl Report<'_> {
-    /// Adds a finding, which gets the rule's name and level.
-    pub(crate) fn add(&mut self, finding: Finding) {
-        let Rule { id, level, .. } = *self.rule;
-        self.findings.push(Finding { rule: id, level, ..finding });
-    }
-}
-
 /// Every rule, sorted by id.
 pub fn registry() -> &'static [&'static Rule] {
     REGISTRY
@@ -68,17 +53,5 @@ pub fn registry() -> &'static [&'static Rule] {
 
 /// The rule called `id`.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    REGISTRY.iter().copied().find(|rule| rule.id == id)
-}
-
-/// What all rules find in `topology`, sorted by place, then by rule.
-pub fn check(topology: &Topology) -> Vec<Finding> {
-    let wiring = Wiring::new(topology);
-    let mut findings = Vec::new();
-    for rule in REGISTRY {
-        (rule.check)(&wiring, &mut Report { rule, findings: &mut findings });
-    }
-    findings
-        .sort_by(|left, right| (left.span, left.rule, &left.message).cmp(&(right.span, right.rule, &right.message)));
-    findings
+    crate::rules::find(id)
 }

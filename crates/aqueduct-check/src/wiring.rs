@@ -1,5 +1,6 @@
 //! Questions that several rules ask of a topology.
 
+use aqueduct_contract::{Contracts, FunctionContract, Names};
 use aqueduct_topology::{Arn, Function, Mapping, Queue, Span, Target, Topology};
 
 use crate::policy::{Access, like};
@@ -8,6 +9,8 @@ use crate::policy::{Access, like};
 #[derive(Debug)]
 pub(crate) struct Wiring<'a> {
     pub(crate) topology: &'a Topology,
+    /// What the code declares, if it is known.
+    pub(crate) contracts: Option<&'a Contracts>,
 }
 
 /// Where a message that cannot be delivered goes.
@@ -22,8 +25,15 @@ pub(crate) struct DeadLetterEdge<'a> {
 }
 
 impl<'a> Wiring<'a> {
-    pub(crate) fn new(topology: &'a Topology) -> Self {
-        Self { topology }
+    pub(crate) const fn new(topology: &'a Topology, contracts: Option<&'a Contracts>) -> Self {
+        Self { topology, contracts }
+    }
+
+    /// What the code declares of a function, if it does.
+    #[allow(dead_code, reason = "rules that need contracts are asking")]
+    pub(crate) fn contract(&self, function: &Function) -> Option<&'a FunctionContract> {
+        let names = Names { id: &function.id, physical: Some(&function.name), binary: function.binary.as_deref() };
+        self.contracts?.function(names)
     }
 
     /// The template's queue with this ARN.

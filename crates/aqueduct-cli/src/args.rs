@@ -18,6 +18,7 @@ pub(crate) enum Command {
     Up(Up),
     Serve(Serve),
     Check(Check),
+    Contracts(Contracts),
     Graph(Graph),
     Match(Match),
 }
@@ -165,6 +166,91 @@ pub(crate) struct Check {
     /// Print findings as JSON.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Export what the functions of a template consume, publish and rely on.
+///
+/// The functions are built and asked; nothing is deployed and nothing is called. A function tells its contract from
+/// `aqueduct::lambda::run`, with the feature `contract` of `aqueduct`.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Exit codes:
+  0  exported, or the file holds what the code says
+  1  a function tells no contract, or the file of --check is out of date
+  2  the template or a file cannot be read, or a function does not build
+
+Examples:
+  aqueduct contracts --out infra
+  aqueduct contracts --check infra/contracts.json
+  aqueduct contracts --from infra/contracts.json --format asyncapi
+  aqueduct contracts diff before.json after.json"
+)]
+pub(crate) struct Contracts {
+    #[command(subcommand)]
+    pub(crate) command: Option<ContractsCommand>,
+    /// The CloudFormation or SAM template.
+    #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
+    pub(crate) template: PathBuf,
+    /// A value for a parameter of the template.
+    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) parameters: Vec<(String, String)>,
+    /// What to export.
+    #[arg(long, value_enum, default_value_t = ContractFormat::Json)]
+    pub(crate) format: ContractFormat,
+    /// The folder to write to: contracts.json, asyncapi.json, or a file for every event; without it they are printed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Say whether this file is what the code says, and write nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "format"])]
+    pub(crate) check: Option<PathBuf>,
+    /// Take the contracts of this file instead of building the functions.
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub(crate) from: Option<PathBuf>,
+    /// The title of the AsyncAPI document [default: names the template].
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// The version of the API that the AsyncAPI document describes.
+    #[arg(long, value_name = "VERSION", default_value = "1.0.0")]
+    pub(crate) api_version: String,
+    /// Build the functions with optimisations.
+    #[arg(long)]
+    pub(crate) release: bool,
+}
+
+/// What else there is to do with contracts.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum ContractsCommand {
+    Diff(ContractsDiff),
+}
+
+/// Say what changed between two exports, and what of it breaks somebody.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = "\
+Exit codes:
+  0  nothing breaks
+  1  something breaks: a reader of before, a message that is under way, or the wiring
+  2  a file cannot be read")]
+pub(crate) struct ContractsDiff {
+    /// The export of before.
+    pub(crate) old: PathBuf,
+    /// The export of after.
+    pub(crate) new: PathBuf,
+    /// Print a JSON object for every change.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Formats of contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ContractFormat {
+    /// The document that `aqueduct check` reads.
+    Json,
+    /// A JSON Schema for every event.
+    Schema,
+    /// An AsyncAPI 3.0 document.
+    Asyncapi,
 }
 
 /// Draw the topology of a template.

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         Command::Up(up) => commands::up::run(&up),
         Command::Serve(serve) => commands::serve::run(&serve),
         Command::Check(check) => commands::check::run(&check),
+        Command::Contracts(contracts) => commands::contracts::run(&contracts),
         Command::Graph(graph) => commands::graph::run(&graph),
         Command::Match(matches) => commands::matches::run(&matches),
     };

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 /// The account, Region and names for which a template is resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
+    /// The number of the template's file in [`Span::file`](crate::Span::file), where several are read.
+    pub file: u16,
     /// `AWS::AccountId`.
     pub account: String,
     /// `AWS::Region`.
@@ -13,6 +15,10 @@ pub struct Deployment {
     pub stack: String,
     /// Values of the template's parameters, before their defaults.
     pub parameters: BTreeMap<String, String>,
+    /// Parameters of Systems Manager by name, for `{{resolve:ssm:…}}` and parameters of type `AWS::SSM::Parameter::Value`.
+    pub stored_parameters: BTreeMap<String, String>,
+    /// What other stacks export, for `Fn::ImportValue`.
+    pub imports: BTreeMap<String, String>,
     /// The endpoint that queue URLs start with; none means AWS's own.
     pub endpoint: Option<String>,
     /// Function URLs by the function's logical id, for `GetAtt` on them.
@@ -33,10 +39,13 @@ impl Default for Deployment {
     /// Account 000000000000, `us-east-1`, stack `aqueduct`: what local clouds use.
     fn default() -> Self {
         Self {
+            file: 0,
             account: "000000000000".to_owned(),
             region: "us-east-1".to_owned(),
             stack: "aqueduct".to_owned(),
             parameters: BTreeMap::new(),
+            stored_parameters: BTreeMap::new(),
+            imports: BTreeMap::new(),
             endpoint: None,
             function_urls: BTreeMap::new(),
             physical: BTreeMap::new(),

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::resolved::{Item, Resolved};
+use crate::resolved::{Property, Resolved};
 use crate::scope::Scope;
 use crate::template::{Resource, misspelt};
+use crate::terraform::KNOWN_AFTER_APPLY;
 use crate::{Arn, Severity, Span};
 
 /// The way out when a value depends on what is not known here.
@@ -19,17 +20,17 @@ pub(crate) struct Properties<'s> {
     owner: String,
     /// Where the map is in the resource: `RedrivePolicy.`, or empty.
     path: String,
-    item: Item,
+    item: &'s Property,
     span: Span,
 }
 
 impl<'s> Properties<'s> {
-    pub(crate) fn new(scope: &'s Scope<'s>, resource: &Resource) -> Self {
+    pub(crate) fn new(scope: &'s Scope<'s>, resource: &'s Resource) -> Self {
         Self {
             scope,
             owner: format!("{} `{}`", resource.noun(), resource.id),
             path: String::new(),
-            item: scope.resolve(&resource.properties),
+            item: scope.properties(resource),
             span: resource.span,
         }
     }
@@ -48,16 +49,18 @@ impl<'s> Properties<'s> {
         }
     }
 
-    fn wrong(&self, item: &Item, name: &str, wanted: &str) {
+    fn wrong(&self, item: &Property, name: &str, wanted: &str) {
         let got = item.value.to_json();
         let message = format!("{}{name} of {} is {got}, not {wanted}", self.path, self.owner);
         self.scope.report(Severity::Error, message, None, item.span);
     }
 
     /// The property when it is there and known.
-    pub(crate) fn item(&self, name: &str) -> Option<&Item> {
+    pub(crate) fn item(&self, name: &str) -> Option<&'s Property> {
         let item = self.item.get(name)?;
         match &item.value {
+            // A plan does not know what depends on what it makes; nobody can help that.
+            Resolved::Unknown(unknown) if unknown.source.get(KNOWN_AFTER_APPLY).is_some() => None,
             Resolved::Unknown(unknown) => {
                 let message = format!("{}{name} of {} is not known: {}", self.path, self.owner, unknown.reason);
                 let help = Some("it is read as if it were not there".to_owned());
@@ -89,6 +92,16 @@ impl<'s> Properties<'s> {
 
     pub(crate) fn arn(&self, name: &str) -> Option<Arn> {
         self.string(name).map(Arn::new)
+    }
+
+    /// A number, whole or not.
+    pub(crate) fn decimal(&self, name: &str) -> Option<f64> {
+        let item = self.item(name)?;
+        let number = item.value.text().and_then(|text| text.parse().ok());
+        if number.is_none() {
+            self.wrong(item, name, "a number");
+        }
+        number
     }
 
     /// A whole number; CloudFormation takes one in quotes too.
@@ -130,6 +143,41 @@ impl<'s> Properties<'s> {
                 parsed
             }
             value => Some(value.to_json()),
+        }
+    }
+
+    /// The property when it is there and known; nobody is told when it is not.
+    pub(crate) fn item_if_known(&self, name: &str) -> Option<&'s Property> {
+        let unknown = |item: &Property| matches!(item.value, Resolved::Unknown(_) | Resolved::Null | Resolved::Absent);
+        self.item.get(name).filter(|item| !unknown(item))
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'s str> + use<'s> {
+        self.item.entries().iter().map(|(key, _)| key.as_str())
+    }
+
+    /// A JSON document, with what is not known in it; nobody is told.
+    pub(crate) fn json_if_known(&self, name: &str) -> Option<Value> {
+        match &self.item.get(name)?.value {
+            Resolved::String(text) => serde_json::from_str(text).ok(),
+            Resolved::Unknown(_) | Resolved::Null | Resolved::Absent => None,
+            value => Some(value.to_json()),
+        }
+    }
+
+    /// A policy document. One that is not known stays the intrinsic function that it is, and may allow anything.
+    pub(crate) fn document(&self, name: &str) -> Value {
+        if self.unknown(name).is_none() {
+            return self.json(name).unwrap_or_default();
+        }
+        self.item.get(name).map(|item| item.value.to_json()).unwrap_or_default()
+    }
+
+    /// Why a property that is there is not known.
+    pub(crate) fn unknown(&self, name: &str) -> Option<&'s str> {
+        match &self.item.get(name)?.value {
+            Resolved::Unknown(unknown) => Some(&unknown.reason),
+            _ => None,
         }
     }
 
@@ -202,12 +250,12 @@ impl<'s> Properties<'s> {
         entries.iter().filter_map(|(key, _)| Some((key.clone(), inner.string(key)?))).collect()
     }
 
-    fn inner(&self, name: &str, item: &Item) -> Properties<'s> {
+    fn inner(&self, name: &str, item: &'s Property) -> Properties<'s> {
         Self {
             scope: self.scope,
             owner: self.owner.clone(),
             path: format!("{}{name}.", self.path),
-            item: item.clone(),
+            item,
             span: item.span,
         }
     }
@@ -223,12 +271,12 @@ impl<'s> Properties<'s> {
             path => format!("{path} of {}", self.owner),
         };
         match self.item.get(name) {
-            Some(Item { value: Resolved::Unknown(unknown), span }) => {
+            Some(Property { value: Resolved::Unknown(unknown), span, .. }) => {
                 let message = format!("{what} is passed over: its {name} is not known: {}", unknown.reason);
                 self.scope.report(Severity::Warning, message, Some(NOT_KNOWN_HELP.to_owned()), *span);
                 None
             }
-            Some(Item { value: Resolved::Null | Resolved::Absent, .. }) | None => {
+            Some(Property { value: Resolved::Null | Resolved::Absent, .. }) | None => {
                 let help = Some("CloudFormation requires it".to_owned());
                 self.scope.report(Severity::Error, format!("{what} has no {name}"), help, self.span);
                 None

@@ -1,7 +1,8 @@
 //! An alarm on a metric that does not count dead letters.
 
 use super::alarms_on;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Fix, Level};
 

@@ -1,6 +1,7 @@
 //! Batches in which one bad message takes the good ones with it.
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

@@ -1,6 +1,7 @@
 //! Mappings that may invoke a function more often than it may run.
 
-use crate::rule::{Misleading, Report, Rule};
+use crate::check::Report;
+use crate::rule::{Misleading, Rule};
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

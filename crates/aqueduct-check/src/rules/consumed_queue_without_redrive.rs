@@ -1,6 +1,7 @@
 //! A queue whose poison messages have nowhere to go.
 
-use crate::rule::{Misleading, Report, Rule};
+use crate::check::Report;
+use crate::rule::{Misleading, Rule};
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

@@ -2,7 +2,8 @@
 
 use aqueduct_topology::Queue;
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

@@ -1,7 +1,8 @@
 //! Dead letters that nobody hears of.
 
 use super::alarms_on;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

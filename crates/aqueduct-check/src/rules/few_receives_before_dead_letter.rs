@@ -1,6 +1,7 @@
 //! A queue that gives up on messages after a few throttles.
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Fix, Level};
 

@@ -4,7 +4,8 @@ use aqueduct_pattern::{Dialect, Pattern, PatternError};
 use aqueduct_topology::Span;
 use serde_json::Value;
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

@@ -1,6 +1,7 @@
 //! Dead letters that expire before anybody has had their time to look.
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

@@ -1,6 +1,7 @@
 //! A subscription that loses what it cannot deliver.
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

@@ -1,6 +1,7 @@
 //! A topic that may not send to the queue subscribed to it.
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

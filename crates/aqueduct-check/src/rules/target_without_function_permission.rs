@@ -1,6 +1,7 @@
 //! A rule that may not invoke its target function.
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 

@@ -1,6 +1,7 @@
 //! A message that becomes visible again while a function still works on it.
 
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Fix, Level};
 

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::rule::{Misleading, Report, Rule};
+use crate::check::Report;
+use crate::rule::{Misleading, Rule};
 use crate::wiring::Wiring;
 use crate::{Finding, Fix, Level};
 

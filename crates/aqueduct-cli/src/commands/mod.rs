@@ -5,6 +5,7 @@ mod happening;
 mod signals;
 
 pub(crate) mod check;
+pub(crate) mod contracts;
 pub(crate) mod graph;
 pub(crate) mod matches;
 pub(crate) mod serve;

@@ -93,7 +93,7 @@ const IRRELEVANT: [&str; 84] = [
 ];
 
 /// Types beside the ones that are read, in services that are.
-const IRRELEVANT_TYPES: [&str; 24] = [
+const IRRELEVANT_TYPES: [&str; 25] = [
     "AWS::CloudWatch::AnomalyDetector",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
@@ -114,6 +114,7 @@ const IRRELEVANT_TYPES: [&str; 24] = [
     "AWS::Scheduler::ScheduleGroup",
     "AWS::Serverless::Api",
     "AWS::Serverless::Application",
+    "AWS::Serverless::Connector",
     "AWS::Serverless::GraphQLApi",
     "AWS::Serverless::HttpApi",
     "AWS::Serverless::LayerVersion",
