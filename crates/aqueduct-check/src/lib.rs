@@ -10,11 +10,14 @@
 mod check;
 mod edits;
 mod finding;
+mod grants;
 mod ignore;
 mod level;
+mod place;
 mod policy;
 mod rule;
 mod rules;
+mod senders;
 mod settings;
 mod wiring;
 
