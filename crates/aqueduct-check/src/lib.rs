@@ -15,6 +15,7 @@ mod ignore;
 mod level;
 mod place;
 mod policy;
+mod publishing;
 mod rule;
 mod rules;
 mod senders;

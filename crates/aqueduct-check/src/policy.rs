@@ -165,6 +165,18 @@ pub(crate) fn like(pattern: &str, text: &str) -> bool {
     pattern[at..].iter().all(|it| *it == '*')
 }
 
+/// Whether a value holds an intrinsic function, whose value only the deployment knows.
+pub(crate) fn holds_intrinsic(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(key, inner)| {
+            (members.len() == 1 && (key.starts_with("Fn::") || (key == "Ref" && inner.is_string())))
+                || holds_intrinsic(inner)
+        }),
+        Value::Array(elements) => elements.iter().any(holds_intrinsic),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;

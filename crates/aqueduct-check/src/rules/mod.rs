@@ -2,6 +2,8 @@
 
 mod alarm_on_dead_letter_sends;
 mod async_function_without_failure_destination;
+mod attribute_filter_without_attributes;
+mod batch_over_timeout;
 mod batch_without_partial_responses;
 mod competing_consumers;
 mod concurrency_over_reserved;
@@ -11,22 +13,40 @@ mod consumer_without_concurrency;
 mod dead_letter_cycle;
 mod dead_letter_queue_of_other_kind;
 mod dead_letter_queue_without_alarm;
+mod dead_letters_break_order;
 mod dead_letters_expired_on_arrival;
+mod deduplication_by_volatile_content;
+mod delivery_loop;
 mod disabled_trigger;
+mod duplicates_without_idempotency;
+mod event_on_other_bus;
+mod event_that_never_comes;
+mod event_without_consumer;
 mod failure_destination_loop;
 mod failure_destination_without_permission;
 mod few_receives_before_dead_letter;
 mod fifo_batch_beyond_limits;
 mod fifo_dead_letter_queue;
+mod fifo_publish_without_group;
 mod fifo_target_without_group;
 mod fifo_topic_to_standard_queue;
+mod filter_deletes_every_event;
 mod filter_deletes_messages;
+mod filter_matches_nothing;
 mod filter_on_wrapped_body;
 mod generated_subscription_queue;
+mod idempotency_shorter_than_redelivery;
 mod ignore_without_reason;
 mod key_closed_to_service;
 mod large_batch_without_window;
 mod managed_key_behind_service;
+mod order_over_unordered_channel;
+mod outage_over_receives;
+mod partial_response_ignored;
+mod partial_response_out_of_order;
+mod payload_over_queue_limit;
+mod payload_over_topic_limit;
+mod publisher_without_permission;
 mod queue_policy_excludes_sender;
 mod queue_policy_replaced;
 mod queue_without_age_alarm;
@@ -61,6 +81,8 @@ mod unused_ignore;
 mod visibility_under_function_timeout;
 mod visibility_without_retry_room;
 mod visibility_without_window_room;
+mod whole_response_to_partial_mapping;
+mod wrapping_not_expected;
 
 use aqueduct_topology::{Alarm, Queue, Topology};
 
@@ -74,6 +96,8 @@ pub(crate) use unused_ignore::RULE as UNUSED_IGNORE;
 pub(crate) static REGISTRY: &[&Rule] = &[
     &alarm_on_dead_letter_sends::RULE,
     &async_function_without_failure_destination::RULE,
+    &attribute_filter_without_attributes::RULE,
+    &batch_over_timeout::RULE,
     &batch_without_partial_responses::RULE,
     &competing_consumers::RULE,
     &concurrency_over_reserved::RULE,
@@ -83,22 +107,40 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &dead_letter_cycle::RULE,
     &dead_letter_queue_of_other_kind::RULE,
     &dead_letter_queue_without_alarm::RULE,
+    &dead_letters_break_order::RULE,
     &dead_letters_expired_on_arrival::RULE,
+    &deduplication_by_volatile_content::RULE,
+    &delivery_loop::RULE,
     &disabled_trigger::RULE,
+    &duplicates_without_idempotency::RULE,
+    &event_on_other_bus::RULE,
+    &event_that_never_comes::RULE,
+    &event_without_consumer::RULE,
     &failure_destination_loop::RULE,
     &failure_destination_without_permission::RULE,
     &few_receives_before_dead_letter::RULE,
     &fifo_batch_beyond_limits::RULE,
     &fifo_dead_letter_queue::RULE,
+    &fifo_publish_without_group::RULE,
     &fifo_target_without_group::RULE,
     &fifo_topic_to_standard_queue::RULE,
+    &filter_deletes_every_event::RULE,
     &filter_deletes_messages::RULE,
+    &filter_matches_nothing::RULE,
     &filter_on_wrapped_body::RULE,
     &generated_subscription_queue::RULE,
+    &idempotency_shorter_than_redelivery::RULE,
     &ignore_without_reason::RULE,
     &key_closed_to_service::RULE,
     &large_batch_without_window::RULE,
     &managed_key_behind_service::RULE,
+    &order_over_unordered_channel::RULE,
+    &outage_over_receives::RULE,
+    &partial_response_ignored::RULE,
+    &partial_response_out_of_order::RULE,
+    &payload_over_queue_limit::RULE,
+    &payload_over_topic_limit::RULE,
+    &publisher_without_permission::RULE,
     &queue_policy_excludes_sender::RULE,
     &queue_policy_replaced::RULE,
     &queue_without_age_alarm::RULE,
@@ -133,6 +175,8 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &visibility_under_function_timeout::RULE,
     &visibility_without_retry_room::RULE,
     &visibility_without_window_room::RULE,
+    &whole_response_to_partial_mapping::RULE,
+    &wrapping_not_expected::RULE,
 ];
 
 /// The rule called `id`.
