@@ -11,11 +11,15 @@ mod assert;
 mod check;
 mod edits;
 mod finding;
+mod grants;
 mod ignore;
 mod level;
+mod place;
 mod policy;
+mod publishing;
 mod rule;
 mod rules;
+mod senders;
 mod settings;
 mod wiring;
 

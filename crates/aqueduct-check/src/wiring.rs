@@ -1,9 +1,9 @@
 //! Questions that several rules ask of a topology.
 
 use aqueduct_contract::{Contracts, FunctionContract, Names};
-use aqueduct_topology::{Arn, Function, Mapping, Queue, Span, Target, Topology};
+use aqueduct_topology::{Arn, Function, Mapping, Queue, ResourcePolicy, Setting, Span, Target, Topology};
 
-use crate::policy::{Access, like};
+use crate::policy::{Access, Obstacle, like};
 
 /// A topology with what follows from it.
 #[derive(Debug)]
@@ -30,7 +30,6 @@ impl<'a> Wiring<'a> {
     }
 
     /// What the code declares of a function, if it does.
-    #[allow(dead_code, reason = "rules that need contracts are asking")]
     pub(crate) fn contract(&self, function: &Function) -> Option<&'a FunctionContract> {
         let names = Names { id: &function.id, physical: Some(&function.name), binary: function.binary.as_deref() };
         self.contracts?.function(names)
@@ -92,27 +91,66 @@ impl<'a> Wiring<'a> {
 
     /// Whether a policy in the template may let `principal` send to `queue` for `source`.
     pub(crate) fn may_send(&self, principal: &str, source: &Arn, queue: &Queue) -> bool {
-        let access = Access { principal, action: "sqs:SendMessage", resource: &queue.arn, source };
-        self.topology
-            .policies
-            .iter()
-            .filter(|policy| policy.resources.contains(&queue.arn))
-            .any(|policy| access.may_be_allowed_by(&policy.document))
+        self.may_be_granted(Access { principal, action: "sqs:SendMessage", resource: &queue.arn, source })
+    }
+
+    /// Whether a policy in the template may allow the access; one that is not known may.
+    pub(crate) fn may_be_granted(&self, access: Access<'_>) -> bool {
+        self.hides_policies() || self.policies_of(access.resource).any(|it| access.may_be_allowed_by(&it.document))
+    }
+
+    /// The policy that is meant for the access and keeps it out, and what of it does.
+    pub(crate) fn obstacle(&self, access: Access<'_>) -> Option<(&'a ResourcePolicy, Obstacle)> {
+        if self.may_be_granted(access) {
+            return None;
+        }
+        self.policies_of(access.resource).find_map(|policy| Some((policy, access.obstacle(&policy.document)?)))
+    }
+
+    /// The policies of a queue or topic.
+    fn policies_of(&self, arn: &Arn) -> impl Iterator<Item = &'a ResourcePolicy> {
+        self.topology.policies.iter().filter(move |policy| policy.resources.contains(arn))
+    }
+
+    /// Whether a queue or topic has a policy that is not known.
+    fn hides_policies(&self) -> bool {
+        const KINDS: [&str; 4] = [
+            "AWS::SQS::QueuePolicy",
+            "AWS::SQS::QueueInlinePolicy",
+            "AWS::SNS::TopicPolicy",
+            "AWS::SNS::TopicInlinePolicy",
+        ];
+        let mut written = self.topology.resources.values().filter(|resource| KINDS.contains(&resource.kind.as_str()));
+        KINDS.iter().any(|kind| self.topology.has_undecided(kind))
+            || written.any(|policy| {
+                let unknown = |path| match policy.property(path) {
+                    Setting::Unknown(_) => true,
+                    Setting::Set(property) => path != "PolicyDocument" && property.value.first_unknown().is_some(),
+                    Setting::NotSet => false,
+                };
+                ["PolicyDocument", "Queues", "Queue", "Topics", "TopicArn"].into_iter().any(unknown)
+            })
     }
 
     /// Whether a permission in the template lets `principal` invoke `function` for `source`.
     pub(crate) fn may_invoke(&self, principal: &str, source: &Arn, function: &Function) -> bool {
-        self.topology.permissions.iter().any(|permission| {
-            is_of(&function.arn, permission.function.as_str())
-                && (permission.principal == principal || permission.principal == "*")
-                && permission.source_arn.as_deref().is_none_or(|pattern| like(pattern, source.as_str()))
-        })
+        let hidden = self.topology.has_undecided("AWS::Lambda::Permission");
+        hidden
+            || self.topology.permissions.iter().any(|permission| {
+                is_of(&function.arn, permission.function.as_str())
+                    && (permission.principal == principal || permission.principal == "*")
+                    && permission.source_arn.as_deref().is_none_or(|pattern| like(pattern, source.as_str()))
+            })
+    }
+
+    /// The first policy of a queue or topic.
+    pub(crate) fn policy_of(&self, arn: &Arn) -> Option<&'a ResourcePolicy> {
+        self.policies_of(arn).next()
     }
 
     /// Where a permission to send to `queue` belongs: its policy, or the queue while it has none.
     pub(crate) fn policy_span(&self, queue: &Queue) -> Span {
-        let policy = self.topology.policies.iter().find(|policy| policy.resources.contains(&queue.arn));
-        policy.map_or(queue.span, |policy| policy.span)
+        self.policy_of(&queue.arn).map_or(queue.span, |policy| policy.span)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use aqueduct_check::{Settings, assert_wired, check, check_with, registry};
 use aqueduct_contract::Contracts;
-use aqueduct_topology::{Arn, Deployment, Redrive, Topology};
+use aqueduct_topology::{Arn, Deployment, Diagnostic, Redrive, Topology};
 use serde_json::json;
 
 /// A rule's id, what breaks the pipeline, and the findings as `id: message`.
@@ -42,13 +42,12 @@ const CASES: &[Case] = &[
         |it| it.queues[0].redrive = Some(Redrive { target: it.queues[1].arn.clone(), receives_max: 5 }),
         &[
             "dead-letter-cycle: dead letters go in a circle: OrdersDlq -> OrdersQueue -> OrdersDlq",
-            "dead-letter-queue-without-alarm: no alarm watches OrdersQueue, the dead-letter queue of OrdersDlq",
             "short-dead-letter-retention: OrdersQueue keeps messages 4 d, no longer than its source OrdersDlq does (14 d)",
         ],
     ),
     (
         "dead-letter-queue-without-alarm",
-        |it| it.alarms.clear(),
+        |it| drop(it.alarms.remove(0)),
         &["dead-letter-queue-without-alarm: no alarm watches OrdersDlq, the dead-letter queue of OrdersQueue"],
     ),
     (
@@ -64,6 +63,7 @@ const CASES: &[Case] = &[
             it.mappings[0].filters.push("{\"body\": {\"kind\": []}}".to_owned());
         },
         &[
+            "filter-deletes-messages: ProcessorOrders deletes the messages of orders that its filter does not match",
             "rejected-filter: a filter of ProcessorOrders is rejected: Invalid filter pattern definition. Empty arrays are \
              not allowed",
             "rejected-filter: the event pattern of OnOrder is rejected: Event pattern is not valid. Reason: \"source\" must \
@@ -90,8 +90,14 @@ const CASES: &[Case] = &[
         &["subscription-without-function-permission: no permission lets topic events invoke Processor"],
     ),
     (
-        "subscription-without-queue-policy",
+        "queue-policy-excludes-sender",
         |it| it.policies[0].document["Statement"][0]["Condition"]["ArnEquals"]["aws:SourceArn"] = json!("arn:other"),
+        &["queue-policy-excludes-sender: OrdersQueuePolicy lets sns.amazonaws.com send to OrdersQueue, but not for \
+             subscription QueueSubscription: its Condition names arn:other"],
+    ),
+    (
+        "subscription-without-queue-policy",
+        |it| drop(it.policies[0].document["Statement"].as_array_mut().unwrap().remove(0)),
         &["subscription-without-queue-policy: no queue policy lets topic events send to OrdersQueue"],
     ),
     (
@@ -123,10 +129,18 @@ const CASES: &[Case] = &[
     ),
     (
         "visibility-without-retry-room",
+        |it| it.queues[1].visibility_timeout = Duration::from_secs(179),
+        &[
+            "visibility-without-retry-room: OrdersQueue's visibility timeout of 179 s is less than six times the 30 s of \
+             Processor",
+        ],
+    ),
+    (
+        "visibility-without-window-room",
         |it| it.mappings[0].window = Duration::from_secs(21),
         &[
-            "visibility-without-retry-room: OrdersQueue's visibility timeout of 200 s is less than six times the 30 s of \
-             Processor plus the batching window",
+            "visibility-without-window-room: OrdersQueue's visibility timeout of 200 s is less than six times the 30 s of \
+             Processor plus a batching window of 21 s",
         ],
     ),
 ];
@@ -161,11 +175,16 @@ fn the_reference_pipeline_is_wired_right() {
 
 #[test]
 fn each_fault_is_found_alone() {
+    let mut wrong = Vec::new();
     for (id, damage, expected) in CASES {
         let mut topology = pipeline();
         damage(&mut topology);
-        assert_eq!(findings(&topology), *expected, "{id}");
+        let found = findings(&topology);
+        if found != *expected {
+            wrong.push(format!("{id}: {found:#?}"));
+        }
     }
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]
@@ -192,23 +211,27 @@ fn rules_describe_themselves() {
 /// What a rule shows its users is true: it finds something in its bad template, and nothing in its good one.
 #[test]
 fn each_rule_finds_its_bad_template_and_not_its_good_one() {
+    let mut wrong = Vec::new();
     for rule in registry() {
         let contracts = rule.contracts.map(|text| Contracts::read(text).unwrap());
-        let found = |text: &str| {
+        for (name, text, expected) in [("bad", rule.bad, 1), ("good", rule.good, 0)] {
             let (topology, diagnostics) = aqueduct_topology::read(text, &Deployment::default());
-            assert_eq!(diagnostics, [], "{}", rule.id);
+            let told = |it: &&Diagnostic| !it.message.contains("is passed over: its type");
+            assert_eq!(diagnostics.iter().find(told), None, "rules/{}/{name}.yaml", rule.id);
             let outcome = check_with(&topology, contracts.as_ref(), &Settings::default());
-            outcome.findings.iter().filter(|finding| finding.rule == rule.id).count()
-        };
-        assert_eq!(found(rule.bad), 1, "{} finds one thing in rules/{}/bad.yaml", rule.id, rule.id);
-        assert_eq!(found(rule.good), 0, "{} finds nothing in rules/{}/good.yaml", rule.id, rule.id);
+            let found: Vec<_> = outcome.findings.iter().filter(|finding| finding.rule == rule.id).collect();
+            if found.len() != expected {
+                wrong.push(format!("rules/{}/{name}.yaml: {found:#?}", rule.id));
+            }
+        }
     }
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]
 fn what_stands_outside_the_template_is_not_judged() {
     let mut topology = pipeline();
-    topology.policies.clear();
+    topology.policies.remove(0);
     topology.permissions.clear();
     for subscription in &mut topology.subscriptions {
         subscription.endpoint = subscription.endpoint.replace("000000000000", "111111111111");
@@ -236,6 +259,7 @@ fn aliases_and_roles_are_understood() {
 #[test]
 fn fifo_queues_restart_retention() {
     let mut topology = pipeline();
+    topology.rules.clear();
     topology.queues[0].retention = topology.queues[1].retention;
     topology.queues[1].fifo = true;
     topology.queues[0].fifo = true;
@@ -258,10 +282,10 @@ fn a_longer_cycle_is_told_once() {
 #[test]
 fn a_finding_reads_as_one_message() {
     let mut topology = pipeline();
-    topology.queues[1].redrive.as_mut().unwrap().receives_max = 1;
+    topology.queues[1].redrive.as_mut().unwrap().receives_max = 3;
     assert_eq!(
         check(&topology)[0].to_string(),
-        "10:3: warning[few-receives-before-dead-letter]: OrdersQueue moves messages to its dead-letter queue after 1 \
+        "15:68: warning[few-receives-before-dead-letter]: OrdersQueue moves messages to its dead-letter queue after 3 \
          receives\nhelp: set maxReceiveCount to at least 5"
     );
 }

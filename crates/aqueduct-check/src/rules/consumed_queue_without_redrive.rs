@@ -33,7 +33,8 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             continue;
         };
         // A dead-letter queue that is consumed is the end of the line.
-        if wiring.dead_letter_edges().all(|edge| *edge.to != queue.arn) {
+        let known = wiring.knows(&queue.id, &["RedrivePolicy", "RedrivePolicy.deadLetterTargetArn"]);
+        if known && wiring.dead_letter_edges().all(|edge| *edge.to != queue.arn) {
             report.add(
                 Finding::at(
                     queue.span,

@@ -23,9 +23,14 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in wiring.topology.queues.iter().filter(|queue| !queue.fifo) {
         let Some(redrive) = &queue.redrive else { continue };
         let Some(dead_letters) = wiring.queue(redrive.target.as_str()) else { continue };
-        if dead_letters.arn != queue.arn && dead_letters.retention <= queue.retention {
+        let retried = queue.visibility_timeout.saturating_mul(redrive.receives_max);
+        let known = wiring.knows(&queue.id, &["MessageRetentionPeriod"])
+            && wiring.knows(&dead_letters.id, &["MessageRetentionPeriod"]);
+        // What is gone on arrival is `dead-letters-expired-on-arrival`.
+        let short = dead_letters.retention <= queue.retention && dead_letters.retention > retried;
+        if known && short && dead_letters.arn != queue.arn {
             report.add(Finding::at(
-                dead_letters.span,
+                wiring.place(&dead_letters.id, "MessageRetentionPeriod", dead_letters.span),
                 format!(
                     "{} keeps messages {}, no longer than its source {} does ({})",
                     dead_letters.id,
