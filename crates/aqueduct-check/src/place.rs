@@ -1,10 +1,10 @@
 //! What is known of a property, and where it stands.
 
-use aqueduct_topology::{Mapping, Span, Target};
+use aqueduct_topology::{Arn, Function, Mapping, Role, Span, Target};
 
 use crate::wiring::Wiring;
 
-impl Wiring<'_> {
+impl<'a> Wiring<'a> {
     /// Whether what the template says of each of these properties is known; one that is not set is.
     pub(crate) fn knows(&self, id: &str, paths: &[&str]) -> bool {
         paths.iter().all(|path| !self.topology.property(id, path).is_unknown())
@@ -52,5 +52,25 @@ impl Wiring<'_> {
         let rule = self.topology.rules.iter().find(|rule| rule.id == owner);
         rule.and_then(|rule| rule.targets.iter().position(|it| it == target))
             .is_some_and(|index| is_hidden(&format!("Targets.{index}")))
+    }
+
+    /// How messages call a resource: by its logical id, or by its own name where the template does not have it.
+    pub(crate) fn shown<'n>(&self, arn: &'n Arn) -> &'n str
+    where
+        'a: 'n,
+    {
+        let topology = self.topology;
+        let queues = topology.queues.iter().map(|it| (&it.arn, &it.id));
+        let topics = topology.topics.iter().map(|it| (&it.arn, &it.id));
+        let functions = topology.functions.iter().map(|it| (&it.arn, &it.id));
+        let buses = topology.buses.iter().map(|it| (&it.arn, &it.id));
+        let buckets = topology.buckets.iter().map(|it| (&it.arn, &it.id));
+        let mut known = queues.chain(topics).chain(functions).chain(buses).chain(buckets);
+        known.find(|(own, _)| *own == arn).map_or(arn.name(), |(_, id)| id)
+    }
+
+    /// How messages call the role of a function.
+    pub(crate) fn shown_role(&self, role: &Role, function: &Function) -> String {
+        if self.is_sam_event(&role.id) { format!("the role of {}", function.id) } else { role.id.clone() }
     }
 }

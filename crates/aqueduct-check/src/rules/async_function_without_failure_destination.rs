@@ -61,12 +61,12 @@ fn asynchronous_trigger(wiring: &Wiring<'_>, function: &Function) -> Option<(Str
     let topology = wiring.topology;
     let subscription = topology.subscriptions.iter().find(|it| it.protocol == "lambda" && is_it(&it.endpoint));
     if let Some(subscription) = subscription {
-        return Some((format!("topic {}", subscription.topic.name()), subscription.span));
+        return Some((format!("topic {}", wiring.shown(&subscription.topic)), subscription.span));
     }
     if let Some((from, target)) = wiring.targets().find(|(_, target)| is_it(target.arn.as_str())) {
         return Some((from.to_owned(), target.span));
     }
     let mut notifications = topology.notifications.iter();
     let notified = notifications.find(|it| it.target.as_ref().is_some_and(|to| is_it(to.as_str())))?;
-    Some((format!("bucket {}", notified.bucket.name()), notified.span))
+    Some((format!("bucket {}", wiring.shown(&notified.bucket)), notified.span))
 }

@@ -44,8 +44,8 @@ fn trigger<'a>(wiring: &Wiring<'a>, function: &Function) -> Option<(&'a str, Spa
         topology.rules.iter().find(|rule| rule.enabled && rule.targets.iter().any(|target| is_it(target.arn.as_str())));
     let schedule = topology.schedules.iter().find(|it| it.enabled && is_it(it.target.arn.as_str()));
     mapping
-        .map(|it| (it.queue.name(), it.span))
-        .or_else(|| subscription.map(|it| (it.topic.name(), it.span)))
+        .map(|it| (wiring.shown(&it.queue), it.span))
+        .or_else(|| subscription.map(|it| (wiring.shown(&it.topic), it.span)))
         .or_else(|| rule.map(|it| (it.id.as_str(), it.span)))
         .or_else(|| schedule.map(|it| (it.id.as_str(), it.span)))
 }

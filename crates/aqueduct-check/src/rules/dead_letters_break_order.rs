@@ -34,7 +34,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     "{} needs every message of {} in order, and one that fails is moved to {}",
                     function.id,
                     queue.id,
-                    redrive.target.name()
+                    wiring.shown(&redrive.target)
                 ),
                 "remove the RedrivePolicy and watch the age of the oldest message, so that a group waits for the message that fails",
             )

@@ -30,7 +30,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         report.add(
             Finding::at(
                 function.span,
-                format!("{} sends its results to {}, which invokes it again", function.id, to.name()),
+                format!("{} sends its results to {}, which invokes it again", function.id, wiring.shown(to)),
                 "send the results to a queue, topic or bus that does not lead back",
             )
             .and(span, "leads back"),

@@ -24,7 +24,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         report.add(
             Finding::at(
                 wiring.place(&mapping.id, "Enabled", mapping.span),
-                format!("{} is disabled, and {} fills up", mapping.id, mapping.queue.name()),
+                format!("{} is disabled, and {} fills up", mapping.id, wiring.shown(&mapping.queue)),
                 "set Enabled to true",
             )
             .fix(Fix::set(&mapping.id, "Enabled", true)),

@@ -28,7 +28,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let mapping = wiring.mappings().find(|(.., consumer)| consumer.arn == function.arn);
         let mapping = mapping.map(|(it, queue, _)| (queue.id.as_str(), wiring.mapping_place(it)));
         let subscription = wiring.topology.subscriptions.iter().find(|it| is_it(&it.endpoint));
-        let subscription = subscription.map(|it| (it.topic.name(), it.span));
+        let subscription = subscription.map(|it| (wiring.shown(&it.topic), it.span));
         let target = wiring.targets().find(|(_, it)| is_it(it.arn.as_str())).map(|(id, it)| (id, it.span));
         let Some((source, span)) = mapping.or(subscription).or(target) else { continue };
         report.add(

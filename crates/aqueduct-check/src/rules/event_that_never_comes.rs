@@ -26,7 +26,10 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for function in &wiring.topology.functions {
         let Some(contract) = wiring.contract(function) else { continue };
         for consumes in &contract.consumes {
-            let published: Vec<_> = sent.iter().filter(|it| it.publishes.event == consumes.event).collect();
+            let published: Vec<_> = sent
+                .iter()
+                .filter(|it| it.publishes.event == consumes.event && it.function.arn != function.arn)
+                .collect();
             let Some(first) = published.first().filter(|_| !wiring.sends_elsewhere(&consumes.event)) else { continue };
             let comes = |sent: &&Sent<'_>| leads_to(wiring, sent, function);
             if published.iter().any(comes) || wiring.other_bus(first).is_some() {

@@ -22,7 +22,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
-    for sent in wiring.sent() {
+    let all = wiring.sent();
+    for sent in &all {
         let topology = wiring.topology;
         let ids: Vec<&String> = match sent.to.kind {
             ChannelKind::Queue => continue,
@@ -39,8 +40,21 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             wiring.gate_of(id).is_some_and(|gate| matches!(wiring.passes(&gate, sent.publishes), Passing::No(_)))
         };
         let shown = wiring.is_shown_outside(&[sent.to.arn.as_str(), sent.to.arn.name()]);
+        let here: Vec<_> = all.iter().filter(|it| it.to.arn == sent.to.arn).collect();
+        // A filter that no event of the channel passes is `filter-matches-nothing`.
+        let is_dead = |id: &&String| {
+            wiring
+                .gate_of(id)
+                .is_some_and(|gate| here.iter().all(|it| matches!(wiring.passes(&gate, it.publishes), Passing::No(_))))
+        };
         // Nothing at all behind a topic is `topic-without-subscription`; a rule of another bus is `event-on-other-bus`.
-        if ids.is_empty() || hidden || shown || !ids.iter().all(closed) || wiring.other_bus(&sent).is_some() {
+        if ids.iter().any(is_dead)
+            || ids.is_empty()
+            || hidden
+            || shown
+            || !ids.iter().all(closed)
+            || wiring.other_bus(sent).is_some()
+        {
             continue;
         }
         report.add(

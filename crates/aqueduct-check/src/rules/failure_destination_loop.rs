@@ -28,7 +28,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         report.add(
             Finding::at(
                 function.span,
-                format!("{} gives up to {}, which invokes it again", function.id, to.name()),
+                format!("{} gives up to {}, which invokes it again", function.id, wiring.shown(to)),
                 "send failures to a queue that this function does not consume",
             )
             .and(span, "leads back"),

@@ -32,8 +32,13 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             report.add(
                 Finding::at(
                     role.span,
-                    format!("{} may not {action} on {}, where {} sends its results", role.id, to.name(), function.id),
-                    format!("allow {} {action} on it", role.id),
+                    format!(
+                        "{} does not allow {action} on {}, where {} sends its results",
+                        wiring.shown_role(role, function),
+                        wiring.shown(to),
+                        function.id
+                    ),
+                    format!("allow {} {action} on it", wiring.shown_role(role, function)),
                 )
                 .and(function.span, "is the function"),
             );

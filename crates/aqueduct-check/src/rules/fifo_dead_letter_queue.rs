@@ -29,8 +29,11 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (from, to, span) in targets.chain(functions).filter(|(_, to, _)| to.name().ends_with(".fifo")) {
         let end = wiring.queue(to.as_str()).map(|queue| queue.span);
         let end = end.or_else(|| wiring.topology.topics.iter().find(|topic| topic.arn == *to).map(|topic| topic.span));
-        let finding =
-            Finding::at(span, format!("{from} gives up to {}, which is FIFO", to.name()), "use a standard queue there");
+        let finding = Finding::at(
+            span,
+            format!("{from} gives up to {}, which is FIFO", wiring.shown(to)),
+            "use a standard queue there",
+        );
         report.add(match end {
             Some(end) => finding.and(end, "is FIFO"),
             None => finding,

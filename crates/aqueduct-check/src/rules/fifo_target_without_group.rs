@@ -31,7 +31,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         {
             report.add(Finding::at(
                 target.span,
-                format!("{from} sends to FIFO queue {} without a message group", target.arn.name()),
+                format!("{from} sends to FIFO queue {} without a message group", wiring.shown(&target.arn)),
                 "set SqsParameters.MessageGroupId of the target",
             ));
             continue;

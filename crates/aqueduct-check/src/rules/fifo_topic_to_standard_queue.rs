@@ -33,7 +33,11 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         report.add(
             Finding::at(
                 wiring.place(&subscription.id, "Endpoint", subscription.span),
-                format!("{} is a standard queue: the order of {} ends there", queue.id, subscription.topic.name()),
+                format!(
+                    "{} is a standard queue: the order of {} ends there",
+                    queue.id,
+                    wiring.shown(&subscription.topic)
+                ),
                 format!("set FifoQueue of {} to true, or use a standard topic", queue.id),
             )
             .and(queue.span, "is a standard queue"),

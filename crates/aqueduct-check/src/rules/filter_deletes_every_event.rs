@@ -51,7 +51,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     "{} deletes every {} from {}: {}",
                     mapping.id,
                     first.publishes.event,
-                    mapping.queue.name(),
+                    wiring.shown(&mapping.queue),
                     reason(why.as_ref())
                 ),
                 "write the pattern for the body as it is published, or remove FilterCriteria",

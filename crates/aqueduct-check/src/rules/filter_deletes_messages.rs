@@ -22,7 +22,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for mapping in wiring.topology.mappings.iter().filter(|mapping| !mapping.filters.is_empty()) {
         report.add(Finding::at(
             wiring.place(&mapping.id, "FilterCriteria", mapping.span),
-            format!("{} deletes the messages of {} that its filter does not match", mapping.id, mapping.queue.name()),
+            format!("{} deletes the messages of {} that its filter does not match", mapping.id, wiring.shown(&mapping.queue)),
             "filter at the SNS subscription or EventBridge rule in front of the queue, and let the function take what comes",
         ));
     }

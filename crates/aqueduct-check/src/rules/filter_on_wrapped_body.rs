@@ -52,7 +52,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 it.endpoint == queue.arn.as_str() && !it.raw && wiring.knows(&it.id, &["RawMessageDelivery"])
             });
         let notified = subscriptions
-            .map(|it| (NOTIFICATION, "an SNS notification", format!("topic {}", it.topic.name()), it.span));
+            .map(|it| (NOTIFICATION, "an SNS notification", format!("topic {}", wiring.shown(&it.topic)), it.span));
         let rules = wiring.topology.rules.iter().flat_map(|rule| {
             let sends = rule.targets.iter().filter(|it| it.arn == queue.arn);
             let whole =

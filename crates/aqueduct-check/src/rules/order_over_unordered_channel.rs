@@ -32,7 +32,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let queue =
             queue.map(|(mapping, queue, _)| (format!("standard queue {}", queue.id), wiring.mapping_place(mapping)));
         let topic = topology.subscriptions.iter().find(|it| it.protocol == "lambda" && is_it(&it.endpoint));
-        let topic = topic.map(|it| (format!("asynchronous invocations by topic {}", it.topic.name()), it.span));
+        let topic = topic.map(|it| (format!("asynchronous invocations by topic {}", wiring.shown(&it.topic)), it.span));
         let rule = topology.rules.iter().filter(|it| it.pattern.is_some()).find_map(|rule| {
             let target = rule.targets.iter().find(|it| is_it(it.arn.as_str()))?;
             Some((format!("asynchronous invocations by rule {}", rule.id), target.span))

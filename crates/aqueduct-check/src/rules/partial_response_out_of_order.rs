@@ -23,7 +23,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (mapping, queue, function) in wiring.mappings().filter(|(_, queue, _)| queue.fifo) {
         let Some(contract) = wiring.contract(function).filter(|it| it.ordering != Ordering::None) else { continue };
-        if !mapping.reports_batch_item_failures || contract.batch_response != Some(BatchResponse::Partial) {
+        // A message alone in its batch has nothing behind it.
+        if mapping.batch_size == 1
+            || !mapping.reports_batch_item_failures
+            || contract.batch_response != Some(BatchResponse::Partial)
+        {
             continue;
         }
         report.add(

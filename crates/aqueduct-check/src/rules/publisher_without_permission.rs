@@ -49,10 +49,13 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             Finding::at(
                 sent.function.span,
                 format!(
-                    "{} publishes {} on {}, and its role may not {missing} on {on}",
-                    sent.function.id, sent.publishes.event, sent.to.id
+                    "{} publishes {} on {}, and {} does not allow {missing} on {on}",
+                    sent.function.id,
+                    sent.publishes.event,
+                    sent.to.id,
+                    wiring.shown_role(role, sent.function)
                 ),
-                format!("allow the role {} {missing} on {on}", role.id),
+                format!("allow {} {missing} on {on}", wiring.shown_role(role, sent.function)),
             )
             .and(sent.to.span, "is where it publishes"),
         );

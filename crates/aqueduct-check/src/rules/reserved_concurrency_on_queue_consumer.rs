@@ -47,7 +47,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 function.id, queue.id
             ),
             format!(
-                "set ScalingConfig.MaximumConcurrency of {} to at most {}; reserve nothing, or at least as much",
+                "set ScalingConfig.MaximumConcurrency of {} to at most {}, or remove ReservedConcurrentExecutions",
                 mapping.id,
                 reserved.max(2)
             ),

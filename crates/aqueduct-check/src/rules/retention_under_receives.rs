@@ -41,7 +41,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             )
             .and(
                 wiring.place(&queue.id, "RedrivePolicy", queue.span),
-                format!("{} is never reached", redrive.target.name()),
+                format!("{} is never reached", wiring.shown(&redrive.target)),
             ),
         );
     }

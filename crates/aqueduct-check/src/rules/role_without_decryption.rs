@@ -29,8 +29,13 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         report.add(
             Finding::at(
                 role.span,
-                format!("{} may not decrypt with {}, which encrypts {}", role.id, key.id, queue.id),
-                format!("allow {} kms:Decrypt on {}", role.id, key.id),
+                format!(
+                    "{} does not allow kms:Decrypt with {}, which encrypts {}",
+                    wiring.shown_role(role, function),
+                    key.id,
+                    queue.id
+                ),
+                format!("allow {} kms:Decrypt on {}", wiring.shown_role(role, function), key.id),
             )
             .and(wiring.place(&queue.id, "KmsMasterKeyId", queue.span), "encrypts the messages")
             .and(wiring.mapping_place(mapping), format!("{} consumes them", function.id)),

@@ -33,8 +33,14 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         report.add(
             Finding::at(
                 role.span,
-                format!("{} may not {} on {}, which {} consumes", role.id, missing.join(", "), queue.id, function.id),
-                format!("allow {} {} on {}", role.id, POLLING.join(", "), queue.id),
+                format!(
+                    "{} does not allow {} on {}, which {} consumes",
+                    wiring.shown_role(role, function),
+                    missing.join(", "),
+                    queue.id,
+                    function.id
+                ),
+                format!("allow {} {} on {}", wiring.shown_role(role, function), POLLING.join(", "), queue.id),
             )
             .and(wiring.mapping_place(mapping), "consumes it"),
         );

@@ -30,7 +30,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             Finding::at(
                 wiring.place(&function.id, "Role", function.span),
                 format!(
-                    "{} has the role {}, to which SAM adds nothing, and which may not {} on {}",
+                    "{} has the role {}, to which SAM adds nothing, and which does not allow {} on {}",
                     function.id,
                     role.id,
                     missing.join(", "),

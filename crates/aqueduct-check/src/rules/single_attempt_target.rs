@@ -27,7 +27,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         }
         report.add(Finding::at(
             target.span,
-            format!("{from} tries {} once, and then drops the event", target.arn.name()),
+            format!("{from} tries {} once, and then drops the event", wiring.shown(&target.arn)),
             "raise RetryPolicy.MaximumRetryAttempts, and add a DeadLetterConfig",
         ));
     }

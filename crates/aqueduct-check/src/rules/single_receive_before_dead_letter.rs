@@ -33,7 +33,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 format!(
                     "{} moves a message to {} after 1 receive, and {}'s throttled invocations count",
                     queue.id,
-                    redrive.target.name(),
+                    wiring.shown(&redrive.target),
                     function.id
                 ),
                 "set maxReceiveCount to 5 or more",

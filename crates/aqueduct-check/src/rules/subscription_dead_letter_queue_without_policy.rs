@@ -29,7 +29,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 wiring.policy_span(queue),
                 format!(
                     "no queue policy lets topic {} send what {} cannot deliver to {}",
-                    subscription.topic.name(),
+                    wiring.shown(&subscription.topic),
                     subscription.id,
                     queue.id
                 ),

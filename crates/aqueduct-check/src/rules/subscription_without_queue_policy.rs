@@ -33,7 +33,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             report.add(
                 Finding::at(
                     wiring.policy_span(queue),
-                    format!("no queue policy lets topic {} send to {}", subscription.topic.name(), queue.id),
+                    format!("no queue policy lets topic {} send to {}", wiring.shown(&subscription.topic), queue.id),
                     format!(
                         "add an AWS::SQS::QueuePolicy on {} that allows sns.amazonaws.com sqs:SendMessage where \
                      aws:SourceArn is the topic",

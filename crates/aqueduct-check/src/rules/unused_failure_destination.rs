@@ -46,13 +46,15 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             continue;
         }
         let help = match &queue.redrive {
-            Some(redrive) => format!("remove it: {} already moves what fails to {}", queue.id, redrive.target.name()),
+            Some(redrive) => {
+                format!("remove it: {} already moves what fails to {}", queue.id, wiring.shown(&redrive.target))
+            }
             None => format!("remove it, and give {} a RedrivePolicy instead", queue.id),
         };
         report.add(
             Finding::at(
                 destination_place(wiring, function),
-                format!("{} never sends to {}: only {} invokes it", function.id, target.name(), queue.id),
+                format!("{} never sends to {}: only {} invokes it", function.id, wiring.shown(target), queue.id),
                 help,
             )
             .and(wiring.mapping_place(mapping), "invokes it with batches, and waits for the answer"),
