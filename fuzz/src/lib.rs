@@ -118,6 +118,14 @@ pub fn template(data: &[u8]) {
     cloud.tick(NOW + Duration::from_mins(1));
 }
 
+/// A plan of Terraform, which is wired up when it can be read, and drawn.
+pub fn plan(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (topology, _) = aqueduct_topology::read(&text, &Deployment::default());
+    let _ = aqueduct_topology::graph::mermaid(&topology);
+    let _ = Cloud::new(site(), 1).provision(NOW, &topology);
+}
+
 /// A schedule expression, and a time zone on the next line.
 pub fn schedule(data: &[u8]) {
     let text = String::from_utf8_lossy(data);

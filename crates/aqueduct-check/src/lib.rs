@@ -7,6 +7,7 @@
 //! A rule is one file under `src/rules` that is named in the registry there, and one folder under `rules` with a template
 //! in which it finds something and the same template put right. Tests hold each rule against its templates.
 
+mod assert;
 mod check;
 mod edits;
 mod finding;
@@ -22,6 +23,7 @@ mod senders;
 mod settings;
 mod wiring;
 
+pub use assert::Wired;
 pub use check::{Outcome, check, check_with};
 pub use edits::{TextEdit, Unfixable, apply};
 pub use finding::{Edit, Finding, Fix, Related};

@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::commands::check::args::{Check, Explain, Rules};
+use crate::values::Values;
+
 /// Decoupled Rust on AWS Lambda: run, check and look at an infrastructure template.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
@@ -18,6 +21,8 @@ pub(crate) enum Command {
     Up(Up),
     Serve(Serve),
     Check(Check),
+    Explain(Explain),
+    Rules(Rules),
     Contracts(Contracts),
     Graph(Graph),
     Match(Match),
@@ -67,9 +72,8 @@ pub(crate) struct Up {
     pub(crate) shop_port: Option<u16>,
     #[command(flatten)]
     pub(crate) data: Data,
-    /// A value for a parameter of the template.
-    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
-    pub(crate) parameters: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// Build the functions with optimisations.
     #[arg(long)]
     pub(crate) release: bool,
@@ -147,25 +151,6 @@ pub(crate) struct Data {
     /// Go on with what can be read of data that is damaged; the damaged file is kept beside.
     #[arg(long, requires = "folder")]
     pub(crate) repair: bool,
-}
-
-/// Prove the wiring of a template right, or say what is wrong with it.
-#[derive(Clone, Debug, Parser)]
-#[command(after_help = "\
-Exit codes:
-  0  nothing to say
-  1  there are findings
-  2  the template cannot be read")]
-pub(crate) struct Check {
-    /// The CloudFormation or SAM template.
-    #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
-    pub(crate) template: PathBuf,
-    /// A value for a parameter of the template.
-    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
-    pub(crate) parameters: Vec<(String, String)>,
-    /// Print findings as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Export what the functions of a template consume, publish and rely on.
@@ -258,14 +243,24 @@ pub(crate) enum ContractFormat {
 #[command(after_help = "\
 Exit codes:
   0  drawn
-  2  the template cannot be read")]
+  2  the template cannot be read
+
+Examples:
+  aqueduct graph --format svg > topology.svg
+  aqueduct graph --findings --config-env live
+  terraform show -json plan.out > plan.json && aqueduct graph plan.json")]
 pub(crate) struct Graph {
-    /// The CloudFormation or SAM template.
+    /// The CloudFormation or SAM template, or a plan as `terraform show -json` gives it.
     #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
     pub(crate) template: PathBuf,
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// The language of the drawing.
     #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
     pub(crate) format: GraphFormat,
+    /// Mark what `aqueduct check` has findings about.
+    #[arg(long)]
+    pub(crate) findings: bool,
 }
 
 /// Languages of drawings.
@@ -273,6 +268,12 @@ pub(crate) struct Graph {
 pub(crate) enum GraphFormat {
     /// As GitHub shows in Markdown.
     Mermaid,
+    /// As Graphviz reads.
+    Dot,
+    /// An image.
+    Svg,
+    /// Nodes and edges.
+    Json,
 }
 
 /// Say whether an event matches an event pattern or filter policy, and why not.
@@ -326,7 +327,8 @@ pub(crate) enum Scope {
     Body,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// `KEY=VALUE`.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
     pair.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "expected KEY=VALUE".to_owned())
 }

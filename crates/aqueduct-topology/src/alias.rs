@@ -31,7 +31,7 @@ impl Topology {
         for subscription in &mut topology.subscriptions {
             let mut endpoint = Arn::new(subscription.endpoint.as_str());
             plain(&mut endpoint);
-            subscription.endpoint = endpoint.as_str().to_owned();
+            endpoint.as_str().clone_into(&mut subscription.endpoint);
         }
         topology.aliases.clear();
         Cow::Owned(topology)

@@ -5,8 +5,6 @@ use std::collections::BTreeMap;
 /// The account, Region and names for which a template is resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
-    /// The number of the template's file in [`Span::file`](crate::Span::file), where several are read.
-    pub file: u16,
     /// `AWS::AccountId`.
     pub account: String,
     /// `AWS::Region`.
@@ -39,7 +37,6 @@ impl Default for Deployment {
     /// Account 000000000000, `us-east-1`, stack `aqueduct`: what local clouds use.
     fn default() -> Self {
         Self {
-            file: 0,
             account: "000000000000".to_owned(),
             region: "us-east-1".to_owned(),
             stack: "aqueduct".to_owned(),

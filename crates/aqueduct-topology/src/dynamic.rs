@@ -16,7 +16,7 @@ pub(crate) fn resolve(text: String, deployment: &Deployment) -> Result<String, S
     while let Some((before, after)) = rest.split_once(START) {
         let Some((reference, after)) = after.split_once("}}") else { break };
         resolved.push_str(before);
-        resolved.push_str(&value(reference, deployment)?);
+        resolved.push_str(value(reference, deployment)?);
         rest = after;
     }
     resolved.push_str(rest);

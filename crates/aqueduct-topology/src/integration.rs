@@ -53,9 +53,9 @@ pub enum StreamKind {
     Kafka,
     /// A Kafka cluster elsewhere.
     SelfManagedKafka,
-    /// Amazon MQ: ActiveMQ or RabbitMQ.
+    /// Amazon MQ: `ActiveMQ` or `RabbitMQ`.
     Mq,
-    /// Amazon DocumentDB's change stream.
+    /// Amazon `DocumentDB`'s change stream.
     DocumentDb,
 }
 

@@ -46,9 +46,9 @@ Resources:
 /// What an expression comes to, and what is said about it.
 fn resolve(expression: &str) -> (Resolved, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let root = parse(TEMPLATE, 0, &mut diagnostics).expect("the template parses");
+    let root = parse(TEMPLATE, &mut diagnostics).expect("the template parses");
     let template = Template::new(&root, &mut diagnostics).expect("the template has resources");
-    let node = parse(expression, 0, &mut diagnostics).expect("the expression parses");
+    let node = parse(expression, &mut diagnostics).expect("the expression parses");
     let mut deployment = Deployment::default();
     deployment.function_urls.insert("Function".to_owned(), "http://127.0.0.1:9/".to_owned());
     deployment.imports.insert("queue".to_owned(), "arn:aws:sqs:us-east-1:000000000000:Q".to_owned());

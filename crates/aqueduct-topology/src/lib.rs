@@ -31,6 +31,7 @@ mod suggest;
 mod template;
 mod terraform;
 
+use parse::Limits;
 use scope::Scope;
 use template::Template;
 
@@ -49,7 +50,7 @@ pub use model::{
 pub use resolved::{Property, Resolved, Unknown};
 pub use resource::{Resource, Setting, Undecided};
 pub use samconfig::{SamConfig, SamConfigError};
-pub use stacks::{Stack, read_together};
+pub use stacks::{Link, Stack, read_stacks};
 pub use suggest::nearest;
 
 /// Reads a template, YAML or JSON, or a plan of Terraform in JSON, into its topology for one deployment.
@@ -66,25 +67,34 @@ pub use suggest::nearest;
 /// assert_eq!(topology.queues[0].visibility_timeout.as_secs(), 60);
 /// ```
 pub fn read(text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
+    read_as(0, text, deployment)
+}
+
+/// Reads one of several templates: its place in the list goes into every place in it.
+fn read_as(file: u16, text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let topology = if terraform::is_plan(text) {
-        read_plan(text, deployment, &mut diagnostics)
+        read_plan(file, text, deployment, &mut diagnostics)
     } else {
-        read_template(text, deployment, &mut diagnostics)
+        read_template(file, text, deployment, &mut diagnostics)
     };
     let topology = topology.unwrap_or_else(|refusal| {
         diagnostics.push(refusal);
         Topology::default()
     });
+    for diagnostic in &mut diagnostics {
+        diagnostic.span.file = file;
+    }
     (topology, diagnostics)
 }
 
 fn read_template(
+    file: u16,
     text: &str,
     deployment: &Deployment,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Topology, Diagnostic> {
-    let root = parse::parse(text, deployment.file, diagnostics)?;
+    let root = parse::parse_within(text, Limits { file, ..parse::OF_TEMPLATES }, diagnostics)?;
     let root = loops::expand(text, root, deployment, diagnostics);
     let mut template = Template::new(&root, diagnostics)?;
     sam::expand(&mut template, diagnostics);
@@ -98,8 +108,13 @@ fn read_template(
     Ok(topology)
 }
 
-fn read_plan(text: &str, deployment: &Deployment, diagnostics: &mut Vec<Diagnostic>) -> Result<Topology, Diagnostic> {
-    let root = parse::parse_within(text, deployment.file, terraform::LIMITS, diagnostics)?;
+fn read_plan(
+    file: u16,
+    text: &str,
+    deployment: &Deployment,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Topology, Diagnostic> {
+    let root = parse::parse_within(text, Limits { file, ..terraform::LIMITS }, diagnostics)?;
     let (template, deployment) = terraform::template(&root, deployment, diagnostics);
     let scope = Scope::new(&template, &deployment, std::mem::take(diagnostics));
     let mut topology = read::topology(&scope);

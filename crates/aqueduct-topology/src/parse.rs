@@ -48,6 +48,8 @@ const REFUSED_TAGS: [&str; 5] = ["binary", "omap", "pairs", "set", "timestamp"];
 /// How much of a document is read.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
+    /// Which of the documents that are read together it is.
+    pub(crate) file: u16,
     /// What the document is called in messages.
     pub(crate) what: &'static str,
     pub(crate) bytes: usize,
@@ -55,17 +57,17 @@ pub(crate) struct Limits {
     pub(crate) parts: usize,
 }
 
-const OF_TEMPLATES: Limits = Limits { what: "template", bytes: TEMPLATE_BYTES_MAX, parts: NODES_MAX };
+pub(crate) const OF_TEMPLATES: Limits =
+    Limits { file: 0, what: "template", bytes: TEMPLATE_BYTES_MAX, parts: NODES_MAX };
 
-/// Reads the one document of `text`, a template, whose spans are of `file`.
-pub(crate) fn parse(text: &str, file: u16, diagnostics: &mut Vec<Diagnostic>) -> Result<Rc<Node>, Diagnostic> {
-    parse_within(text, file, OF_TEMPLATES, diagnostics)
+/// Reads the one document of `text`, a template or a part of one.
+pub(crate) fn parse(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Rc<Node>, Diagnostic> {
+    parse_within(text, OF_TEMPLATES, diagnostics)
 }
 
 /// Reads the one document of `text` within `limits`.
 pub(crate) fn parse_within(
     text: &str,
-    file: u16,
     limits: Limits,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Rc<Node>, Diagnostic> {
@@ -73,17 +75,17 @@ pub(crate) fn parse_within(
     let Limits { what, bytes, .. } = limits;
     if text.len() > bytes {
         return Err(refusal(
-            Span { file, ..Span::default() },
+            Span::default(),
             format!("the {what} has {} bytes, more than the {bytes} that are read", text.len()),
             "split it into nested stacks, or move inline code and definitions into files",
         ));
     }
     let json = text.trim_start().starts_with('{').then(|| json_as_yaml(text));
-    let mut builder = Builder::new(file, limits, diagnostics);
+    let mut builder = Builder::new(limits, diagnostics);
     for event in Parser::new_from_str(json.as_deref().unwrap_or(text)) {
         let (event, span) = event.map_err(|error| {
             refusal(
-                point(error.marker(), file),
+                Span { file: limits.file, ..point(error.marker()) },
                 format!("the template is not valid YAML or JSON: {}", error.info()),
                 "check indentation, quotes and brackets at this place and just before it",
             )
@@ -91,11 +93,7 @@ pub(crate) fn parse_within(
         builder.take(event, span)?;
     }
     builder.root.ok_or_else(|| {
-        refusal(
-            Span { file, ..Span::default() },
-            "the template is empty".to_owned(),
-            "describe at least one resource under `Resources`",
-        )
+        refusal(Span::default(), "the template is empty".to_owned(), "describe at least one resource under `Resources`")
     })
 }
 
@@ -143,13 +141,13 @@ fn number(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
 }
 
-fn point(marker: &Marker, file: u16) -> Span {
+fn point(marker: &Marker) -> Span {
     let (line, column) = (number(marker.line()), number(marker.col()).saturating_add(1));
-    Span { file, line, column, end_line: line, end_column: column }
+    Span { file: 0, line, column, end_line: line, end_column: column }
 }
 
-fn convert(span: saphyr_parser::Span, file: u16) -> Span {
-    let (start, end) = (point(&span.start, file), point(&span.end, file));
+fn convert(span: saphyr_parser::Span) -> Span {
+    let (start, end) = (point(&span.start), point(&span.end));
     Span { end_line: end.line, end_column: end.column, ..start }
 }
 
@@ -176,18 +174,17 @@ struct Builder<'a> {
     anchors: BTreeMap<usize, (Rc<Node>, usize)>,
     root: Option<Rc<Node>>,
     size: usize,
-    file: u16,
     limits: Limits,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(file: u16, limits: Limits, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
-        Self { file, open: Vec::new(), anchors: BTreeMap::new(), root: None, size: 0, limits, diagnostics }
+    fn new(limits: Limits, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+        Self { open: Vec::new(), anchors: BTreeMap::new(), root: None, size: 0, limits, diagnostics }
     }
 
     fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Diagnostic> {
-        let span = convert(span, self.file);
+        let span = Span { file: self.limits.file, ..convert(span) };
         match event {
             Event::DocumentStart(_) if self.root.is_some() => Err(refusal(
                 span,

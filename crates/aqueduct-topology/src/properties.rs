@@ -166,11 +166,11 @@ impl<'s> Properties<'s> {
     }
 
     /// A policy document. One that is not known stays the intrinsic function that it is, and may allow anything.
-    pub(crate) fn document(&self, name: &str) -> Value {
+    pub(crate) fn document(&self, name: &str) -> Option<Value> {
         if self.unknown(name).is_none() {
-            return self.json(name).unwrap_or_default();
+            return self.json(name);
         }
-        self.item.get(name).map(|item| item.value.to_json()).unwrap_or_default()
+        self.item.get(name).map(|item| item.value.to_json())
     }
 
     /// Why a property that is there is not known.

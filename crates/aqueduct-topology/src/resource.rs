@@ -130,6 +130,18 @@ impl Topology {
         self.resources.get(id)
     }
 
+    /// The resource in whose text a place lies; one that is written, where SAM makes others of it.
+    pub fn resource_at(&self, place: Span) -> Option<&Resource> {
+        let holds = |resource: &&Resource| {
+            let Span { file, line, column, end_line, end_column } = resource.body;
+            file == place.file
+                && (line, column) <= (place.line, place.column)
+                && (place.line, place.column) < (end_line, end_column.max(column + 1))
+        };
+        let all = self.resources.values().filter(holds);
+        all.min_by_key(|resource| (resource.generated_by.is_some(), resource.body.end_line - resource.body.line))
+    }
+
     /// What the template says of a property of resource `id`, such as `RedrivePolicy.maxReceiveCount`.
     ///
     /// A default in the model, such as a queue's visibility timeout of 30 s, stands for a property that is not set and for

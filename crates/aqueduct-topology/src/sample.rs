@@ -40,7 +40,7 @@ Resources:
     text
 }
 
-const SERVICE: &str = r#"
+const SERVICE: &str = r"
   Queue{n}:
     Type: AWS::SQS::Queue
     Properties:
@@ -132,4 +132,4 @@ const SERVICE: &str = r#"
             BatchSize: 10
             FunctionResponseTypes: [ReportBatchItemFailures]
             ScalingConfig: {MaximumConcurrency: 10}
-"#;
+";

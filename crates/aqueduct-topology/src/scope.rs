@@ -62,7 +62,7 @@ impl<'a> Scope<'a> {
                     Severity::Error,
                     format!("a value is given for parameter `{name}`, which the template does not have"),
                     help,
-                    Span { file: self.deployment.file, ..Span::default() },
+                    Span::default(),
                 );
             }
         }

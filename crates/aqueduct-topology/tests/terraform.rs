@@ -44,7 +44,7 @@ fn policies_are_built_from_the_configuration() {
     let topology = topology();
     let policy = &topology.policies[0];
     let (queue, topic) = (queue(&topology, "aws_sqs_queue.orders"), &topology.topics[0]);
-    assert_eq!(policy.resources, [queue.arn.clone()]);
+    assert_eq!(policy.resources, std::slice::from_ref(&queue.arn));
     assert_eq!(
         policy.document,
         json!({
@@ -129,4 +129,23 @@ fn references_in_circles_end() {
     let plan = PLAN.replace(r#""aws_sqs_queue.this.arn""#, r#""module.failures.queue_arn""#);
     let (topology, _) = read(&plan, &Deployment::default());
     assert_eq!(topology.functions[0].asynchronous.on_failure, None);
+}
+
+#[test]
+fn documents_made_of_documents_end() {
+    use serde_json::Value;
+    let mut plan: Value = serde_json::from_str(PLAN).expect("JSON");
+    let resources = plan["configuration"]["root_module"]["resources"].as_array_mut().expect("resources");
+    for level in 0..30 {
+        let next = format!("data.aws_iam_policy_document.d{}.json", level + 1);
+        let statement = json!({ "resources": { "references": [next] } });
+        resources.push(json!({
+            "address": format!("data.aws_iam_policy_document.d{level}"),
+            "expressions": { "statement": vec![statement; 10] },
+        }));
+    }
+    let policy = resources.iter_mut().find(|it| it["address"] == "aws_sqs_queue_policy.orders").expect("the policy");
+    policy["expressions"]["policy"] = json!({ "references": ["data.aws_iam_policy_document.d0.json"] });
+    let (topology, _) = read(&plan.to_string(), &Deployment::default());
+    assert_eq!(topology.queues.len(), 5);
 }

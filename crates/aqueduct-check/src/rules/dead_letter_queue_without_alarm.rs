@@ -22,7 +22,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (queue, edge) in wiring.dead_letter_queues() {
         let watched = alarms_on(wiring.topology, queue).any(|alarm| {
-            matches!(alarm.metric.as_str(), "ApproximateNumberOfMessagesVisible" | "ApproximateAgeOfOldestMessage")
+            // An alarm on what is sent is right where others than SQS send; where SQS does, `alarm-on-dead-letter-sends` speaks.
+            matches!(
+                alarm.metric.as_str(),
+                "ApproximateNumberOfMessagesVisible" | "ApproximateAgeOfOldestMessage" | "NumberOfMessagesSent"
+            )
         });
         if !watched {
             report.add(Finding::at(

@@ -53,12 +53,11 @@ pub(super) fn bus(scope: &Scope<'_>, resource: &Resource) -> Option<Bus> {
 }
 
 /// A statement of a bus's policy, as a policy with one statement.
-pub(super) fn bus_policy(scope: &Scope<'_>, resource: &Resource) -> Option<ResourcePolicy> {
+pub(super) fn bus_policy(scope: &Scope<'_>, resource: &Resource) -> ResourcePolicy {
     let properties = Properties::new(scope, resource);
     let bus = bus_arn(scope, properties.string("EventBusName").as_deref());
-    if properties.has("PolicyDocument") {
-        let document = properties.document("PolicyDocument");
-        return Some(ResourcePolicy { id: resource.id.clone(), resources: vec![bus], document, span: resource.span });
+    if let Some(document) = properties.document("PolicyDocument") {
+        return ResourcePolicy { id: resource.id.clone(), resources: vec![bus], document, span: resource.span };
     }
     let statement = properties.json_if_known("Statement").unwrap_or_else(|| {
         json!({
@@ -70,7 +69,7 @@ pub(super) fn bus_policy(scope: &Scope<'_>, resource: &Resource) -> Option<Resou
     });
     let statements = if statement.is_array() { statement } else { json!([statement]) };
     let document = json!({ "Version": "2012-10-17", "Statement": statements });
-    Some(ResourcePolicy { id: resource.id.clone(), resources: vec![bus], document, span: resource.span })
+    ResourcePolicy { id: resource.id.clone(), resources: vec![bus], document, span: resource.span }
 }
 
 fn bus_arn(scope: &Scope<'_>, name_or_arn: Option<&str>) -> Arn {

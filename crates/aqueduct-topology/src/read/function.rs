@@ -180,8 +180,8 @@ fn attach_invoke_config(scope: &Scope<'_>, resource: &Resource, topology: &mut T
         let dead_letter = own.asynchronous.dead_letter.take();
         own.asynchronous = AsyncConfig { dead_letter, ..asynchronous.clone() };
     }
-    let qualified = arn.as_str().strip_prefix(function.as_str()).and_then(|rest| rest.strip_prefix(':'));
-    let qualifier = properties.string("Qualifier").or(qualified.map(str::to_owned));
+    let behind = arn.as_str().strip_prefix(function.as_str()).and_then(|rest| rest.strip_prefix(':'));
+    let qualifier = properties.string("Qualifier").or(behind.map(str::to_owned));
     topology.invoke_configs.push(InvokeConfig {
         id: resource.id.clone(),
         function,

@@ -76,7 +76,7 @@ fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
             None => scope.leave_out(resource, TOO_LITTLE_KNOWN),
         },
         "AWS::Lambda::Permission" => {
-            keep(scope, resource, function::permission(scope, resource), &mut topology.permissions)
+            keep(scope, resource, function::permission(scope, resource), &mut topology.permissions);
         }
         "AWS::SQS::Queue" => keep(scope, resource, queue::read(scope, resource), &mut topology.queues),
         "AWS::SQS::QueuePolicy" | "AWS::SQS::QueueInlinePolicy" => {
@@ -84,7 +84,7 @@ fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
         }
         "AWS::SNS::Topic" => topic::read(scope, resource, topology),
         "AWS::SNS::Subscription" => {
-            keep(scope, resource, topic::subscription(scope, resource), &mut topology.subscriptions)
+            keep(scope, resource, topic::subscription(scope, resource), &mut topology.subscriptions);
         }
         "AWS::SNS::TopicPolicy" | "AWS::SNS::TopicInlinePolicy" => {
             keep(scope, resource, topic::policy(scope, resource), &mut topology.policies);
@@ -95,7 +95,7 @@ fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
         "AWS::Scheduler::Schedule" => keep(scope, resource, events::schedule(scope, resource), &mut topology.schedules),
         "AWS::DynamoDB::Table" => keep(scope, resource, storage::table(scope, resource), &mut topology.tables),
         "AWS::Serverless::SimpleTable" => {
-            keep(scope, resource, storage::simple_table(scope, resource), &mut topology.tables)
+            keep(scope, resource, storage::simple_table(scope, resource), &mut topology.tables);
         }
         "AWS::S3::Bucket" => storage::bucket(scope, resource, topology),
         "AWS::CloudWatch::Alarm" => topology.alarms.extend(alarm::read(scope, resource)),
@@ -109,16 +109,14 @@ fn read_beside(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) 
         "AWS::IAM::Role" => keep(scope, resource, role::read(scope, resource), &mut topology.roles),
         "AWS::KMS::Key" => keep(scope, resource, key::read(scope, resource), &mut topology.keys),
         "AWS::KMS::Alias" => keep(scope, resource, key::alias(scope, resource), &mut topology.key_aliases),
-        "AWS::Events::EventBusPolicy" => {
-            keep(scope, resource, events::bus_policy(scope, resource), &mut topology.bus_policies)
-        }
+        "AWS::Events::EventBusPolicy" => topology.bus_policies.push(events::bus_policy(scope, resource)),
         "AWS::Lambda::Alias" => keep(scope, resource, function::alias(scope, resource), &mut topology.aliases),
         "AWS::Pipes::Pipe" => keep(scope, resource, pipe::read(scope, resource), &mut topology.pipes),
         "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => {
             keep(scope, resource, state_machine::read(scope, resource), &mut topology.state_machines);
         }
         "AWS::SSM::Parameter" => {
-            keep(scope, resource, storage::parameter(scope, resource), &mut topology.stored_parameters)
+            keep(scope, resource, storage::parameter(scope, resource), &mut topology.stored_parameters);
         }
         route::KIND => keep(scope, resource, route::read(scope, resource), &mut topology.routes),
         // Read once every function and role is there, in `function::attach` and `role::attach`.

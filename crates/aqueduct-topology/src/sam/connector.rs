@@ -106,14 +106,14 @@ pub(super) fn expand(template: &mut Template, diagnostics: &mut Vec<Diagnostic>)
     let mut generated = Vec::new();
     for resource in &template.resources {
         if resource.kind == "AWS::Serverless::Connector" {
-            let source = resource.properties.get("Source").cloned();
+            let source = resource.properties.get("Source");
             connect(template, resource, &resource.id, source, &resource.properties, &mut generated, diagnostics);
         }
         for entry in resource.connectors.as_ref().map(|connectors| connectors.entries()).unwrap_or_default() {
             let id = format!("{}{}", resource.id, entry.key);
             let source = Node::map([("Id", Node::string(resource.id.as_str(), entry.key_span))], entry.key_span);
             let Some(properties) = entry.node.get("Properties") else { continue };
-            connect(template, resource, &id, Some(source), properties, &mut generated, diagnostics);
+            connect(template, resource, &id, Some(&source), properties, &mut generated, diagnostics);
         }
     }
     template.resources.extend(generated);
@@ -123,7 +123,7 @@ fn connect(
     template: &Template,
     owner: &Resource,
     id: &str,
-    source: Option<Rc<Node>>,
+    source: Option<&Rc<Node>>,
     properties: &Rc<Node>,
     generated: &mut Vec<Resource>,
     diagnostics: &mut Vec<Diagnostic>,
@@ -138,7 +138,7 @@ fn connect(
         .unwrap_or_default();
     for (index, destination) in destinations.iter().enumerate() {
         let id = if several.is_some() { format!("{id}Destination{index}") } else { id.to_owned() };
-        let ends = source.as_ref().and_then(|source| Some((end(template, source)?, end(template, destination)?)));
+        let ends = source.and_then(|source| Some((end(template, source)?, end(template, destination)?)));
         let profile = ends.as_ref().and_then(|(from, to)| profile(&from.kind, &to.kind));
         let (Some((from, to)), Some(profile)) = (ends, profile) else {
             diagnostics.push(Diagnostic {

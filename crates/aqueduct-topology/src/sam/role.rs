@@ -46,7 +46,9 @@ fn generated(owner: &Resource, service: &str, mut managed: Vec<Rc<Node>>, statem
     let mut policies = Vec::new();
     if let Some(written) = properties.get("Policies") {
         let items = written.as_list().unwrap_or(std::slice::from_ref(written));
-        items.iter().for_each(|item| add_policy(item, &mut managed, &mut policies));
+        for item in items {
+            add_policy(item, &mut managed, &mut policies);
+        }
     }
     policies.extend(statements.into_iter().map(policy));
     let trust = properties.get("AssumeRolePolicyDocument").cloned().unwrap_or_else(|| trust(service, span));
@@ -140,12 +142,11 @@ fn add_policy(item: &Rc<Node>, managed: &mut Vec<Rc<Node>>, policies: &mut Vec<R
 fn templates(item: &Node) -> Rc<Node> {
     let mut statements = Vec::new();
     for entry in item.entries() {
-        match policy_template::statements(&entry.key, &entry.node, entry.key_span) {
-            Some(known) => statements.extend(known),
-            None => {
-                let name = Node::string(entry.key.as_str(), entry.key_span);
-                statements.push(Node::map([(UNKNOWN_TEMPLATE, name)], entry.key_span));
-            }
+        if let Some(known) = policy_template::statements(&entry.key, &entry.node, entry.key_span) {
+            statements.extend(known);
+        } else {
+            let name = Node::string(entry.key.as_str(), entry.key_span);
+            statements.push(Node::map([(UNKNOWN_TEMPLATE, name)], entry.key_span));
         }
     }
     policy(Node::new(Value::List(statements), item.span))

@@ -142,8 +142,8 @@ impl Source<'_> {
         }
         target.extend(self.dead_letter_config(Some(&rule), generated).map(|node| ("DeadLetterConfig", node)));
         if self.runs_state_machine() {
-            let role = self.get("RoleArn").unwrap_or_else(|| self.role("events.amazonaws.com", None, generated));
-            target.push(("RoleArn", role));
+            let assumed = self.get("RoleArn").unwrap_or_else(|| self.role("events.amazonaws.com", None, generated));
+            target.push(("RoleArn", assumed));
         }
         let mut entries: Vec<(&str, Rc<Node>)> =
             names.iter().filter_map(|(sam, name)| Some((*name, self.get(sam)?))).collect();

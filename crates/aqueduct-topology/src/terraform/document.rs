@@ -65,8 +65,11 @@ fn principals_of(blocks: &[Rc<Node>], value: &dyn Fn(&Rc<Node>) -> Rc<Node>, spa
     Node::map(all, span)
 }
 
+/// What one operator of a condition compares, with what.
+type Keys = Vec<(String, Rc<Node>)>;
+
 fn conditions_of(blocks: &[Rc<Node>], value: &dyn Fn(&Rc<Node>) -> Rc<Node>, span: Span) -> Rc<Node> {
-    let mut operators: Vec<(String, Vec<(String, Rc<Node>)>)> = Vec::new();
+    let mut operators: Vec<(String, Keys)> = Vec::new();
     for block in blocks {
         let (Some(test), Some(key)) = (text(block, "test", value), text(block, "variable", value)) else { continue };
         let Some(values) = block.get("values").map(value) else { continue };

@@ -433,7 +433,7 @@ pub(super) fn json(value: &Rc<Node>) -> Option<Rc<Node>> {
     match value.as_str() {
         Some("") => None,
         Some(text) if text.trim_start().starts_with(['{', '[']) => {
-            let parsed = parse::parse(text, 0, &mut Vec::new()).ok()?;
+            let parsed = parse::parse(text, &mut Vec::new()).ok()?;
             Some(placed(&parsed, value.span))
         }
         _ => Some(Rc::clone(value)),

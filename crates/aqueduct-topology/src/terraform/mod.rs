@@ -21,7 +21,7 @@ use plan::Plan;
 pub(crate) use plan::KNOWN_AFTER_APPLY;
 
 /// Plans hold every attribute of every resource, and the configuration once more.
-pub(crate) const LIMITS: Limits = Limits { what: "plan", bytes: 16 << 20, parts: 1_000_000 };
+pub(crate) const LIMITS: Limits = Limits { file: 0, what: "plan", bytes: 16 << 20, parts: 1_000_000 };
 
 /// How far into the text a plan shows what it is.
 const HEAD_BYTES: usize = 4096;

@@ -1,5 +1,6 @@
 //! A plan's resources with their configuration, and what expressions in it come to.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -9,6 +10,9 @@ use crate::{Arn, Deployment, Span};
 
 /// How many variables, outputs and modules one expression may lead through, and how deep modules may nest.
 const DEPTH_MAX: usize = 32;
+
+/// How many expressions are worked out; documents that are made of documents ask for their parts again each time.
+const EXPRESSIONS_MAX: usize = 100_000;
 
 /// Stands for a value that only the apply will tell; the argument says which.
 pub(crate) const KNOWN_AFTER_APPLY: &str = "Fn::KnownAfterApply";
@@ -43,6 +47,8 @@ pub(super) struct Plan {
     variables: Rc<Node>,
     providers: Rc<Node>,
     prior: Rc<Node>,
+    /// Expressions that were worked out.
+    worked: Cell<usize>,
 }
 
 fn empty() -> Rc<Node> {
@@ -62,6 +68,7 @@ impl Plan {
             variables: part(root, &["variables"]),
             providers: part(root, &["configuration", "provider_config"]),
             prior: part(root, &["prior_state", "values", "root_module"]),
+            worked: Cell::new(0),
         };
         let configuration = part(root, &["configuration", "root_module"]);
         let module = Module { address: String::new(), key: None, configuration, caller: None };
@@ -151,7 +158,7 @@ impl Plan {
         match (value, blocks) {
             (Some(value), Some(blocks)) => Some(self.merged_blocks(instance, value, blocks)),
             (Some(value), None) => Some(Rc::clone(value)),
-            (None, Some(blocks)) => self.blocks(instance, blocks),
+            (None, Some(blocks)) => Some(self.blocks(instance, blocks)),
             (None, None) => {
                 let node = self.expression(&instance.module, instance.key.as_deref(), expression?, 0);
                 (!matches!(node.value, Value::Null)).then_some(node)
@@ -185,14 +192,14 @@ impl Plan {
         }
     }
 
-    fn blocks(&self, instance: &Instance, blocks: &Rc<Node>) -> Option<Rc<Node>> {
+    fn blocks(&self, instance: &Instance, blocks: &Rc<Node>) -> Rc<Node> {
         if let Some(items) = blocks.as_list() {
-            let items = items.iter().filter_map(|item| self.blocks(instance, item)).collect();
-            return Some(Node::new(Value::List(items), blocks.span));
+            let items = items.iter().map(|item| self.blocks(instance, item)).collect();
+            return Node::new(Value::List(items), blocks.span);
         }
         let entries = blocks.entries().iter();
         let entries = entries.filter_map(|it| Some((it.key.as_str(), self.merged(instance, None, Some(&it.node))?)));
-        Some(Node::map(entries.collect::<Vec<_>>(), blocks.span))
+        Node::map(entries.collect::<Vec<_>>(), blocks.span)
     }
 
     /// What an expression of the configuration comes to.
@@ -201,6 +208,10 @@ impl Plan {
             return Rc::clone(constant);
         }
         let references: Vec<&str> = list(expression, "references").iter().filter_map(|it| it.as_str()).collect();
+        self.worked.set(self.worked.get() + 1);
+        if self.worked.get() > EXPRESSIONS_MAX {
+            return unknown("one expression of too many", expression.span);
+        }
         // A reference is followed by what it is part of.
         let specific: Vec<&str> = references
             .iter()
@@ -279,13 +290,11 @@ impl Plan {
             let value = self.variables.get(variable).and_then(|variable| variable.get("value"));
             return value.cloned().unwrap_or_else(|| unknown(name, span));
         };
-        match part(call, &["expressions"]).get(variable) {
-            Some(expression) => self.expression(caller, module.key.as_deref(), expression, depth),
-            None => {
-                let default = part(&module.configuration, &["variables", variable]).get("default").cloned();
-                default.unwrap_or_else(|| unknown(name, span))
-            }
+        if let Some(expression) = part(call, &["expressions"]).get(variable) {
+            return self.expression(caller, module.key.as_deref(), expression, depth);
         }
+        let default = part(&module.configuration, &["variables", variable]).get("default").cloned();
+        default.unwrap_or_else(|| unknown(name, span))
     }
 
     fn output(
@@ -317,10 +326,9 @@ fn attribute_of(instance: &Instance, attribute: &str, name: &str, span: Span) ->
         return Rc::clone(known);
     }
     match (instance.kind.as_str(), attribute) {
-        ("aws_sns_topic" | "aws_sfn_state_machine", "arn" | "id") => Node::reference(id, span),
-        ("aws_cloudwatch_event_rule", "arn") => Node::attribute(id, "Arn", span),
         (_, "arn" | "qualified_arn" | "invoke_arn" | "target_key_arn") => Node::attribute(id, "Arn", span),
-        ("aws_sqs_queue", "id" | "url")
+        ("aws_sns_topic" | "aws_sfn_state_machine", "id")
+        | ("aws_sqs_queue", "id" | "url")
         | ("aws_lambda_function", "function_name" | "id")
         | ("aws_cloudwatch_event_bus" | "aws_iam_role" | "aws_dynamodb_table", "name" | "id")
         | ("aws_kms_key", "key_id" | "id")

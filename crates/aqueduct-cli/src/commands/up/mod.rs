@@ -43,7 +43,7 @@ pub(crate) fn run(args: &Up) -> Result<ExitCode, Failure> {
 }
 
 async fn up(args: &Up) -> Result<ExitCode, Failure> {
-    let template = Template::open(&args.template, &args.parameters)?;
+    let template = Template::open(&args.template, &args.values.of(&args.template)?)?;
     let draft = elsewhere::deployment(args, template.deployment());
     let topology = template.topology(&draft)?.unaliased().into_owned();
     let remote = elsewhere::find(args, &topology).await?;
