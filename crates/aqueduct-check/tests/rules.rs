@@ -16,11 +16,8 @@ const CASES: &[Case] = &[
     (
         "alarm-on-dead-letter-sends",
         |it| "NumberOfMessagesSent".clone_into(&mut it.alarms[0].metric),
-        &[
-            "alarm-on-dead-letter-sends: OrdersDlqAlarm counts messages sent to OrdersDlq, but OrdersQueue moves them \
-             there",
-            "dead-letter-queue-without-alarm: no alarm watches OrdersDlq, the dead-letter queue of OrdersQueue",
-        ],
+        &["alarm-on-dead-letter-sends: OrdersDlqAlarm counts messages sent to OrdersDlq, but OrdersQueue moves them \
+             there"],
     ),
     (
         "batch-without-partial-responses",
