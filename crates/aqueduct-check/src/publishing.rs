@@ -109,13 +109,13 @@ impl<'a> Wiring<'a> {
     /// The ways from a channel to functions of the template.
     pub(crate) fn feeds(&self, from: Channel<'a>) -> Vec<Feed<'a>> {
         match from.kind {
-            ChannelKind::Queue => self.from_queue(from.arn.as_str(), &[], Carrier::Itself, None, false),
-            ChannelKind::Topic => self.from_topic(from.arn),
-            ChannelKind::Bus => self.from_bus(from.arn),
+            ChannelKind::Queue => self.queue_feeds(from.arn.as_str(), &[], Carrier::Itself, None, false),
+            ChannelKind::Topic => self.topic_feeds(from.arn),
+            ChannelKind::Bus => self.bus_feeds(from.arn),
         }
     }
 
-    fn from_queue(
+    fn queue_feeds(
         &self,
         queue: &str,
         gates: &[Gate<'a>],
@@ -135,7 +135,7 @@ impl<'a> Wiring<'a> {
         mappings.map(feed).collect()
     }
 
-    fn from_topic(&self, topic: &Arn) -> Vec<Feed<'a>> {
+    fn topic_feeds(&self, topic: &Arn) -> Vec<Feed<'a>> {
         let subscriptions = self.topology.subscriptions.iter().filter(|it| it.topic == *topic);
         let feeds = subscriptions.flat_map(|it| {
             let gates: Vec<_> = self.gate_of(&it.id).into_iter().collect();
@@ -149,14 +149,14 @@ impl<'a> Wiring<'a> {
                     transformed: false,
                     span: it.span,
                 }],
-                ("sqs", _) => self.from_queue(&it.endpoint, &gates, carrier, Some(it.span), false),
+                ("sqs", _) => self.queue_feeds(&it.endpoint, &gates, carrier, Some(it.span), false),
                 _ => Vec::new(),
             }
         });
         feeds.collect()
     }
 
-    fn from_bus(&self, bus: &Arn) -> Vec<Feed<'a>> {
+    fn bus_feeds(&self, bus: &Arn) -> Vec<Feed<'a>> {
         let rules = self.topology.rules.iter().filter(|it| it.bus == *bus && it.enabled && it.pattern.is_some());
         let targets = rules.flat_map(|rule| rule.targets.iter().map(move |target| (rule, target)));
         let feeds = targets.flat_map(|(rule, target)| {
@@ -171,7 +171,7 @@ impl<'a> Wiring<'a> {
                     transformed,
                     span: target.span,
                 }],
-                None => self.from_queue(target.arn.as_str(), &gates, Carrier::Rule, Some(target.span), transformed),
+                None => self.queue_feeds(target.arn.as_str(), &gates, Carrier::Rule, Some(target.span), transformed),
             }
         });
         feeds.collect()

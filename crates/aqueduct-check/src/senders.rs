@@ -59,16 +59,6 @@ impl<'a> Wiring<'a> {
         subscriptions.chain(rules).chain(buckets)
     }
 
-    /// The first action of `actions` that the key's policy closes to the sender; `None` when the policy is not known.
-    pub(crate) fn closed_to<'s>(&self, key: &Key, sender: Sender<'_>, actions: &[&'s str]) -> Option<&'s str> {
-        let policy = key.policy.as_ref()?;
-        let is_closed = |action: &&&'s str| {
-            let access = Access { principal: sender.principal, action, resource: &key.arn, source: sender.source };
-            !access.may_be_allowed_by(policy)
-        };
-        actions.iter().find(is_closed).copied()
-    }
-
     /// The alarms that notify a topic.
     pub(crate) fn alarms_of(&self, topic: &'a Arn) -> impl Iterator<Item = Sender<'a>> {
         let notifies = self.topology.alarms.iter().filter(|alarm| alarm.actions.iter().any(|it| it == topic.as_str()));
@@ -80,4 +70,14 @@ impl<'a> Wiring<'a> {
             span: alarm.span,
         })
     }
+}
+
+/// The first action of `actions` that the key's policy closes to the sender; `None` when the policy is not known.
+pub(crate) fn closed_to<'s>(key: &Key, sender: Sender<'_>, actions: &[&'s str]) -> Option<&'s str> {
+    let policy = key.policy.as_ref()?;
+    let is_closed = |action: &&&'s str| {
+        let access = Access { principal: sender.principal, action, resource: &key.arn, source: sender.source };
+        !access.may_be_allowed_by(policy)
+    };
+    actions.iter().find(is_closed).copied()
 }

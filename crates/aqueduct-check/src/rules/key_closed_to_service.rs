@@ -2,7 +2,7 @@
 
 use crate::check::Report;
 use crate::rule::Rule;
-use crate::senders::Sender;
+use crate::senders::{Sender, closed_to};
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 
@@ -22,8 +22,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in &wiring.topology.queues {
         let Some(key) = queue.kms_key.as_deref().and_then(|name| wiring.topology.key(name)) else { continue };
-        let closed =
-            |sender: Sender<'_>| Some((sender.id.to_owned(), wiring.closed_to(key, sender, NEEDED)?, sender.span));
+        let closed = |sender: Sender<'_>| Some((sender.id.to_owned(), closed_to(key, sender, NEEDED)?, sender.span));
         let found =
             wiring.senders(&queue.arn).find_map(|sender| Some((sender.principal, sender.noun, closed(sender)?)));
         let Some((principal, noun, (id, action, span))) = found else { continue };

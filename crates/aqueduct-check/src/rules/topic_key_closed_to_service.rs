@@ -2,6 +2,7 @@
 
 use crate::check::Report;
 use crate::rule::{Misleading, Rule};
+use crate::senders::closed_to;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
 
@@ -36,7 +37,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let closed = wiring
             .senders(&topic.arn)
             .chain(alarms)
-            .find(|sender| managed || key.is_some_and(|key| wiring.closed_to(key, *sender, NEEDED).is_some()));
+            .find(|sender| managed || key.is_some_and(|key| closed_to(key, *sender, NEEDED).is_some()));
         let Some(sender) = closed else { continue };
         report.add(
             Finding::at(
