@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use aqueduct_contract::Contracts;
-use aqueduct_topology::Topology;
+use aqueduct_topology::{Span, Topology};
 
 use crate::rules::REGISTRY;
 use crate::wiring::Wiring;
@@ -44,6 +44,13 @@ impl<'a> Report<'a> {
     }
 }
 
+/// Rules that have nothing to add where another says more of the same place.
+const OUTDONE: &[(&str, &str)] = &[
+    ("filter-deletes-messages", "filter-deletes-every-event"),
+    ("filter-deletes-messages", "filter-on-wrapped-body"),
+    ("filter-deletes-messages", "rejected-filter"),
+];
+
 /// What all rules find in `topology` by itself.
 pub fn check(topology: &Topology) -> Vec<Finding> {
     check_with(topology, None, &Settings::default()).findings
@@ -58,6 +65,7 @@ pub fn check_with(topology: &Topology, contracts: Option<&Contracts>, settings: 
             (rule.check)(&wiring, &mut Report::new(rule, level, &mut findings));
         }
     }
+    drop_outdone(&mut findings);
     let mut ignores = ignore::ignores(topology, settings);
     let mut accepted = ignore::apply(&mut ignores, &mut findings);
     ignore::judge(&ignores, settings, &mut findings);
@@ -65,6 +73,14 @@ pub fn check_with(topology: &Topology, contracts: Option<&Contracts>, settings: 
     findings.dedup();
     accepted.sort_by(|left, right| order(&left.finding, &right.finding));
     Outcome { findings, ignored: accepted }
+}
+
+fn drop_outdone(findings: &mut Vec<Finding>) {
+    let outdone: Vec<(&str, Span)> = OUTDONE
+        .iter()
+        .flat_map(|(less, more)| findings.iter().filter(|it| it.rule == *more).map(|it| (*less, it.span)))
+        .collect();
+    findings.retain(|finding| !outdone.contains(&(finding.rule, finding.span)));
 }
 
 /// By place, then by rule.

@@ -60,7 +60,6 @@ const CASES: &[Case] = &[
             it.mappings[0].filters.push("{\"body\": {\"kind\": []}}".to_owned());
         },
         &[
-            "filter-deletes-messages: ProcessorOrders deletes the messages of OrdersQueue that its filter does not match",
             "rejected-filter: a filter of ProcessorOrders is rejected: Invalid filter pattern definition. Empty arrays are \
              not allowed",
             "rejected-filter: the event pattern of OnOrder is rejected: Event pattern is not valid. Reason: \"source\" must \

@@ -203,7 +203,7 @@ pub(crate) fn attribute(scope: &Scope<'_>, resource: &Resource, attribute: &str)
         }
         ("AWS::SQS::Queue", "QueueName")
         | ("AWS::SNS::Topic", "TopicName")
-        | ("AWS::Events::EventBus" | "AWS::StepFunctions::StateMachine", "Name")
+        | ("AWS::Events::EventBus" | "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine", "Name")
         | ("AWS::KMS::Key", "KeyId") => name(scope, resource),
         ("AWS::SQS::Queue", "QueueUrl") => Ok(queue_url(scope, &resource.id, &name(scope, resource)?)),
         // The label is made of the time of creation, so the stack's name stands for it.

@@ -1,4 +1,16 @@
-//! CloudFormation and SAM templates read into a topology of queues, topics, buses and functions.
+//! Templates read into a topology of queues, topics, buses and functions.
+//!
+//! [`read`] takes CloudFormation and SAM, in YAML or JSON, what CDK synthesises, and the plans of Terraform
+//! (`terraform show -json`). [`read_stacks`] joins templates that are deployed together. [`graph`] draws what was read.
+//!
+//! Intrinsic functions, conditions, mappings, loops and dynamic references are worked out for one [`Deployment`]; SAM's
+//! functions, state machines, events and connectors are written out as SAM's own transform does. Every resource keeps its
+//! properties with their places: [`Topology::property`] tells what is set, what is not, and what only the deployment will
+//! tell, which is [`Unknown`] and never guessed. Names that AWS would generate are made of the stack's name and the logical
+//! id, so that they are the same each time.
+//!
+//! Not read: resources of nested stacks and applications, what `AWS::Include` and other macros put into a template, and the
+//! definitions of APIs beyond the events of SAM's functions.
 
 mod access;
 mod alias;

@@ -16,8 +16,7 @@ pub(crate) const NOT_KNOWN_HELP: &str = "give the parameters that it depends on 
 /// Resolved properties of a resource, or a map inside them.
 pub(crate) struct Properties<'s> {
     scope: &'s Scope<'s>,
-    /// The resource, for messages: "queue `OrdersQueue`".
-    owner: String,
+    resource: &'s Resource,
     /// Where the map is in the resource: `RedrivePolicy.`, or empty.
     path: String,
     item: &'s Property,
@@ -26,13 +25,12 @@ pub(crate) struct Properties<'s> {
 
 impl<'s> Properties<'s> {
     pub(crate) fn new(scope: &'s Scope<'s>, resource: &'s Resource) -> Self {
-        Self {
-            scope,
-            owner: format!("{} `{}`", resource.noun(), resource.id),
-            path: String::new(),
-            item: scope.properties(resource),
-            span: resource.span,
-        }
+        Self { scope, resource, path: String::new(), item: scope.properties(resource), span: resource.span }
+    }
+
+    /// The resource, for messages: "queue `OrdersQueue`".
+    fn owner(&self) -> String {
+        format!("{} `{}`", self.resource.noun(), self.resource.id)
     }
 
     /// Warns of properties that are a slip away from `known` ones.
@@ -40,7 +38,7 @@ impl<'s> Properties<'s> {
         for entry in resource.properties.entries() {
             if !known.contains(&entry.key.as_str()) {
                 let mut found = Vec::new();
-                let what = format!("{} has no property", self.owner);
+                let what = format!("{} has no property", self.owner());
                 misspelt(&mut found, &what, entry, known.iter().copied());
                 for diagnostic in found {
                     self.scope.report(diagnostic.severity, diagnostic.message, diagnostic.help, diagnostic.span);
@@ -51,7 +49,7 @@ impl<'s> Properties<'s> {
 
     fn wrong(&self, item: &Property, name: &str, wanted: &str) {
         let got = item.value.to_json();
-        let message = format!("{}{name} of {} is {got}, not {wanted}", self.path, self.owner);
+        let message = format!("{}{name} of {} is {got}, not {wanted}", self.path, self.owner());
         self.scope.report(Severity::Error, message, None, item.span);
     }
 
@@ -62,7 +60,7 @@ impl<'s> Properties<'s> {
             // A plan does not know what depends on what it makes; nobody can help that.
             Resolved::Unknown(unknown) if unknown.source.get(KNOWN_AFTER_APPLY).is_some() => None,
             Resolved::Unknown(unknown) => {
-                let message = format!("{}{name} of {} is not known: {}", self.path, self.owner, unknown.reason);
+                let message = format!("{}{name} of {} is not known: {}", self.path, self.owner(), unknown.reason);
                 let help = Some("it is read as if it were not there".to_owned());
                 self.scope.report(Severity::Warning, message, help, item.span);
                 None
@@ -229,7 +227,7 @@ impl<'s> Properties<'s> {
                 match (&text, &item.value) {
                     (Some(_), _) => {}
                     (None, Resolved::Unknown(unknown)) => {
-                        let message = format!("a part of {name} of {} is not known: {}", self.owner, unknown.reason);
+                        let message = format!("a part of {name} of {} is not known: {}", self.owner(), unknown.reason);
                         self.scope.report(Severity::Warning, message, None, item.span);
                     }
                     (None, _) => self.wrong(item, name, "a list of texts"),
@@ -253,7 +251,7 @@ impl<'s> Properties<'s> {
     fn inner(&self, name: &str, item: &'s Property) -> Properties<'s> {
         Self {
             scope: self.scope,
-            owner: self.owner.clone(),
+            resource: self.resource,
             path: format!("{}{name}.", self.path),
             item,
             span: item.span,
@@ -267,8 +265,8 @@ impl<'s> Properties<'s> {
     /// A text without which the resource, or the part of it that this is, cannot be read.
     pub(crate) fn required(&self, name: &str) -> Option<String> {
         let what = match self.path.trim_end_matches('.') {
-            "" => self.owner.clone(),
-            path => format!("{path} of {}", self.owner),
+            "" => self.owner(),
+            path => format!("{path} of {}", self.owner()),
         };
         match self.item.get(name) {
             Some(Property { value: Resolved::Unknown(unknown), span, .. }) => {

@@ -101,7 +101,7 @@ fn roles_have_the_policies_that_their_functions_ask_for() {
             "AWSLambdaBasicExecutionRole",
             "AWSLambdaDynamoDBExecutionRole",
             "AWSLambdaVPCAccessExecutionRole",
-            "AWSXRayDaemonWriteAccess",
+            "AWSXrayWriteOnlyAccess",
             "AmazonS3ReadOnlyAccess"
         ]
     );
@@ -184,7 +184,7 @@ fn connectors_are_the_policies_that_they_stand_for() {
 ",
     );
     let policy = topology.policies.iter().find(|policy| policy.id == "DoneToJobsQueuePolicy").expect("a queue policy");
-    let statement = &policy.document["Statement"];
+    let statement = &policy.document["Statement"][0];
     assert_eq!(policy.resources, [topology.queues[0].arn.clone()]);
     assert_eq!(statement["Principal"]["Service"], "sns.amazonaws.com");
     assert_eq!(statement["Condition"]["ArnEquals"]["aws:SourceArn"], topology.topics[0].arn.as_str());
@@ -197,4 +197,32 @@ fn connectors_are_the_policies_that_they_stand_for() {
     let to_queue = json!(["sqs:DeleteMessage", "sqs:SendMessage", "sqs:ChangeMessageVisibility", "sqs:PurgeQueue"]);
     assert_eq!(actions("Worker"), [json!(["sns:Publish"]), to_queue]);
     assert_eq!(actions("Plain"), [json!(["sqs:ReceiveMessage", "sqs:GetQueueAttributes", "sqs:DeleteMessage"])]);
+}
+
+#[test]
+fn policies_may_be_chosen_by_conditions() {
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Conditions: {Live: !Equals [a, a]}
+Resources:
+  One:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies:
+        - !If [Live, {SQSSendMessagePolicy: {QueueName: jobs}}, !Ref AWS::NoValue]
+        - !If [Live, !Ref AWS::NoValue, AmazonSQSFullAccess]
+        - !If [Live, {Statement: {Effect: Allow, Action: 's3:GetObject', Resource: '*'}}, {}]
+  Other:
+    Type: AWS::Serverless::Function
+    Properties:
+      Policies: !If [Live, [AmazonSQSFullAccess, {Statement: {Effect: Allow, Action: 'a:b', Resource: '*'}}], []]
+";
+    let (topology, diagnostics) = read(template, &Deployment::default());
+    assert_eq!(diagnostics, [], "{diagnostics:?}");
+    let [one, other] = topology.functions.as_slice() else { panic!("two functions") };
+    let actions: Vec<_> = one.statements.iter().map(|statement| statement["Action"].clone()).collect();
+    assert_eq!(actions, [json!(["sqs:SendMessage*"]), json!("s3:GetObject")]);
+    assert_eq!(one.managed_policies.len(), 1);
+    assert_eq!((other.statements.len(), other.managed_policies.len()), (1, 2));
+    assert!(topology.roles.iter().all(|role| role.unknown.is_empty()));
 }

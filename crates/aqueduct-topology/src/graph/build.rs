@@ -132,21 +132,23 @@ impl<'t> Build<'t> {
         self.node(arn, None, kind, if label.is_empty() { arn.to_owned() } else { label })
     }
 
-    fn edge(&mut self, from: usize, to: usize, kind: EdgeKind, label: &str) {
+    /// Adds an edge once; `id` is what makes it.
+    fn edge(&mut self, id: Option<&str>, from: usize, to: usize, kind: EdgeKind, label: &str) {
         if self.edges.insert((from, to, kind, label.to_owned())) {
-            self.graph.edges.push(Edge { from, to, kind, label: label.to_owned() });
+            let id = id.map(str::to_owned);
+            self.graph.edges.push(Edge { from, to, kind, label: label.to_owned(), id, mark: None });
         }
     }
 
-    fn deliver(&mut self, from: usize, label: &str, to: &str) {
+    fn deliver(&mut self, id: Option<&str>, from: usize, label: &str, to: &str) {
         let to = self.end(to);
-        self.edge(from, to, EdgeKind::Delivery, label);
+        self.edge(id, from, to, EdgeKind::Delivery, label);
     }
 
-    fn fail(&mut self, from: usize, label: &str, to: Option<&Arn>) {
+    fn fail(&mut self, id: Option<&str>, from: usize, label: &str, to: Option<&Arn>) {
         if let Some(to) = to {
             let to = self.end(to.as_str());
-            self.edge(from, to, EdgeKind::Failure, label);
+            self.edge(id, from, to, EdgeKind::Failure, label);
         }
     }
 
@@ -155,12 +157,12 @@ impl<'t> Build<'t> {
         let place = self.end(function.arn.as_str());
         if function.url.is_some() {
             let http = self.end(HTTP);
-            self.edge(http, place, EdgeKind::Delivery, "");
+            self.edge(None, http, place, EdgeKind::Delivery, "");
         }
         for arn in sent_to(function) {
             let known = self.places.contains_key(arn) && !self.dead.iter().any(|dead| dead.as_str() == arn);
             if known {
-                self.deliver(place, "", arn);
+                self.deliver(None, place, "", arn);
             }
         }
     }
@@ -169,25 +171,26 @@ impl<'t> Build<'t> {
         let topology = self.topology;
         for mapping in &topology.mappings {
             let from = self.end(mapping.queue.as_str());
-            self.deliver(from, &format!("batches of {}", mapping.batch_size), mapping.function.as_str());
+            let label = format!("batches of {}", mapping.batch_size);
+            self.deliver(Some(&mapping.id), from, &label, mapping.function.as_str());
         }
         for subscription in &topology.subscriptions {
             let from = self.end(subscription.topic.as_str());
             let filter = subscription.filter_policy.as_ref().map(summary);
             let raw = subscription.raw.then(|| "raw".to_owned());
             let label: Vec<String> = filter.into_iter().chain(raw).collect();
-            self.deliver(from, &label.join("\n"), &subscription.endpoint);
+            self.deliver(Some(&subscription.id), from, &label.join("\n"), &subscription.endpoint);
         }
         for rule in &topology.rules {
             let from = self.start_of(rule);
             let label = rule.pattern.as_ref().map(summary).unwrap_or_default();
             for target in &rule.targets {
-                self.deliver(from, &label, target.arn.as_str());
+                self.deliver(Some(&rule.id), from, &label, target.arn.as_str());
             }
         }
         for schedule in &topology.schedules {
             let from = self.end(&schedule.id);
-            self.deliver(from, "", schedule.target.arn.as_str());
+            self.deliver(None, from, "", schedule.target.arn.as_str());
         }
     }
 
@@ -199,27 +202,29 @@ impl<'t> Build<'t> {
             let from = self.end(pipe.source.as_str());
             let filters: Vec<String> =
                 pipe.filters.iter().filter_map(|it| serde_json::from_str(it).ok()).map(|it| summary(&it)).collect();
-            self.edge(from, place, EdgeKind::Delivery, &filters.join("\n"));
+            self.edge(None, from, place, EdgeKind::Delivery, &filters.join("\n"));
             if let Some(enrichment) = &pipe.enrichment {
-                self.deliver(place, "enriched by", enrichment.as_str());
+                self.deliver(None, place, "enriched by", enrichment.as_str());
             }
-            self.deliver(place, "", pipe.target.as_str());
+            self.deliver(None, place, "", pipe.target.as_str());
         }
         for mapping in &topology.streams {
             let source = mapping.source.as_ref().map_or("Kafka", Arn::as_str);
             let from = self.end(source);
-            self.deliver(from, &format!("batches of {}", mapping.batch_size), mapping.function.as_str());
+            let label = format!("batches of {}", mapping.batch_size);
+            self.deliver(Some(&mapping.id), from, &label, mapping.function.as_str());
         }
         for route in &topology.routes {
             let from = self.end(HTTP);
-            self.deliver(from, &format!("{} {}", route.method, route.path), route.function.as_str());
+            let label = format!("{} {}", route.method, route.path);
+            self.deliver(Some(&route.id), from, &label, route.function.as_str());
         }
         for notification in &topology.notifications {
             let from = self.end(notification.bucket.as_str());
             let default_bus = topology.buses.iter().find(|bus| bus.name == "default");
             let to = notification.target.as_ref().or_else(|| Some(&default_bus?.arn));
             if let Some(to) = to {
-                self.deliver(from, &notification.events.join("\n"), to.as_str());
+                self.deliver(None, from, &notification.events.join("\n"), to.as_str());
             }
         }
     }
@@ -236,35 +241,35 @@ impl<'t> Build<'t> {
                 let from = self.end(queue.arn.as_str());
                 let unknown = topology.property(&queue.id, "RedrivePolicy.maxReceiveCount").is_unknown();
                 let receives = if unknown { "some".to_owned() } else { redrive.receives_max.to_string() };
-                self.fail(from, &format!("after {receives} receives"), Some(&redrive.target));
+                self.fail(None, from, &format!("after {receives} receives"), Some(&redrive.target));
             }
         }
         for subscription in &topology.subscriptions {
             let from = self.end(subscription.topic.as_str());
-            self.fail(from, "undelivered", subscription.dead_letter.as_ref());
+            self.fail(Some(&subscription.id), from, "undelivered", subscription.dead_letter.as_ref());
         }
         for rule in &topology.rules {
             let from = self.start_of(rule);
             for target in &rule.targets {
-                self.fail(from, "undelivered", target.dead_letter.as_ref());
+                self.fail(Some(&rule.id), from, "undelivered", target.dead_letter.as_ref());
             }
         }
         for schedule in &topology.schedules {
             let from = self.end(&schedule.id);
-            self.fail(from, "undelivered", schedule.target.dead_letter.as_ref());
+            self.fail(None, from, "undelivered", schedule.target.dead_letter.as_ref());
         }
         for function in &topology.functions {
             let from = self.end(function.arn.as_str());
-            self.fail(from, "failed", function.asynchronous.on_failure.as_ref());
-            self.fail(from, "failed", function.asynchronous.dead_letter.as_ref());
+            self.fail(None, from, "failed", function.asynchronous.on_failure.as_ref());
+            self.fail(None, from, "failed", function.asynchronous.dead_letter.as_ref());
         }
         for mapping in &topology.streams {
             let from = self.end(mapping.function.as_str());
-            self.fail(from, "failed", mapping.on_failure.as_ref());
+            self.fail(None, from, "failed", mapping.on_failure.as_ref());
         }
         for pipe in &topology.pipes {
             let from = self.end(pipe.arn.as_str());
-            self.fail(from, "failed", pipe.dead_letter.as_ref());
+            self.fail(None, from, "failed", pipe.dead_letter.as_ref());
         }
     }
 }

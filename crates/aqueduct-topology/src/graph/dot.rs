@@ -33,7 +33,9 @@ pub(super) fn draw(graph: &Graph) -> String {
         );
     }
     for edge in &graph.edges {
-        let style = if edge.kind == EdgeKind::Failure { ", style=dashed, color=\"#9e9e9e\"" } else { "" };
+        let line = if edge.kind == EdgeKind::Failure { ", style=dashed" } else { "" };
+        let own = if edge.kind == EdgeKind::Failure { "#9e9e9e" } else { "#000000" };
+        let style = format!("{line}, color=\"{}\"", edge.mark.map_or(own, color));
         let (from, to) = (&graph.nodes[edge.from].name, &graph.nodes[edge.to].name);
         let _ = writeln!(text, "  {from} -> {to} [label=\"{}\"{style}]", quoted(&edge.label));
     }

@@ -53,6 +53,11 @@ fn marks(graph: &Graph, text: &mut String) {
             let _ = writeln!(text, "  style {} stroke:{},stroke-width:3px", node.name, color(mark));
         }
     }
+    for (place, edge) in graph.edges.iter().enumerate() {
+        if let Some(mark) = edge.mark {
+            let _ = writeln!(text, "  linkStyle {place} stroke:{},stroke-width:3px", color(mark));
+        }
+    }
 }
 
 pub(super) const fn color(mark: Mark) -> &'static str {

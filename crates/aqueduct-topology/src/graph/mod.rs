@@ -83,6 +83,12 @@ pub struct Edge {
     pub kind: EdgeKind,
     /// A filter, a batch size, or what has to happen; lines end with `\n`.
     pub label: String,
+    /// Logical id of what makes it, such as a subscription; none where that is the node that it starts from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The worst finding about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mark: Option<Mark>,
 }
 
 /// What an edge carries.
@@ -116,13 +122,15 @@ impl Graph {
         build::graph(topology)
     }
 
-    /// Marks nodes with the findings about them, by logical id; a finding about a subscription, a mapping or another edge
-    /// has no node.
+    /// Marks nodes and edges with the findings about them, by logical id.
     pub fn mark<'f>(&mut self, findings: impl IntoIterator<Item = (&'f str, Mark)>) {
         for (id, mark) in findings {
             for node in self.nodes.iter_mut().filter(|node| node.id == id) {
                 node.mark = node.mark.max(Some(mark));
                 node.findings += 1;
+            }
+            for edge in self.edges.iter_mut().filter(|edge| edge.id.as_deref() == Some(id)) {
+                edge.mark = edge.mark.max(Some(mark));
             }
         }
     }

@@ -80,7 +80,8 @@ fn draw_edge(text: &mut String, edge: &Edge, points: &[(f64, f64)]) {
         let _ = write!(path, "C{:.1} {from_y:.1} {:.1} {y:.1} {x:.1} {y:.1}", from_x + bend, x - bend);
         (from_x, from_y) = (*x, *y);
     }
-    let _ = writeln!(text, "<path class=\"{class}\" d=\"{path}\" marker-end=\"url(#{marker})\"/>");
+    let style = edge.mark.map(|mark| format!(" style=\"stroke:{};stroke-width:2.5\"", color(mark))).unwrap_or_default();
+    let _ = writeln!(text, "<path class=\"{class}\" d=\"{path}\" marker-end=\"url(#{marker})\"{style}/>");
 }
 
 fn middle(points: &[(f64, f64)]) -> (f64, f64) {

@@ -135,11 +135,18 @@ fn everything_that_moves_messages_has_its_edges() {
 #[test]
 fn findings_are_marked_in_every_language() {
     let mut graph = everything();
-    graph.mark([("Jobs", Mark::Warning), ("Jobs", Mark::Error), ("Pipe", Mark::Advice), ("Nobody", Mark::Error)]);
+    graph.mark([
+        ("WorkerJobs", Mark::Warning),
+        ("Jobs", Mark::Warning),
+        ("Jobs", Mark::Error),
+        ("Pipe", Mark::Advice),
+        ("Nobody", Mark::Error),
+    ]);
     let jobs = graph.nodes.iter().find(|node| node.id == "Jobs").expect("the queue");
     assert_eq!((jobs.mark, jobs.findings), (Some(Mark::Error), 2));
     let mermaid = graph.mermaid();
     assert!(mermaid.contains("Jobs[(\"Jobs<br>2 findings\")]:::queue"), "{mermaid}");
+    assert!(mermaid.contains("  linkStyle 0 stroke:#f9a825,stroke-width:3px\n"), "{mermaid}");
     assert!(mermaid.contains("  style Pipe stroke:#0288d1,stroke-width:3px\n"), "{mermaid}");
     assert!(graph.dot().contains(
         "Jobs [label=\"Jobs\\n2 findings\", shape=cylinder, fillcolor=\"#e3f2fd\", color=\"#d32f2f\", penwidth=3]"
@@ -148,7 +155,7 @@ fn findings_are_marked_in_every_language() {
     let json: serde_json::Value = serde_json::from_str(&graph.json()).expect("JSON");
     assert_eq!(json["nodes"][3]["id"], "Jobs");
     assert_eq!(json["nodes"][3]["mark"], "error");
-    assert_eq!(json["edges"][0]["kind"], "delivery");
+    assert_eq!((&json["edges"][0]["kind"], &json["edges"][0]["id"]), (&"delivery".into(), &"WorkerJobs".into()));
 }
 
 /// Every node's box in the image: left, top, right, bottom.

@@ -5,7 +5,7 @@ use crate::scope::Scope;
 use crate::template::Resource;
 
 /// Services whose resources carry no message between functions, or none that the topology follows.
-const IRRELEVANT: [&str; 84] = [
+const IRRELEVANT: [&str; 85] = [
     "ACMPCA",
     "APS",
     "AccessAnalyzer",
@@ -24,6 +24,7 @@ const IRRELEVANT: [&str; 84] = [
     "Batch",
     "Bedrock",
     "Budgets",
+    "CDK",
     "CE",
     "CertificateManager",
     "Chatbot",

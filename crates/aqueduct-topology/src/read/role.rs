@@ -35,12 +35,20 @@ pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Option<Role> {
     }
     role.unknown.extend(properties.unknown("ManagedPolicyArns").map(str::to_owned));
     for policy in properties.item_if_known("ManagedPolicyArns").map(Property::list).unwrap_or_default() {
-        match &policy.value {
-            Resolved::Unknown(unknown) => role.unknown.push(unknown.reason.clone()),
-            value => role.managed_policies.extend(value.text()),
-        }
+        add_managed(&mut role, policy);
     }
     Some(role)
+}
+
+/// Adds a managed policy, or those that a choice among lists of SAM's policies comes to.
+fn add_managed(role: &mut Role, policy: &Property) {
+    match &policy.value {
+        Resolved::Unknown(unknown) => role.unknown.push(unknown.reason.clone()),
+        Resolved::List(items) => items.iter().for_each(|item| add_managed(role, item)),
+        Resolved::Map(_) if policy.get("Statement").is_some() => add_document(role, policy),
+        Resolved::Map(_) => role.unknown.push("a policy template is chosen by a condition".to_owned()),
+        value => role.managed_policies.extend(value.text()),
+    }
 }
 
 fn add_document(role: &mut Role, document: &Property) {

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::named;
-use crate::StateMachine;
 use crate::properties::Properties;
 use crate::resolved::Property;
 use crate::scope::Scope;
 use crate::template::Resource;
+use crate::{Arn, StateMachine, identity};
 
 pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Option<StateMachine> {
     let (name, arn) = named(scope, resource)?;
@@ -23,10 +23,19 @@ pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Option<StateMachin
         name,
         arn,
         express: kind.as_deref() == Some("EXPRESS"),
-        role: ["RoleArn", "Role"].iter().find_map(|name| properties.string_if_known(name)).map(crate::Arn::new),
+        role: role(scope, resource, &properties),
         definition,
         span: resource.span,
     })
+}
+
+/// The role that it runs with; SAM makes one when none is given.
+fn role(scope: &Scope<'_>, resource: &Resource, properties: &Properties<'_>) -> Option<Arn> {
+    let given = ["RoleArn", "Role"].into_iter().find(|name| properties.has(name));
+    match given {
+        Some(name) => properties.string_if_known(name).map(Arn::new),
+        None => identity::arn(scope, scope.resource(&format!("{}Role", resource.id))?).ok(),
+    }
 }
 
 /// Bytes that substitutions may add; Step Functions takes definitions of up to 1 MB.

@@ -137,7 +137,7 @@ fn connect(
         .map(|list| list.iter().filter_map(|item| item.as_str()).collect())
         .unwrap_or_default();
     for (index, destination) in destinations.iter().enumerate() {
-        let id = if several.is_some() { format!("{id}Destination{index}") } else { id.to_owned() };
+        let suffix = if several.is_some() { format!("Destination{index}") } else { String::new() };
         let ends = source.and_then(|source| Some((end(template, source)?, end(template, destination)?)));
         let profile = ends.as_ref().and_then(|(from, to)| profile(&from.kind, &to.kind));
         let (Some((from, to)), Some(profile)) = (ends, profile) else {
@@ -149,7 +149,8 @@ fn connect(
             });
             continue;
         };
-        generated.extend(grant(owner, &id, &from, &to, profile, &permissions, destination.span));
+        let grant = Grant { owner, id, suffix: &suffix, span: destination.span };
+        generated.extend(grant.resources(&from, &to, profile, &permissions));
     }
 }
 
@@ -202,77 +203,83 @@ fn role_of(resource: &Resource, span: Span) -> Option<Rc<Node>> {
     }
 }
 
-/// What one connection generates.
-fn grant(
-    owner: &Resource,
-    id: &str,
-    from: &End,
-    to: &End,
-    (.., how, read, write): &Profile,
-    permissions: &[&str],
+/// One connection.
+struct Grant<'a> {
+    owner: &'a Resource,
+    /// The connector's logical id.
+    id: &'a str,
+    /// What tells its destinations apart, if it has several.
+    suffix: &'a str,
     span: Span,
-) -> Vec<Resource> {
-    let actions = [("Read", *read), ("Write", *write)].into_iter().filter(|(name, _)| permissions.contains(name));
-    let actions: Vec<&str> = actions.flat_map(|(_, actions)| actions.split_whitespace()).collect();
-    let list = |items: Vec<Rc<Node>>| Node::new(Value::List(items), span);
-    let text = |text: &str| Node::string(text, span);
-    let action_list = || list(actions.iter().map(|action| text(action)).collect());
-    let mut generated = Vec::new();
-    let mut add = |suffix: &str, kind: &str, entries: Vec<(&str, Rc<Node>)>| {
-        generated.push(owner.generated(format!("{id}{suffix}"), kind, Node::map(entries, span)));
-    };
-    match how {
-        _ if actions.is_empty() => {}
-        SourceRole | DestinationRole => {
-            let (of, on) = if matches!(how, SourceRole) { (from, to) } else { (to, from) };
-            let (Some(role), Some(arn)) = (&of.role, &on.arn) else { return generated };
-            let statement = Node::map(
-                [("Effect", text("Allow")), ("Action", action_list()), ("Resource", inner_resources(on, arn, how))],
-                span,
-            );
-            let document = role::document(statement);
-            add(
-                "Policy",
-                "AWS::IAM::ManagedPolicy",
-                vec![("PolicyDocument", document), ("Roles", list(vec![Rc::clone(role)]))],
-            );
+}
+
+impl Grant<'_> {
+    /// What it generates.
+    fn resources(&self, from: &End, to: &End, (.., how, read, write): &Profile, permissions: &[&str]) -> Vec<Resource> {
+        let Self { owner, id, suffix: of_several, span } = *self;
+        let actions = [("Read", *read), ("Write", *write)].into_iter().filter(|(name, _)| permissions.contains(name));
+        let actions: Vec<&str> = actions.flat_map(|(_, actions)| actions.split_whitespace()).collect();
+        let list = |items: Vec<Rc<Node>>| Node::new(Value::List(items), span);
+        let text = |text: &str| Node::string(text, span);
+        let action_list = || list(actions.iter().map(|action| text(action)).collect());
+        let mut generated = Vec::new();
+        let mut add = |suffix: &str, kind: &str, entries: Vec<(&str, Rc<Node>)>| {
+            generated.push(owner.generated(format!("{id}{suffix}{of_several}"), kind, Node::map(entries, span)));
+        };
+        match how {
+            _ if actions.is_empty() => {}
+            SourceRole | DestinationRole => {
+                let (of, on) = if matches!(how, SourceRole) { (from, to) } else { (to, from) };
+                let (Some(role), Some(arn)) = (&of.role, &on.arn) else { return generated };
+                let statement = Node::map(
+                    [("Effect", text("Allow")), ("Action", action_list()), ("Resource", inner_resources(on, arn, how))],
+                    span,
+                );
+                let document = role::document(statement);
+                add(
+                    "Policy",
+                    "AWS::IAM::ManagedPolicy",
+                    vec![("PolicyDocument", document), ("Roles", list(vec![Rc::clone(role)]))],
+                );
+            }
+            Policy(principal) => {
+                let (Some(source), Some(arn), Some(reference)) = (&from.arn, &to.arn, &to.reference) else {
+                    return generated;
+                };
+                let condition =
+                    Node::map([("ArnEquals", Node::map([("aws:SourceArn", Rc::clone(source))], span))], span);
+                let statement = Node::map(
+                    [
+                        ("Effect", text("Allow")),
+                        ("Principal", Node::map([("Service", text(principal))], span)),
+                        ("Action", text(actions.first().copied().unwrap_or_default())),
+                        ("Resource", Rc::clone(arn)),
+                        ("Condition", condition),
+                    ],
+                    span,
+                );
+                let (suffix, kind, names) = if to.kind == QUEUE {
+                    ("QueuePolicy", "AWS::SQS::QueuePolicy", "Queues")
+                } else {
+                    ("TopicPolicy", "AWS::SNS::TopicPolicy", "Topics")
+                };
+                let names_of = list(vec![Rc::clone(reference)]);
+                add(suffix, kind, vec![("PolicyDocument", role::document(list(vec![statement]))), (names, names_of)]);
+            }
+            Permission(principal) => {
+                let Some(function) = &to.arn else { return generated };
+                let mut entries = vec![
+                    ("Action", text("lambda:InvokeFunction")),
+                    ("FunctionName", Rc::clone(function)),
+                    ("Principal", text(principal)),
+                ];
+                // An API's permission is for its routes, whose ARN only the deployment knows.
+                entries.extend(from.arn.as_ref().map(|source| ("SourceArn", Rc::clone(source))));
+                add("WriteLambdaPermission", "AWS::Lambda::Permission", entries);
+            }
         }
-        Policy(principal) => {
-            let (Some(source), Some(arn), Some(reference)) = (&from.arn, &to.arn, &to.reference) else {
-                return generated;
-            };
-            let condition = Node::map([("ArnEquals", Node::map([("aws:SourceArn", Rc::clone(source))], span))], span);
-            let statement = Node::map(
-                [
-                    ("Effect", text("Allow")),
-                    ("Principal", Node::map([("Service", text(principal))], span)),
-                    ("Action", action_list()),
-                    ("Resource", Rc::clone(arn)),
-                    ("Condition", condition),
-                ],
-                span,
-            );
-            let (suffix, kind, names) = if to.kind == QUEUE {
-                ("QueuePolicy", "AWS::SQS::QueuePolicy", "Queues")
-            } else {
-                ("TopicPolicy", "AWS::SNS::TopicPolicy", "Topics")
-            };
-            let names_of = list(vec![Rc::clone(reference)]);
-            add(suffix, kind, vec![("PolicyDocument", role::document(statement)), (names, names_of)]);
-        }
-        Permission(principal) => {
-            let Some(function) = &to.arn else { return generated };
-            let mut entries = vec![
-                ("Action", text("lambda:InvokeFunction")),
-                ("FunctionName", Rc::clone(function)),
-                ("Principal", text(principal)),
-            ];
-            // An API's permission is for its routes, whose ARN only the deployment knows.
-            entries.extend(from.arn.as_ref().map(|source| ("SourceArn", Rc::clone(source))));
-            add("WriteLambdaPermission", "AWS::Lambda::Permission", entries);
-        }
+        generated
     }
-    generated
 }
 
 /// The resource that a role is given access to, with what lies inside it.

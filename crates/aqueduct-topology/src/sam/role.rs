@@ -28,7 +28,7 @@ pub(super) fn of_function(function: &Resource, config: Option<&Node>) -> Resourc
         managed.push(managed_policy("service-role/AWSLambdaVPCAccessExecutionRole", span));
     }
     if properties.get("Tracing").and_then(|mode| mode.as_str()).is_some_and(|mode| mode != "Disabled") {
-        managed.push(managed_policy("AWSXRayDaemonWriteAccess", span));
+        managed.push(managed_policy("AWSXrayWriteOnlyAccess", span));
     }
     let statements = destination_statements(properties, config);
     generated(function, "lambda.amazonaws.com", managed, statements)
