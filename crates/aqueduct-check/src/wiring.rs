@@ -1,7 +1,7 @@
 //! Questions that several rules ask of a topology.
 
 use aqueduct_contract::{Contracts, FunctionContract, Names};
-use aqueduct_topology::{Arn, Function, Mapping, Queue, ResourcePolicy, Setting, Span, Target, Topology};
+use aqueduct_topology::{Arn, Function, Mapping, Permission, Queue, ResourcePolicy, Setting, Span, Target, Topology};
 
 use crate::policy::{Access, Obstacle, like};
 
@@ -135,12 +135,15 @@ impl<'a> Wiring<'a> {
     /// Whether a permission in the template lets `principal` invoke `function` for `source`.
     pub(crate) fn may_invoke(&self, principal: &str, source: &Arn, function: &Function) -> bool {
         let hidden = self.topology.has_undecided("AWS::Lambda::Permission");
-        hidden
-            || self.topology.permissions.iter().any(|permission| {
-                is_of(&function.arn, permission.function.as_str())
-                    && (permission.principal == principal || permission.principal == "*")
-                    && permission.source_arn.as_deref().is_none_or(|pattern| like(pattern, source.as_str()))
-            })
+        hidden || self.topology.permissions.iter().any(|it| Self::permits(it, principal, source, function))
+    }
+
+    /// Whether a permission lets `principal` invoke the function, or one of its versions and aliases, for `source`.
+    pub(crate) fn permits(permission: &Permission, principal: &str, source: &Arn, function: &Function) -> bool {
+        is_of(&function.arn, permission.function.as_str())
+            && permission.action != "lambda:InvokeFunctionUrl"
+            && (permission.principal == principal || permission.principal == "*")
+            && permission.source_arn.as_deref().is_none_or(|pattern| like(pattern, source.as_str()))
     }
 
     /// The first policy of a queue or topic.

@@ -5,7 +5,9 @@ mod async_function_without_failure_destination;
 mod attribute_filter_without_attributes;
 mod batch_over_timeout;
 mod batch_without_partial_responses;
+mod bus_without_rules;
 mod competing_consumers;
+mod concurrency_limit_beside_pollers;
 mod concurrency_over_reserved;
 mod consumed_queue_without_redrive;
 mod consumer_of_its_dead_letters;
@@ -19,14 +21,19 @@ mod deduplication_by_volatile_content;
 mod delivery_loop;
 mod disabled_trigger;
 mod duplicates_without_idempotency;
+mod durable_execution_over_mapping_limit;
+mod encrypted_bus_without_dead_letter_queue;
+mod event_age_under_outage;
 mod event_on_other_bus;
 mod event_that_never_comes;
 mod event_without_consumer;
 mod failure_destination_loop;
+mod failure_destination_on_queue_mapping;
 mod failure_destination_without_permission;
 mod few_receives_before_dead_letter;
 mod fifo_batch_beyond_limits;
 mod fifo_dead_letter_queue;
+mod fifo_mixed_subscription;
 mod fifo_publish_without_group;
 mod fifo_target_without_group;
 mod fifo_topic_to_standard_queue;
@@ -35,6 +42,7 @@ mod filter_deletes_messages;
 mod filter_matches_nothing;
 mod filter_on_wrapped_body;
 mod generated_subscription_queue;
+mod group_throughput_with_queue_deduplication;
 mod idempotency_shorter_than_redelivery;
 mod ignore_without_reason;
 mod key_closed_to_service;
@@ -46,11 +54,14 @@ mod partial_response_ignored;
 mod partial_response_out_of_order;
 mod payload_over_queue_limit;
 mod payload_over_topic_limit;
+mod permission_on_other_qualifier;
+mod pipe_role_without_permission;
 mod publisher_without_permission;
 mod queue_policy_excludes_sender;
 mod queue_policy_replaced;
 mod queue_without_age_alarm;
 mod queue_without_consumer;
+mod recursive_loop_allowed;
 mod redrive_not_allowed;
 mod rejected_filter;
 mod reserved_concurrency_on_queue_consumer;
@@ -63,16 +74,20 @@ mod shared_dead_letter_queue;
 mod short_dead_letter_retention;
 mod single_attempt_target;
 mod single_receive_before_dead_letter;
+mod standard_dead_letter_queue_of_fifo_subscription;
 mod subscriber_with_default_retries;
 mod subscription_dead_letter_queue_without_policy;
 mod subscription_without_dead_letter_queue;
 mod subscription_without_function_permission;
 mod subscription_without_queue_policy;
 mod target_dead_letter_queue_without_policy;
+mod target_role_without_permission;
 mod target_without_dead_letter_queue;
 mod target_without_function_permission;
 mod target_without_queue_policy;
 mod target_without_topic_policy;
+mod tenant_isolated_queue_consumer;
+mod too_many_targets;
 mod topic_key_closed_to_service;
 mod topic_without_subscription;
 mod unknown_rule;
@@ -99,7 +114,9 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &attribute_filter_without_attributes::RULE,
     &batch_over_timeout::RULE,
     &batch_without_partial_responses::RULE,
+    &bus_without_rules::RULE,
     &competing_consumers::RULE,
+    &concurrency_limit_beside_pollers::RULE,
     &concurrency_over_reserved::RULE,
     &consumed_queue_without_redrive::RULE,
     &consumer_of_its_dead_letters::RULE,
@@ -113,14 +130,19 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &delivery_loop::RULE,
     &disabled_trigger::RULE,
     &duplicates_without_idempotency::RULE,
+    &durable_execution_over_mapping_limit::RULE,
+    &encrypted_bus_without_dead_letter_queue::RULE,
+    &event_age_under_outage::RULE,
     &event_on_other_bus::RULE,
     &event_that_never_comes::RULE,
     &event_without_consumer::RULE,
     &failure_destination_loop::RULE,
+    &failure_destination_on_queue_mapping::RULE,
     &failure_destination_without_permission::RULE,
     &few_receives_before_dead_letter::RULE,
     &fifo_batch_beyond_limits::RULE,
     &fifo_dead_letter_queue::RULE,
+    &fifo_mixed_subscription::RULE,
     &fifo_publish_without_group::RULE,
     &fifo_target_without_group::RULE,
     &fifo_topic_to_standard_queue::RULE,
@@ -129,6 +151,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &filter_matches_nothing::RULE,
     &filter_on_wrapped_body::RULE,
     &generated_subscription_queue::RULE,
+    &group_throughput_with_queue_deduplication::RULE,
     &idempotency_shorter_than_redelivery::RULE,
     &ignore_without_reason::RULE,
     &key_closed_to_service::RULE,
@@ -140,11 +163,14 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &partial_response_out_of_order::RULE,
     &payload_over_queue_limit::RULE,
     &payload_over_topic_limit::RULE,
+    &permission_on_other_qualifier::RULE,
+    &pipe_role_without_permission::RULE,
     &publisher_without_permission::RULE,
     &queue_policy_excludes_sender::RULE,
     &queue_policy_replaced::RULE,
     &queue_without_age_alarm::RULE,
     &queue_without_consumer::RULE,
+    &recursive_loop_allowed::RULE,
     &redrive_not_allowed::RULE,
     &rejected_filter::RULE,
     &reserved_concurrency_on_queue_consumer::RULE,
@@ -157,16 +183,20 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &short_dead_letter_retention::RULE,
     &single_attempt_target::RULE,
     &single_receive_before_dead_letter::RULE,
+    &standard_dead_letter_queue_of_fifo_subscription::RULE,
     &subscriber_with_default_retries::RULE,
     &subscription_dead_letter_queue_without_policy::RULE,
     &subscription_without_dead_letter_queue::RULE,
     &subscription_without_function_permission::RULE,
     &subscription_without_queue_policy::RULE,
     &target_dead_letter_queue_without_policy::RULE,
+    &target_role_without_permission::RULE,
     &target_without_dead_letter_queue::RULE,
     &target_without_function_permission::RULE,
     &target_without_queue_policy::RULE,
     &target_without_topic_policy::RULE,
+    &tenant_isolated_queue_consumer::RULE,
+    &too_many_targets::RULE,
     &topic_key_closed_to_service::RULE,
     &topic_without_subscription::RULE,
     &unknown_rule::RULE,

@@ -26,7 +26,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         };
         let watched = alarms_on(wiring.topology, queue).any(|alarm| alarm.metric == "ApproximateAgeOfOldestMessage");
         let dead_letters = wiring.dead_letter_edges().any(|edge| *edge.to == queue.arn);
-        if watched || dead_letters || wiring.may_hide(&["AWS::CloudWatch::Alarm"]) {
+        if watched || dead_letters || wiring.hides_alarms() {
             continue;
         }
         report.add(

@@ -47,6 +47,11 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let Some(pattern) = resolved(archive.pattern.as_ref()) else { continue };
         tell(format!("the event pattern of {}", archive.id), archive.span, Pattern::parse(Dialect::Bus, pattern));
     }
+    for pipe in &wiring.topology.pipes {
+        for filter in &pipe.filters {
+            tell(format!("a filter of {}", pipe.id), pipe.span, Pattern::parse_text(Dialect::Pipes, filter));
+        }
+    }
     for mapping in &wiring.topology.mappings {
         for filter in &mapping.filters {
             tell(format!("a filter of {}", mapping.id), mapping.span, Pattern::parse_text(Dialect::Lambda, filter));
