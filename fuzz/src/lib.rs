@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use aqueduct_contract::{Carrier, Contracts, View};
 use aqueduct_pattern::{Dialect, Pattern};
 use aqueduct_services::cloud::{Cloud, Effect, Request};
 use aqueduct_services::events::schedule::Expression;
@@ -87,6 +88,36 @@ pub fn pattern(data: &[u8]) {
                 assert!(!explanation.to_string().is_empty());
             }
             Err(error) => assert!(!error.to_string().is_empty()),
+        }
+    }
+}
+
+/// Contracts, a pattern, and the contracts of later, each on a line: written in every format, compared, and asked whether the
+/// pattern can match what is published.
+pub fn contracts(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut lines = text.lines();
+    let [before, pattern, after] = [(); 3].map(|()| lines.next().unwrap_or_default());
+    let Ok(contracts) = Contracts::read(before) else { return };
+    assert_eq!(Contracts::read(&contracts.to_json()).map(|again| again.to_json()), Ok(contracts.to_json()));
+    contracts.asyncapi("t", "1", &());
+    contracts.schema_files();
+    if let Ok(after) = Contracts::read(after) {
+        contracts.changes(&after);
+    }
+    let views = [
+        (View::Bus, Dialect::Bus),
+        (View::TopicAttributes, Dialect::SnsAttributes),
+        (View::TopicBody, Dialect::SnsBody),
+        (View::Queue(Carrier::Itself), Dialect::Lambda),
+        (View::Queue(Carrier::Notification), Dialect::Lambda),
+    ];
+    for publishes in contracts.functions.iter().flat_map(|function| &function.publishes).take(4) {
+        for (view, dialect) in views {
+            let Ok(pattern) = Pattern::parse_text(dialect, pattern) else { continue };
+            let answer = pattern.satisfiable(&contracts.seen(publishes, view));
+            assert!(answer.witness().is_none_or(|witness| pattern.matches(witness)));
+            assert!(!answer.to_string().is_empty());
         }
     }
 }

@@ -13,6 +13,7 @@ mod edits;
 mod finding;
 mod grants;
 mod ignore;
+mod index;
 mod level;
 mod place;
 mod policy;

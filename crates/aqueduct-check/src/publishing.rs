@@ -123,7 +123,7 @@ impl<'a> Wiring<'a> {
         left: Option<Span>,
         transformed: bool,
     ) -> Vec<Feed<'a>> {
-        let mappings = self.mappings().filter(|(mapping, it, _)| mapping.enabled && it.arn.as_str() == queue);
+        let mappings = self.mappings_from(queue).filter(|(mapping, ..)| mapping.enabled);
         let feed = |(mapping, queue, function): (&'a Mapping, &'a Queue, &'a Function)| Feed {
             function,
             mapping: Some((mapping, queue)),

@@ -1,6 +1,8 @@
 //! Which services deliver to a queue or topic, and whether its key lets them.
 
-use aqueduct_topology::{Arn, Key, Span};
+use std::collections::BTreeMap;
+
+use aqueduct_topology::{Arn, Key, Span, Topology};
 
 use crate::policy::Access;
 use crate::wiring::Wiring;
@@ -20,45 +22,53 @@ pub(crate) struct Sender<'a> {
     pub(crate) span: Span,
 }
 
-impl<'a> Wiring<'a> {
-    /// The services that deliver to the queue or topic with this ARN.
-    pub(crate) fn senders(&self, to: &'a Arn) -> impl Iterator<Item = Sender<'a>> {
-        let topology = self.topology;
-        let subscriptions = topology.subscriptions.iter().filter_map(move |it| {
-            let delivers = it.protocol == "sqs" && it.endpoint == to.as_str();
-            let gives_up = it.dead_letter.as_ref() == Some(to);
-            let noun = if delivers { "subscription" } else { "failed deliveries of subscription" };
-            (delivers || gives_up).then(|| Sender {
-                noun,
-                id: &it.id,
-                principal: "sns.amazonaws.com",
-                source: &it.topic,
-                span: it.span,
-            })
-        });
-        // A target with a role of its own sends as that role.
-        let rules = topology.rules.iter().flat_map(move |rule| {
-            let sends = rule.targets.iter().filter(move |target| {
-                (target.arn == *to && target.role.is_none()) || target.dead_letter.as_ref() == Some(to)
-            });
-            sends.take(1).map(|target| Sender {
-                noun: if target.arn == *to { "rule" } else { "failed deliveries of rule" },
-                id: &rule.id,
-                principal: "events.amazonaws.com",
-                source: &rule.arn,
-                span: target.span,
-            })
-        });
-        let buckets = topology.notifications.iter().filter(move |it| it.target.as_ref() == Some(to)).map(|it| Sender {
+/// The services that deliver to queues and topics, by the ARN of the queue or topic.
+pub(crate) fn senders(topology: &Topology) -> BTreeMap<&str, Vec<Sender<'_>>> {
+    let mut senders: BTreeMap<&str, Vec<Sender<'_>>> = BTreeMap::new();
+    for it in &topology.subscriptions {
+        let sender =
+            |noun| Sender { noun, id: &it.id, principal: "sns.amazonaws.com", source: &it.topic, span: it.span };
+        let endpoint = (it.protocol == "sqs").then_some(it.endpoint.as_str());
+        if let Some(endpoint) = endpoint {
+            senders.entry(endpoint).or_default().push(sender("subscription"));
+        }
+        if let Some(to) = it.dead_letter.as_ref().filter(|to| endpoint != Some(to.as_str())) {
+            senders.entry(to.as_str()).or_default().push(sender("failed deliveries of subscription"));
+        }
+    }
+    for rule in &topology.rules {
+        let mut told: Vec<&Arn> = Vec::new();
+        for target in &rule.targets {
+            // A target with a role of its own sends as that role.
+            let delivers = Some(&target.arn).filter(|_| target.role.is_none());
+            for to in delivers.into_iter().chain(&target.dead_letter) {
+                if !told.contains(&to) {
+                    told.push(to);
+                    senders.entry(to.as_str()).or_default().push(Sender {
+                        noun: if target.arn == *to { "rule" } else { "failed deliveries of rule" },
+                        id: &rule.id,
+                        principal: "events.amazonaws.com",
+                        source: &rule.arn,
+                        span: target.span,
+                    });
+                }
+            }
+        }
+    }
+    for it in &topology.notifications {
+        let Some(to) = &it.target else { continue };
+        senders.entry(to.as_str()).or_default().push(Sender {
             noun: "bucket",
             id: &it.id,
             principal: "s3.amazonaws.com",
             source: &it.bucket,
             span: it.span,
         });
-        subscriptions.chain(rules).chain(buckets)
     }
+    senders
+}
 
+impl<'a> Wiring<'a> {
     /// The alarms that notify a topic.
     pub(crate) fn alarms_of(&self, topic: &'a Arn) -> impl Iterator<Item = Sender<'a>> {
         let notifies = self.topology.alarms.iter().filter(|alarm| alarm.actions.iter().any(|it| it == topic.as_str()));

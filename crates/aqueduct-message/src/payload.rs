@@ -31,7 +31,7 @@ use serde_json::Value;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how it travels as a message",
     label = "not a `Payload`",
-    note = "implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
+    note = "derive or implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
 )]
 pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The message type: the CloudEvents `type`, EventBridge's `detail-type`, the SNS attribute `type`.

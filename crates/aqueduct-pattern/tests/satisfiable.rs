@@ -106,6 +106,8 @@ fn impossible_and_why() {
         ),
         (json!({ "Kind": ["retail"] }), "did you mean detail.kind?"),
         (json!({ "sku": ["a"] }), "did you mean detail.lines.sku?"),
+        // Another name for a field that has the value.
+        (json!({ "category": ["wholesale"] }), "did you mean detail.kind?"),
         (
             json!({ "lines": { "skus": ["a"] } }),
             "there is no detail.lines.skus: detail.lines has quantity, sku; did you mean detail.lines.sku?",
@@ -174,6 +176,9 @@ fn sns_looks_at_attributes_and_bodies() {
     ));
     let wrong = policy(json!({ "type": ["OrderPlacd"] })).satisfiable(&attributes);
     assert!(wrong.to_string().contains("did you mean \"OrderPlaced\"?"), "{wrong}");
+    let none = json!({ "type": "object", "properties": {}, "additionalProperties": false });
+    let none = policy(json!({ "type": ["OrderPlaced"] })).satisfiable(&none);
+    assert!(none.to_string().ends_with("but there is no type: the event has no fields"), "{none}");
     // Absence needs another attribute, and finds one.
     let absent = policy(json!({ "total": [{ "exists": false }] })).satisfiable(&attributes);
     assert_eq!(absent, Satisfiability::Possible { witness: json!({ "type": "OrderPlaced" }) });

@@ -3,6 +3,7 @@
 use aqueduct_topology::{Function, Span};
 
 use crate::check::Report;
+use crate::index::Trigger;
 use crate::rule::{Misleading, Rule};
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -57,16 +58,10 @@ const DESTINATION: &[&str] =
 
 /// Something that invokes the function asynchronously.
 fn asynchronous_trigger(wiring: &Wiring<'_>, function: &Function) -> Option<(String, Span)> {
-    let is_it = |arn: &str| wiring.function(arn).is_some_and(|it| it.arn == function.arn);
-    let topology = wiring.topology;
-    let subscription = topology.subscriptions.iter().find(|it| it.protocol == "lambda" && is_it(&it.endpoint));
-    if let Some(subscription) = subscription {
-        return Some((format!("topic {}", wiring.shown(&subscription.topic)), subscription.span));
-    }
-    if let Some((from, target)) = wiring.targets().find(|(_, target)| is_it(target.arn.as_str())) {
-        return Some((from.to_owned(), target.span));
-    }
-    let mut notifications = topology.notifications.iter();
-    let notified = notifications.find(|it| it.target.as_ref().is_some_and(|to| is_it(to.as_str())))?;
-    Some((format!("bucket {}", wiring.shown(&notified.bucket)), notified.span))
+    let trigger = wiring.triggers_of(function).next()?;
+    Some(match trigger {
+        Trigger::Topic(topic, span) => (format!("topic {}", wiring.shown(topic)), span),
+        Trigger::Target(from, span) => (from.to_owned(), span),
+        Trigger::Bucket(bucket, span) => (format!("bucket {}", wiring.shown(bucket)), span),
+    })
 }

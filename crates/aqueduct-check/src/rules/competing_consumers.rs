@@ -39,7 +39,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
 
 /// The enabled consumers of a queue: logical id, ARN and place.
 fn consumers<'a>(wiring: &Wiring<'a>, queue: &Queue) -> Vec<(&'a str, &'a Arn, Span)> {
-    let mappings = wiring.mappings().filter(|(mapping, consumed, _)| mapping.enabled && consumed.arn == queue.arn);
+    let mappings = wiring.mappings_of(queue).filter(|(mapping, ..)| mapping.enabled);
     let functions =
         mappings.map(|(mapping, _, function)| (function.id.as_str(), &function.arn, wiring.mapping_place(mapping)));
     let pipes = wiring.topology.pipes.iter().filter(|pipe| pipe.enabled && pipe.source == queue.arn);

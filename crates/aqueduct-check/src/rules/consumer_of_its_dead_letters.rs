@@ -21,8 +21,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (mapping, queue, function) in wiring.mappings().filter(|(mapping, ..)| mapping.enabled) {
         let Some(redrive) = &queue.redrive else { continue };
-        let again = wiring.mappings().find(|(other, dead_letters, consumer)| {
-            other.enabled && dead_letters.arn == redrive.target && consumer.arn == function.arn
+        let dead_letters = wiring.queue(redrive.target.as_str());
+        let again = dead_letters.and_then(|it| {
+            wiring.mappings_of(it).find(|(other, _, consumer)| other.enabled && consumer.arn == function.arn)
         });
         let Some((again, dead_letters, _)) = again.filter(|(_, dead_letters, _)| dead_letters.arn != queue.arn) else {
             continue;

@@ -1,6 +1,5 @@
 //! Dead letters that nobody hears of.
 
-use super::alarms_on;
 use crate::check::Report;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
@@ -21,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (queue, edge) in wiring.dead_letter_queues() {
-        let watched = alarms_on(wiring.topology, queue).any(|alarm| {
+        let watched = wiring.alarms_on(queue).any(|alarm| {
             // An alarm on what is sent is right where others than SQS send; where SQS does, `alarm-on-dead-letter-sends` speaks.
             matches!(
                 alarm.metric.as_str(),

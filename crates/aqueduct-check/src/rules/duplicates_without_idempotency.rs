@@ -25,7 +25,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             continue;
         }
         let is_it = |arn: &str| wiring.function(arn).is_some_and(|it| it.arn == function.arn);
-        let mapping = wiring.mappings().find(|(.., consumer)| consumer.arn == function.arn);
+        let mapping = wiring.mappings_to(function).next();
         let mapping = mapping.map(|(it, queue, _)| (queue.id.as_str(), wiring.mapping_place(it)));
         let subscription = wiring.topology.subscriptions.iter().find(|it| is_it(&it.endpoint));
         let subscription = subscription.map(|it| (wiring.shown(&it.topic), it.span));

@@ -27,7 +27,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         else {
             continue;
         };
-        if wiring.mappings().any(|(_, consumed, _)| consumed.arn == queue.arn) {
+        if wiring.mappings_of(queue).next().is_some() {
             report.add(
                 Finding::at(
                     wiring.place(&queue.id, "RedrivePolicy.maxReceiveCount", queue.span),

@@ -47,7 +47,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
 
 /// Whether the contracts say of every consumer of the queue that it relies on no order.
 fn order_is_nobodys_matter(wiring: &Wiring<'_>, queue: &Queue) -> bool {
-    let mut consumers = wiring.mappings().filter(|(_, consumed, _)| consumed.arn == queue.arn).peekable();
+    let mut consumers = wiring.mappings_of(queue).peekable();
     consumers.peek().is_some()
         && consumers.all(|(.., function)| wiring.contract(function).is_some_and(|it| it.ordering == Ordering::None))
 }

@@ -105,8 +105,6 @@ mod visibility_without_window_room;
 mod whole_response_to_partial_mapping;
 mod wrapping_not_expected;
 
-use aqueduct_topology::{Alarm, Queue, Topology};
-
 use crate::Rule;
 
 pub(crate) use ignore_without_reason::RULE as IGNORE_WITHOUT_REASON;
@@ -224,12 +222,4 @@ pub(crate) static REGISTRY: &[&Rule] = &[
 /// The rule called `id`.
 pub(crate) fn find(id: &str) -> Option<&'static Rule> {
     REGISTRY.binary_search_by(|rule| rule.id.cmp(id)).ok().map(|index| REGISTRY[index])
-}
-
-/// The alarms on a metric of `queue`.
-fn alarms_on<'a>(topology: &'a Topology, queue: &'a Queue) -> impl Iterator<Item = &'a Alarm> {
-    topology
-        .alarms
-        .iter()
-        .filter(|alarm| alarm.namespace == "AWS/SQS" && alarm.dimensions.get("QueueName") == Some(&queue.name))
 }

@@ -27,7 +27,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         }
         let is_it = |arn: &str| wiring.function(arn).is_some_and(|it| it.arn == function.arn);
         let topology = wiring.topology;
-        let queue = wiring.mappings().find(|(_, queue, consumer)| consumer.arn == function.arn && !queue.fifo);
+        let queue = wiring.mappings_to(function).find(|(_, queue, _)| !queue.fifo);
         let queue = queue.filter(|(_, queue, _)| wiring.knows(&queue.id, &["FifoQueue"]));
         let queue =
             queue.map(|(mapping, queue, _)| (format!("standard queue {}", queue.id), wiring.mapping_place(mapping)));

@@ -22,7 +22,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     let topology = wiring.topology;
     let queues = topology.queues.iter().map(|queue| (&queue.id, &queue.arn));
     for (id, arn) in queues.chain(topology.topics.iter().map(|topic| (&topic.id, &topic.arn))) {
-        let policies: Vec<_> = topology.policies.iter().filter(|policy| policy.resources.contains(arn)).collect();
+        let policies: Vec<_> = wiring.policies_of(arn).collect();
         let [first, .., last] = policies.as_slice() else { continue };
         report.add(
             Finding::at(

@@ -1,6 +1,5 @@
 //! Queues that stall unseen.
 
-use super::alarms_on;
 use crate::check::Report;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
@@ -21,11 +20,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in &wiring.topology.queues {
-        let Some((mapping, ..)) = wiring.mappings().find(|(_, consumed, _)| consumed.arn == queue.arn) else {
+        let Some((mapping, ..)) = wiring.mappings_of(queue).next() else {
             continue;
         };
-        let watched = alarms_on(wiring.topology, queue).any(|alarm| alarm.metric == "ApproximateAgeOfOldestMessage");
-        let dead_letters = wiring.dead_letter_edges().any(|edge| *edge.to == queue.arn);
+        let watched = wiring.alarms_on(queue).any(|alarm| alarm.metric == "ApproximateAgeOfOldestMessage");
+        let dead_letters = wiring.dead_letter_edges_to(queue).next().is_some();
         if watched || dead_letters || wiring.hides_alarms() {
             continue;
         }

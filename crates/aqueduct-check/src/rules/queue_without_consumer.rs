@@ -30,7 +30,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let topology = wiring.topology;
         let consumed = topology.mappings.iter().any(|it| it.queue == queue.arn)
             || topology.pipes.iter().any(|it| it.source == queue.arn);
-        let kept = wiring.dead_letter_edges().any(|edge| *edge.to == queue.arn);
+        let kept = wiring.dead_letter_edges_to(queue).next().is_some();
         // Whoever polls it from elsewhere finds it by its name or by an output.
         let shown = wiring.is_shown_outside(&[queue.arn.as_str(), &queue.name, &queue.url]);
         if consumed || kept || shown || wiring.sets(&queue.id, "QueueName") || may_be_polled(wiring, queue) {

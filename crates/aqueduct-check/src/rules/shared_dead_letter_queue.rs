@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in &wiring.topology.queues {
-        let edges: Vec<_> = wiring.dead_letter_edges().filter(|edge| *edge.to == queue.arn).collect();
+        let edges: Vec<_> = wiring.dead_letter_edges_to(queue).collect();
         let moved = edges.iter().find(|edge| edge.by_redrive);
         let sent = edges.iter().find(|edge| !edge.by_redrive);
         let (Some(moved), Some(sent)) = (moved, sent) else { continue };

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in &wiring.topology.queues {
         let Some(redrive) = queue.redrive.as_ref().filter(|redrive| redrive.receives_max == 1) else { continue };
-        let Some((mapping, _, function)) = wiring.mappings().find(|(_, consumed, _)| consumed.arn == queue.arn) else {
+        let Some((mapping, _, function)) = wiring.mappings_of(queue).next() else {
             continue;
         };
         report.add(

@@ -39,7 +39,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let asynchronous = &function.asynchronous;
         let own = [&asynchronous.dead_letter, &asynchronous.on_failure, &asynchronous.on_success];
         let Some(target) = own.into_iter().find_map(Option::as_ref) else { continue };
-        let Some((mapping, queue, _)) = wiring.mappings().find(|(_, _, consumer)| consumer.arn == function.arn) else {
+        let Some((mapping, queue, _)) = wiring.mappings_to(function).next() else {
             continue;
         };
         if may_be_invoked_otherwise(wiring, function) {

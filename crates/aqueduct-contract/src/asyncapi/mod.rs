@@ -181,13 +181,14 @@ fn takes(consumes: &Consumes, kind: ChannelKind) -> bool {
     consumes.from.is_empty() || consumes.from.contains(&source)
 }
 
-/// What the specification has bindings for: queues and topics, which must have a name.
+/// What the specification has bindings for: queues and topics, which must have a name. Their version is left open, as the
+/// specification's own JSON Schema knows other versions than the bindings' documents.
 fn bindings(place: &Place) -> Option<Value> {
     let name = place.name.as_ref()?;
     match place.kind {
         ChannelKind::Queue => {
             let queue = |name: &str| json!({ "name": name, "fifoQueue": place.fifo });
-            let mut sqs = json!({ "queue": queue(name), "bindingVersion": "0.3.0" });
+            let mut sqs = json!({ "queue": queue(name) });
             if let Some(dead_letters) = &place.dead_letters {
                 sqs["queue"]["redrivePolicy"] = json!({ "deadLetterQueue": { "name": dead_letters } });
                 sqs["deadLetterQueue"] = queue(dead_letters);
@@ -196,7 +197,7 @@ fn bindings(place: &Place) -> Option<Value> {
         }
         ChannelKind::Topic => {
             let kind = if place.fifo { "FIFO" } else { "standard" };
-            Some(json!({ "sns": { "name": name, "ordering": { "type": kind }, "bindingVersion": "1.0.0" } }))
+            Some(json!({ "sns": { "name": name, "ordering": { "type": kind } } }))
         }
         ChannelKind::Bus => None,
     }

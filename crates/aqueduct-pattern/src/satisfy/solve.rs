@@ -12,6 +12,9 @@ use super::types::Types;
 use crate::event::{self, Condition};
 use crate::matcher::Matcher;
 
+/// How many ways are tried to share conditions out over members whose names hold dots.
+const CHOICES_MAX: usize = 16;
+
 /// Values nested deeper are not made up.
 const DEPTH_MAX: usize = 24;
 
@@ -146,20 +149,35 @@ impl<'a, 's> Solver<'a, 's> {
     }
 
     fn object(&self, shape: &Shape<'s>, wanted: &[Wanted<'_>], depth: usize) -> Search {
-        let mut below: BTreeMap<&str, Vec<Wanted<'_>>> = BTreeMap::new();
-        let mut ambiguous = false;
+        let mut choices: Vec<Vec<(&str, Wanted<'_>)>> = Vec::new();
+        let mut doubtful = false;
         for it in wanted {
             // A condition that ends at an object finds no leaf there.
-            let ways = if it.rest.is_some() { ways(shape, *it) } else { Vec::new() };
-            ambiguous |= ways.len() > 1 || (shape.takes_any_name() && it.rest.is_some_and(|rest| rest.contains('.')));
-            match ways.first() {
-                Some((key, below_key)) => below.entry(key).or_default().push(*below_key),
-                None if it.may_be_absent => {}
-                None => return Search::None,
+            let mut ways = if it.rest.is_some() { ways(shape, *it) } else { Vec::new() };
+            // Beside what is known, any name may stand that leads on with several steps at once.
+            doubtful |= shape.takes_any_name() && it.rest.is_some_and(|rest| rest.contains('.'));
+            if ways.len() > 1 {
+                ways.retain(|way| self.members(shape, &grouped([*way]), depth) != Search::None);
+            }
+            match ways.is_empty() {
+                false => choices.push(ways),
+                true if it.may_be_absent => {}
+                true => return Search::None,
             }
         }
-        let found = self.members(shape, &below, depth);
-        if ambiguous { found.doubted() } else { found }
+        let count = choices.iter().fold(1_usize, |product, ways| product.saturating_mul(ways.len()));
+        let found = (0..count.min(CHOICES_MAX)).fold(Search::None, |found, number| {
+            found.or(|| self.members(shape, &grouped(chosen(&choices, number)), depth))
+        });
+        if !doubtful && count == 1 {
+            return found;
+        }
+        // Conditions of which each can go one way alone rule an object out by themselves.
+        let decided = grouped(choices.iter().filter(|ways| ways.len() == 1).flatten().copied());
+        match found {
+            Search::None if doubtful || self.members(shape, &decided, depth) != Search::None => Search::Unknown,
+            found => found,
+        }
     }
 
     fn members(&self, shape: &Shape<'s>, below: &BTreeMap<&str, Vec<Wanted<'_>>>, depth: usize) -> Search {
@@ -199,39 +217,93 @@ impl<'a, 's> Solver<'a, 's> {
             let end = it.rest.is_none().then_some(it.path);
             groups.entry((it.pattern, end)).or_default().push(*it);
         }
-        let mut elements: Vec<Value> = Vec::new();
+        let mut places: BTreeMap<usize, Value> = BTreeMap::new();
         let mut opened = Vec::new();
         let mut unknown = false;
         for group in groups.into_values() {
-            let schemas = element_at(shape, elements.len()).clone();
-            match self.value(&schemas, &group, depth) {
-                Search::Found { value, open } => {
-                    elements.push(value);
+            match self.element(shape, &group, &places, depth) {
+                (at, Search::Found { value, open }) => {
+                    places.insert(at, value);
                     opened.extend(open);
                 }
                 // An array may hold no element that the absent would have to be absent from.
-                Search::None if group.iter().all(|it| it.may_be_absent) => unknown = true,
-                Search::None if shape.first.is_empty() => return Search::None,
-                Search::None | Search::Unknown => unknown = true,
+                (_, Search::None) if !group.iter().all(|it| it.may_be_absent) => return Search::None,
+                _ => unknown = true,
             }
         }
-        if unknown
-            || elements.len() as u64 > shape.items_max
-            || self.schemas.lengthen(shape, &mut elements, depth).is_none()
-        {
-            return if shape.items_max == 0 { Search::None } else { Search::Unknown };
+        let elements = self.filled(shape, places, depth).filter(|elements| elements.len() as u64 <= shape.items_max);
+        match elements {
+            Some(elements) if !unknown => Search::Found { value: elements.into(), open: opened },
+            _ if shape.items_max == 0 => Search::None,
+            _ => Search::Unknown,
         }
-        Search::Found { value: elements.into(), open: opened }
+    }
+
+    /// An element for all conditions of a group, and its place: one of the first ones, which have schemas of their own, or
+    /// the next behind them.
+    fn element(
+        &self,
+        shape: &Shape<'s>,
+        group: &[Wanted<'_>],
+        taken: &BTreeMap<usize, Value>,
+        depth: usize,
+    ) -> (usize, Search) {
+        let next = taken.keys().next_back().map_or(0, |last| last + 1).max(shape.first.len());
+        let mut best = (next, Search::None);
+        for at in (0..shape.first.len()).chain([next]) {
+            let found = self.value(&element_at(shape, at).clone(), group, depth);
+            let found = if taken.contains_key(&at) { Search::Unknown } else { found };
+            if found.rank() > best.1.rank() {
+                best = (at, found);
+            }
+            if best.1.rank() == 3 {
+                break;
+            }
+        }
+        best
+    }
+
+    /// The array with elements at these places, and examples at the others that it must have.
+    fn filled(&self, shape: &Shape<'s>, mut places: BTreeMap<usize, Value>, depth: usize) -> Option<Vec<Value>> {
+        let mut elements = Vec::new();
+        for at in 0..places.keys().next_back().map_or(0, |last| last + 1) {
+            let value = places.remove(&at).or_else(|| self.schemas.example(element_at(shape, at), depth))?;
+            elements.push(value);
+        }
+        self.schemas.lengthen(shape, &mut elements, depth)?;
+        Some(elements)
     }
 }
 
 /// Where a condition can go on in an object: to declared names, else to one that is not.
 fn ways<'w>(shape: &Shape<'_>, wanted: Wanted<'w>) -> Vec<(&'w str, Wanted<'w>)> {
     let declared: Vec<_> = wanted.ways().filter(|(key, _)| shape.declares(key)).collect();
-    if declared.is_empty() && (shape.takes_any_name() || matches!(shape.additional, Additional::Of(_))) {
+    if declared.is_empty() && shape.takes_any_name() {
         return wanted.ways().take(1).collect();
     }
+    if declared.is_empty() && matches!(shape.additional, Additional::Of(_)) {
+        return wanted.ways().collect();
+    }
     declared
+}
+
+/// One way of each condition: the digits of the number are places in the lists.
+fn chosen<'w>(choices: &[Vec<(&'w str, Wanted<'w>)>], mut number: usize) -> Vec<(&'w str, Wanted<'w>)> {
+    let mut digit = |ways: &Vec<(&'w str, Wanted<'w>)>| {
+        let way = ways.get(number % ways.len().max(1)).copied();
+        number /= ways.len().max(1);
+        way
+    };
+    choices.iter().filter_map(&mut digit).collect()
+}
+
+/// Conditions by the key that they go on with.
+fn grouped<'w>(ways: impl IntoIterator<Item = (&'w str, Wanted<'w>)>) -> BTreeMap<&'w str, Vec<Wanted<'w>>> {
+    let mut below: BTreeMap<&str, Vec<Wanted<'_>>> = BTreeMap::new();
+    for (key, wanted) in ways {
+        below.entry(key).or_default().push(wanted);
+    }
+    below
 }
 
 /// Whether conditions hold in a value that is there as a whole.

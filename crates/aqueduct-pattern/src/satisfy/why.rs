@@ -134,7 +134,7 @@ impl<'s> Walk<'_, 's> {
 
     fn unknown(&self, here: &[Shape<'s>], walked: &[&str], path: &str) -> (Why, Option<String>) {
         let known = names(here);
-        if known.is_empty() {
+        if !here.iter().any(|shape| shape.types.has(Types::OBJECT)) {
             let declared = types(here);
             return (Why::OtherType { declared }, None);
         }
@@ -144,26 +144,38 @@ impl<'s> Walk<'_, 's> {
         (Why::UnknownField { at: joined(missing), known }, suggestion)
     }
 
-    /// Where else a field stands whose path ends as this one.
+    /// Where else a field of that name stands, or one that lists a value that is wanted.
     fn elsewhere(&self, path: &str) -> Option<String> {
-        const LEVELS: usize = 6;
         let last = path.rsplit('.').next()?;
+        self.search(|name, _| name == last).or_else(|| self.search(|_, shapes| self.is_listed(shapes)))
+    }
+
+    /// The first field from above that is as `is_meant` says.
+    fn search(&self, is_meant: impl Fn(&str, &[Shape<'s>]) -> bool) -> Option<String> {
+        const LEVELS: usize = 6;
         let mut level: Vec<(String, Vec<Shape<'s>>)> = vec![(String::new(), self.parts(&self.schemas.root()))];
         for _ in 0..LEVELS {
             let mut below = Vec::new();
             for (at, shapes) in &level {
                 for name in names(shapes) {
                     let path = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
-                    if name == last {
+                    let schemas: Vec<_> = shapes.iter().filter_map(|shape| member(shape, &name)).collect();
+                    let parts: Vec<_> = schemas.iter().flat_map(|schemas| self.parts(schemas)).collect();
+                    if is_meant(&name, &parts) {
                         return Some(path);
                     }
-                    let schemas: Vec<_> = shapes.iter().filter_map(|shape| member(shape, &name)).collect();
-                    below.push((path, schemas.iter().flat_map(|schemas| self.parts(schemas)).collect()));
+                    below.push((path, parts));
                 }
             }
             level = below;
         }
         None
+    }
+
+    fn is_listed(&self, shapes: &[Shape<'s>]) -> bool {
+        let is_exact = |matcher: &&Matcher| matches!(matcher, Matcher::Text(_) | Matcher::Number { .. });
+        let mut listed = shapes.iter().filter_map(|shape| shape.values.as_ref()).flatten();
+        listed.any(|value| self.wanted.matchers.iter().filter(is_exact).any(|matcher| matcher.matches(value)))
     }
 
     /// Why the path leads to a value that is not wanted.

@@ -22,10 +22,11 @@ impl fmt::Display for Impediment {
 impl fmt::Display for Why {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownField { at, known } => match at.rsplit_once('.') {
-                Some((parent, _)) => write!(formatter, "there is no {at}: {parent} has {}", shown(known)),
-                None => write!(formatter, "there is no {at}: the event has {}", shown(known)),
-            },
+            Self::UnknownField { at, known } => {
+                let parent = at.rsplit_once('.').map_or("the event", |(parent, _)| parent);
+                let known = if known.is_empty() { "no fields".to_owned() } else { shown(known) };
+                write!(formatter, "there is no {at}: {parent} has {known}")
+            }
             Self::OtherType { declared } if declared.is_empty() => formatter.write_str("nothing can stand there"),
             Self::OtherType { declared } => write!(formatter, "the schema says {declared}"),
             Self::NotListed { listed } => write!(formatter, "the schema allows only {}", shown(listed)),

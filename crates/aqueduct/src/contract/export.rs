@@ -94,7 +94,7 @@ fn add(contracts: &mut Contracts, notes: &Notes) -> Result<(), Error> {
         let Some(destination) = noted.channel.destination() else { continue };
         if noted.declared.is_empty() {
             return Err(format!(
-                "the publisher to the {} does not say what it sends; add `.sends::<T>()` for each message type",
+                "the publisher to {} does not say what it sends; add `.sends::<T>()` for each message type",
                 named(notes, kind(destination.kind), &destination.address)
             )
             .into());

@@ -5,13 +5,13 @@
 //!
 //! | the contract's | comes from |
 //! |---|---|
-//! | consumed events, with their JSON Schema | the consumer's handlers and [`Payload::schema`](crate::Payload::schema) |
+//! | consumed events, with their JSON Schema | the consumer's handlers and [`Payload::schema`] |
 //! | sources and layouts | [`Consumer::triggers`] and [`Consumer::layouts`], which are enforced |
 //! | published events | [`Publisher::sends`](crate::Publisher::sends), which is enforced |
 //! | where to | the publisher's channel, and the [`setting`](crate::lambda::setting) that named it |
 //! | dead-letter queue | the consumer's [`Redelivery`](crate::consume::Redelivery) |
-//! | idempotency | the layer [`Idempotent`](crate::consume::layers::Idempotent), or [`Needs`](crate::consume::Needs) |
-//! | ordering, outage tolerance, durations, sizes | [`Needs`](crate::consume::Needs) |
+//! | idempotency | the layer [`Idempotent`](crate::consume::layers::Idempotent), or [`Needs`] |
+//! | ordering, outage tolerance, durations, sizes | [`Needs`] |
 //!
 //! ```
 //! use aqueduct::{Consumer, Failure, Message, Payload};

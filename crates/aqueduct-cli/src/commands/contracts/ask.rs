@@ -30,7 +30,7 @@ pub(super) async fn all(topology: &Topology, template: &Template, release: bool)
     let mut asked = BTreeSet::new();
     for function in &topology.functions {
         let Some(executable) = executables.get(&function.id) else { continue };
-        let name = name(topology, function, executable);
+        let name = name(topology, function);
         if asked.insert(name.clone()) {
             let told = one(function, &name, executable, &folder.0.join("contract.json")).await?;
             contracts.join(told).map_err(|error| Failure::work(format!("{}: {error}", function.id)))?;
@@ -53,14 +53,10 @@ fn in_rust(topology: &Topology) -> Topology {
     topology
 }
 
-/// The binary, unless several functions share it.
-fn name(topology: &Topology, function: &Function, executable: &Path) -> String {
-    let binary = function.binary.clone().or_else(|| Some(executable.file_stem()?.to_str()?.to_owned()));
+/// A name that the template knows the function by: its binary, unless it names none or several functions share it.
+fn name(topology: &Topology, function: &Function) -> String {
     let is_shared = topology.functions.iter().filter(|other| other.binary == function.binary).count() > 1;
-    match binary {
-        Some(binary) if !is_shared || function.binary.is_none() => binary,
-        _ => function.id.clone(),
-    }
+    function.binary.as_ref().filter(|_| !is_shared).unwrap_or(&function.id).clone()
 }
 
 async fn one(function: &Function, name: &str, executable: &Path, file: &Path) -> Result<Contracts, Failure> {
@@ -100,9 +96,11 @@ fn silent(id: &str, output: &Output) -> Failure {
     for line in &lines[lines.len().saturating_sub(LINES_SHOWN)..] {
         let _ = write!(message, "\n  {DIM}|{DIM:#} {line}");
     }
-    message.push_str(
-        "\ncorrect what its last lines say; a function tells its contract from aqueduct::lambda::run or run_http, with the feature `contract` of `aqueduct`",
-    );
+    message.push_str(if lines.is_empty() {
+        "\na function tells its contract from aqueduct::lambda::run or run_http, with the feature `contract` of `aqueduct`"
+    } else {
+        "\ncorrect what its last lines say"
+    });
     Failure::work(message)
 }
 
