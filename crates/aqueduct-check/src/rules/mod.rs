@@ -1,5 +1,6 @@
 //! The rules, one file each.
 
+mod action_of_no_service;
 mod alarm_on_dead_letter_sends;
 mod async_function_without_failure_destination;
 mod attribute_filter_without_attributes;
@@ -13,6 +14,7 @@ mod consumed_queue_without_redrive;
 mod consumer_of_its_dead_letters;
 mod consumer_without_concurrency;
 mod dead_letter_cycle;
+mod dead_letter_queue_elsewhere;
 mod dead_letter_queue_of_other_kind;
 mod dead_letter_queue_without_alarm;
 mod dead_letters_break_order;
@@ -48,6 +50,7 @@ mod ignore_without_reason;
 mod key_closed_to_service;
 mod large_batch_without_window;
 mod managed_key_behind_service;
+mod message_delay_on_fifo_queue;
 mod order_over_unordered_channel;
 mod outage_over_receives;
 mod partial_response_ignored;
@@ -56,6 +59,7 @@ mod payload_over_queue_limit;
 mod payload_over_topic_limit;
 mod permission_on_other_qualifier;
 mod pipe_role_without_permission;
+mod policy_open_to_any_source;
 mod publisher_without_permission;
 mod queue_policy_excludes_sender;
 mod queue_policy_replaced;
@@ -87,12 +91,14 @@ mod target_without_function_permission;
 mod target_without_queue_policy;
 mod target_without_topic_policy;
 mod tenant_isolated_queue_consumer;
+mod too_many_attributes;
 mod too_many_targets;
 mod topic_key_closed_to_service;
 mod topic_without_subscription;
 mod unknown_rule;
 mod unused_failure_destination;
 mod unused_ignore;
+mod version_not_read;
 mod visibility_under_function_timeout;
 mod visibility_without_retry_room;
 mod visibility_without_window_room;
@@ -107,6 +113,7 @@ pub(crate) use unused_ignore::RULE as UNUSED_IGNORE;
 
 /// Every rule, sorted by id.
 pub(crate) static REGISTRY: &[&Rule] = &[
+    &action_of_no_service::RULE,
     &alarm_on_dead_letter_sends::RULE,
     &async_function_without_failure_destination::RULE,
     &attribute_filter_without_attributes::RULE,
@@ -120,6 +127,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &consumer_of_its_dead_letters::RULE,
     &consumer_without_concurrency::RULE,
     &dead_letter_cycle::RULE,
+    &dead_letter_queue_elsewhere::RULE,
     &dead_letter_queue_of_other_kind::RULE,
     &dead_letter_queue_without_alarm::RULE,
     &dead_letters_break_order::RULE,
@@ -155,6 +163,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &key_closed_to_service::RULE,
     &large_batch_without_window::RULE,
     &managed_key_behind_service::RULE,
+    &message_delay_on_fifo_queue::RULE,
     &order_over_unordered_channel::RULE,
     &outage_over_receives::RULE,
     &partial_response_ignored::RULE,
@@ -163,6 +172,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &payload_over_topic_limit::RULE,
     &permission_on_other_qualifier::RULE,
     &pipe_role_without_permission::RULE,
+    &policy_open_to_any_source::RULE,
     &publisher_without_permission::RULE,
     &queue_policy_excludes_sender::RULE,
     &queue_policy_replaced::RULE,
@@ -194,12 +204,14 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &target_without_queue_policy::RULE,
     &target_without_topic_policy::RULE,
     &tenant_isolated_queue_consumer::RULE,
+    &too_many_attributes::RULE,
     &too_many_targets::RULE,
     &topic_key_closed_to_service::RULE,
     &topic_without_subscription::RULE,
     &unknown_rule::RULE,
     &unused_failure_destination::RULE,
     &unused_ignore::RULE,
+    &version_not_read::RULE,
     &visibility_under_function_timeout::RULE,
     &visibility_without_retry_room::RULE,
     &visibility_without_window_room::RULE,
