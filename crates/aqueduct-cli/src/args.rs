@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::commands::check::args::{Check, Explain, Rules};
 use crate::values::Values;
 
 /// Decoupled Rust on AWS Lambda: run, check and look at an infrastructure template.
@@ -20,6 +21,8 @@ pub(crate) enum Command {
     Up(Up),
     Serve(Serve),
     Check(Check),
+    Explain(Explain),
+    Rules(Rules),
     Contracts(Contracts),
     Graph(Graph),
     Match(Match),
@@ -148,25 +151,6 @@ pub(crate) struct Data {
     /// Go on with what can be read of data that is damaged; the damaged file is kept beside.
     #[arg(long, requires = "folder")]
     pub(crate) repair: bool,
-}
-
-/// Prove the wiring of a template right, or say what is wrong with it.
-#[derive(Clone, Debug, Parser)]
-#[command(after_help = "\
-Exit codes:
-  0  nothing to say
-  1  there are findings
-  2  the template cannot be read")]
-pub(crate) struct Check {
-    /// The CloudFormation or SAM template.
-    #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
-    pub(crate) template: PathBuf,
-    /// A value for a parameter of the template.
-    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
-    pub(crate) parameters: Vec<(String, String)>,
-    /// Print findings as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 /// Export what the functions of a template consume, publish and rely on.

@@ -2,9 +2,11 @@
 
 mod args;
 mod commands;
+mod excerpt;
 mod failure;
 mod http;
 mod screen;
+mod source;
 mod template;
 mod values;
 
@@ -19,6 +21,8 @@ fn main() -> ExitCode {
         Command::Up(up) => commands::up::run(&up),
         Command::Serve(serve) => commands::serve::run(&serve),
         Command::Check(check) => commands::check::run(&check),
+        Command::Explain(explain) => commands::explain::run(&explain),
+        Command::Rules(rules) => Ok(commands::rules::run(&rules)),
         Command::Contracts(contracts) => commands::contracts::run(&contracts),
         Command::Graph(graph) => commands::graph::run(&graph),
         Command::Match(matches) => commands::matches::run(&matches),

@@ -24,6 +24,7 @@ pub mod graph;
 mod identity;
 mod integration;
 mod intrinsic;
+mod lines;
 mod loops;
 mod model;
 mod node;
@@ -53,6 +54,7 @@ pub use diagnostic::{Diagnostic, Severity, Span};
 pub use integration::{
     FunctionAlias, InvokeConfig, Notification, Pipe, Route, StateMachine, StoredParameter, StreamKind, StreamMapping,
 };
+pub use lines::Lines;
 pub use model::{
     Alarm, Archive, AsyncConfig, Bucket, Bus, Function, FunctionUrl, Mapping, Permission, Queue, Redrive,
     ResourcePolicy, Rule, Schedule, Subscription, Table, Target, Topic, Topology,
@@ -61,6 +63,7 @@ pub use resolved::{Property, Resolved, Unknown};
 pub use resource::{Resource, Setting, Undecided};
 pub use samconfig::{SamConfig, SamConfigError};
 pub use stacks::{Link, Stack, read_stacks};
+pub use suggest::nearest;
 
 /// Reads a template, YAML or JSON, or a plan of Terraform in JSON, into its topology for one deployment.
 ///

@@ -77,9 +77,9 @@ pub struct Topology {
     /// Resources that were left out because too little of them is known, by logical id.
     #[serde(skip)]
     pub undecided: BTreeMap<String, Undecided>,
-    /// The template's own `Metadata`.
+    /// The templates' own `Metadata`.
     #[serde(skip)]
-    pub metadata: Option<Property>,
+    pub metadata: Vec<Property>,
 }
 
 /// A Lambda function.

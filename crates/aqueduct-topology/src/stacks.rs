@@ -154,6 +154,6 @@ impl Topology {
             self.outputs.insert(name, value);
         }
         add(&mut self.exports, &other.exports);
-        self.metadata = self.metadata.take().or(other.metadata);
+        self.metadata.extend(other.metadata);
     }
 }

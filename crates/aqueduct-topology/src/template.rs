@@ -123,7 +123,7 @@ impl Template {
 
     /// Gives the topology every resource whose properties were worked out.
     pub(crate) fn hand_over(self, topology: &mut Topology) {
-        topology.metadata = self.metadata.as_deref().map(Node::unresolved);
+        topology.metadata = self.metadata.as_deref().map(Node::unresolved).into_iter().collect();
         let resources = self.resources.into_iter().filter_map(Resource::public);
         for resource in resources {
             topology.resources.entry(resource.id.clone()).or_insert(resource);

@@ -6,7 +6,9 @@ mod signals;
 
 pub(crate) mod check;
 pub(crate) mod contracts;
+pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod matches;
+pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod up;
