@@ -25,6 +25,9 @@ pub type Error = lambda_runtime::Error;
 /// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise, and logs as
 /// [`init_logging`] has it.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
+    if tells_contract(Some(&consumer))? {
+        return Ok(());
+    }
     init_logging();
     let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
     let consumer = Arc::new(consumer.measured_unless(metrics)?);
@@ -95,6 +98,9 @@ where
     H: Fn(Request) -> F + Clone,
     F: Future<Output = Response>,
 {
+    if tells_contract(None)? {
+        return Ok(());
+    }
     init_logging();
     let clock = Clock::system();
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
@@ -136,9 +142,34 @@ impl fmt::Debug for MissingSetting {
 }
 
 /// Reads a setting from the environment. It is meant for `main`; everything below takes its settings as arguments.
-#[expect(clippy::disallowed_methods, reason = "the one place where functions read their environment")]
 pub fn setting(name: &str) -> Result<String, MissingSetting> {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| MissingSetting(name.to_owned()))
+    let value = given(name);
+    #[cfg(feature = "contract")]
+    let value = crate::contract::export::setting(name, value);
+    value.ok_or_else(|| MissingSetting(name.to_owned()))
+}
+
+/// What the environment gives, unless that is empty.
+#[expect(clippy::disallowed_methods, reason = "the one place where functions read their environment")]
+pub(crate) fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether the function was asked for its contract, which is then told, instead of running.
+#[cfg_attr(
+    not(feature = "contract"),
+    expect(unused_variables, reason = "without the feature there is nothing to tell")
+)]
+fn tells_contract(consumer: Option<&Consumer>) -> Result<bool, Error> {
+    #[cfg(feature = "contract")]
+    if let Some(file) = crate::contract::export::asked() {
+        return crate::contract::export::write(file, consumer).map(|()| true);
+    }
+    if given("AQUEDUCT_CONTRACT").is_none() {
+        return Ok(false);
+    }
+    // It would wait for the Runtime API otherwise.
+    Err("this function tells no contract: turn the feature `contract` of `aqueduct` on".into())
 }
 
 /// The error type names what failed rather than a Rust type, since it ends up in alarms and dead-letter queues.

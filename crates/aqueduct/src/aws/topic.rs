@@ -9,7 +9,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use super::batch::{Answered, Batched, attributes, deduplication_id, send, unusable, weigh_parcel};
 use super::refused;
 use crate::claim_check::{LargeBodies, Parcel};
-use crate::publish::{Channel, Fate, Limits, Outgoing, Refusal};
+use crate::publish::{Channel, Destination, DestinationKind, Fate, Limits, Outgoing, Refusal};
 
 /// An SNS topic to publish to: CloudEvents JSON as the message, the message type as the attribute `type`, which filter
 /// policies read, the message's group as its message group, and on a FIFO topic its key as the deduplication id.
@@ -82,6 +82,15 @@ impl Batched for Topic {
 impl Channel for Topic {
     fn name(&self) -> String {
         format!("topic {}", self.arn)
+    }
+
+    fn destination(&self) -> Option<Destination> {
+        Some(Destination {
+            kind: DestinationKind::Topic,
+            address: self.arn.clone(),
+            attributes: self.large.is_none().then(|| vec!["type"]),
+            deduplicates: Some(true),
+        })
     }
 
     fn limits(&self) -> Limits {
