@@ -34,6 +34,8 @@ pub(crate) struct Setting {
     pub(crate) node: Option<PathBuf>,
     /// Whether consumers write metrics.
     pub(crate) metrics: bool,
+    /// Whether consumers log.
+    pub(crate) logs: bool,
 }
 
 impl Variant {
@@ -153,6 +155,7 @@ impl Function {
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "records")
             .env("AWS_REGION", "us-east-2")
             .env("AQUEDUCT_METRICS_DISABLED", (!setting.metrics).to_string())
+            .env("AQUEDUCT_LOGS_DISABLED", (!setting.logs).to_string())
             .env("POWERTOOLS_TRACE_DISABLED", "true")
             .stdin(Stdio::null());
         let started = now();

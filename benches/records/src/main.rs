@@ -33,6 +33,9 @@ struct Args {
     /// Let consumers write the metrics that they write unless told otherwise; the others write none.
     #[arg(long)]
     metrics: bool,
+    /// Let consumers log as they do unless told otherwise: a line for each record that fails; the others log nothing.
+    #[arg(long)]
+    logs: bool,
     /// Rounds of which the median is told.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
@@ -50,7 +53,7 @@ fn main() -> anyhow::Result<()> {
         publish()?;
         return idempotent(args.python.as_deref(), args.rounds);
     }
-    let setting = Setting { python: args.python, node: args.node, metrics: args.metrics };
+    let setting = Setting { python: args.python, node: args.node, metrics: args.metrics, logs: args.logs };
     let mut variants = args.variants;
     if variants.is_empty() {
         variants = vec![Variant::ByHand, Variant::Consumer, Variant::Borrowed];

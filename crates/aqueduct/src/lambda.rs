@@ -8,41 +8,47 @@ use std::time::Duration;
 
 use aqueduct_message::EventError;
 use bytes::Bytes;
-use lambda_runtime::layers::TracingLayer;
 use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, service_fn};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use tokio::task::futures::TaskLocalFuture;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::consume::{InvocationFailed, current};
 use crate::http::{Request, Response};
+use crate::observe::logs::Controls;
 use crate::observe::{self, Metrics, MetricsError, TraceContext};
 use crate::{Clock, Consumer};
 
 /// What ends the process: the runtime could not be reached or the function could not be set up.
 pub type Error = lambda_runtime::Error;
 
-/// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise.
+/// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise, and their log
+/// goes where [`init_logging`] says.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
+    init_logging();
     let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
     let consumer = Arc::new(consumer.measured_unless(metrics)?);
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let consumer = Arc::clone(&consumer);
-        let remaining = remaining(event.context.deadline, &clock);
+        let span = invocation(&event.context);
+        let remaining = span.in_scope(|| remaining(event.context.deadline, &clock));
         let trace = event.context.xray_trace_id.as_deref().and_then(TraceContext::from_xray);
         async move {
             let body = BODY.with(Clone::clone);
             let event = std::str::from_utf8(&body).map_err(|error| EventError::NotAnObject(error.to_string()))?;
             current::within(trace, consumer.handle_event(event, remaining)).await
         }
+        .instrument(span)
     });
-    lambda_runtime::Runtime::new(handler).layer(TracingLayer::new()).layer(RawBodyLayer).run().await
+    lambda_runtime::Runtime::new(handler).layer(RawBodyLayer).run().await
 }
 
 /// The metrics that the environment asks for.
 fn metrics() -> Result<Metrics, MetricsError> {
-    if setting("AQUEDUCT_METRICS_DISABLED").is_ok_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
+    if is_true("AQUEDUCT_METRICS_DISABLED") {
         return Ok(Metrics::off());
     }
     let namespace = setting("AQUEDUCT_METRICS_NAMESPACE").unwrap_or_else(|_| observe::NAMESPACE.to_owned());
@@ -93,10 +99,12 @@ where
     H: Fn(Request) -> F + Clone,
     F: Future<Output = Response>,
 {
+    init_logging();
     let clock = Clock::system();
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
+    let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let handler = handler.clone();
-        let remaining = remaining(event.context.deadline, &clock);
+        let span = invocation(&event.context);
+        let remaining = span.in_scope(|| remaining(event.context.deadline, &clock));
         async move {
             match Request::read(event.payload.get()) {
                 Ok(request) => {
@@ -107,8 +115,9 @@ where
                 Err(error) => Err(error.into()),
             }
         }
-    }))
-    .await
+        .instrument(span)
+    });
+    lambda_runtime::Runtime::new(handler).run().await
 }
 
 /// The trace that a request belongs to: what its caller says, else what Lambda says.
@@ -138,6 +147,10 @@ pub fn setting(name: &str) -> Result<String, MissingSetting> {
     std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| MissingSetting(name.to_owned()))
 }
 
+fn is_true(name: &str) -> bool {
+    setting(name).is_ok_and(|value| value.eq_ignore_ascii_case("true"))
+}
+
 /// The error type names what failed rather than a Rust type, since it ends up in alarms and dead-letter queues.
 impl From<InvocationFailed> for Diagnostic {
     fn from(failed: InvocationFailed) -> Self {
@@ -150,19 +163,39 @@ impl From<InvocationFailed> for Diagnostic {
     }
 }
 
-/// Writes logs as JSON lines, as Lambda's JSON log format has them, at the levels of `RUST_LOG` (`info` without it).
+/// Writes the log to standard output, unless the process has a `tracing` subscriber already, which is then left alone. [`run`] and
+/// [`run_http`] begin with it; a `main` that has something to say before them calls it itself.
+///
+/// Lines are JSON objects with the members of Lambda's own: `timestamp`, `level`, `message` and `requestId`, and beside them what
+/// the event and the spans around it say. Where the function's log format is text (`AWS_LAMBDA_LOG_FORMAT`, which Lambda
+/// sets), they are text. Their level is that of Lambda's logging controls (`AWS_LAMBDA_LOG_LEVEL`), else `INFO`; `RUST_LOG` says
+/// other levels by target, within that.
+///
+/// Where `AQUEDUCT_LOGS_DISABLED` is `true` nothing is written.
+///
+/// Sources: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
 pub fn init_logging() {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
-        .from_env_lossy();
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .with_writer(std::io::stdout)
-        .init();
+    if is_true("AQUEDUCT_LOGS_DISABLED") {
+        return;
+    }
+    let asked = |name| setting(name).unwrap_or_default();
+    let (format, level) = (asked("AWS_LAMBDA_LOG_FORMAT"), asked("AWS_LAMBDA_LOG_LEVEL"));
+    observe::logs::install(&Controls::new(&format, &level, &asked("RUST_LOG")), Vec::new);
+}
+
+/// What every line of an invocation says.
+fn invocation(context: &lambda_runtime::Context) -> tracing::Span {
+    // Of the highest level, so that a line of any level says which invocation it is of.
+    let span =
+        tracing::error_span!("invocation", requestId = context.request_id, xrayTraceId = Empty, tenantId = Empty);
+    if let Some(trace) = &context.xray_trace_id {
+        span.record("xrayTraceId", trace.as_str());
+    }
+    if let Some(tenant) = &context.tenant_id {
+        span.record("tenantId", tenant.as_str());
+    }
+    span
 }
 
 /// How long the function may still run. Some local tools send a deadline of 1970, which says nothing.

@@ -1,12 +1,12 @@
 //! Metrics of a consumer's invocations: where they go, and under which names.
 
 use std::fmt;
-use std::io::Write as _;
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::emf;
+use super::lines::{Sink, print};
 
 /// The namespace of who names none.
 #[cfg(feature = "lambda")]
@@ -17,9 +17,6 @@ pub(super) const CONSUMER: &str = "Consumer";
 
 /// How many dimensions there can be.
 const DIMENSIONS_MAX: usize = 30;
-
-/// Where lines go.
-type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// CloudWatch metrics of a consumer, written to standard output in the embedded metric format: one line for each
 /// invocation, which CloudWatch Logs reads. Nothing is called, and no permission is needed.
@@ -150,16 +147,6 @@ impl Metrics {
             emf::documents(self, measured).for_each(|line| sink(&line));
         }
     }
-}
-
-/// Writes a line in one piece, so that it does not mix with what others write.
-fn print(line: &str) {
-    let mut text = String::with_capacity(line.len() + 1);
-    text.push_str(line);
-    text.push('\n');
-    let mut out = std::io::stdout().lock();
-    // Who reads the lines is gone: there is nobody to tell.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }
 
 impl fmt::Debug for Metrics {

@@ -2,7 +2,11 @@
 
 mod context;
 mod emf;
+mod lines;
+#[cfg(feature = "lambda")]
+pub(crate) mod logs;
 mod metrics;
+mod payloads;
 mod propagate;
 mod state;
 
@@ -11,6 +15,7 @@ pub(crate) use emf::Measured;
 #[cfg(feature = "lambda")]
 pub(crate) use metrics::NAMESPACE;
 pub use metrics::{Metrics, MetricsError};
+pub use payloads::Payloads;
 pub(crate) use propagate::stamp;
 
 #[cfg(test)]
