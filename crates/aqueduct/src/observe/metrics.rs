@@ -101,8 +101,8 @@ impl Metrics {
         let fits = |text: &str, longest: usize| {
             text.len() <= longest && text.chars().all(|letter| matches!(letter, ' '..='~')) && !text.trim().is_empty()
         };
-        let rule = if !fits(&name, 255) || name.starts_with(':') {
-            Some("it has 1 to 255 printable ASCII characters and does not begin with `:`")
+        let rule = if !fits(&name, 250) || name.starts_with(':') {
+            Some("it has 1 to 250 printable ASCII characters and does not begin with `:`")
         } else if is_taken {
             Some("the name is taken")
         } else if self.dimensions.len() + 1 == DIMENSIONS_MAX {
@@ -175,9 +175,16 @@ mod tests {
         let dimension =
             |name: &str, value: &str| Metrics::new("Shop").expect("fits").dimension(name, value).map(|_| ());
         assert_eq!(dimension("Stage", "test"), Ok(()));
-        for (name, value) in
-            [("", "x"), (":a", "x"), ("Consumer", "x"), ("Done", "x"), ("_aws", "x"), ("a", " "), ("a", "ä")]
-        {
+        for (name, value) in [
+            ("", "x"),
+            (":a", "x"),
+            (&"n".repeat(251), "x"),
+            ("Consumer", "x"),
+            ("Done", "x"),
+            ("_aws", "x"),
+            ("a", " "),
+            ("a", "ä"),
+        ] {
             assert!(dimension(name, value).is_err(), "{name}={value}");
         }
         let add = |metrics: Metrics, n: usize| metrics.dimension(format!("d{n}"), "x");
