@@ -39,7 +39,12 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
         async move {
             let body = BODY.with(Clone::clone);
             let event = std::str::from_utf8(&body).map_err(|error| EventError::NotAnObject(error.to_string()))?;
-            current::within(trace, consumer.handle_event(event, remaining)).await
+            #[cfg(feature = "otel")]
+            let until = remaining.map(|remaining| tokio::time::Instant::now() + remaining);
+            let answer = current::within(trace, consumer.handle_event(event, remaining)).await;
+            #[cfg(feature = "otel")]
+            flush(until).await;
+            answer
         }
         .instrument(span)
     });
@@ -110,7 +115,7 @@ where
                 Ok(request) => {
                     let trace = trace_of(&request, &event.context);
                     let request = Request { remaining, ..request };
-                    Ok::<_, Error>(current::within(trace, async { handler(request).await }).await)
+                    Ok::<_, Error>(answer(trace, request, handler).await)
                 }
                 Err(error) => Err(error.into()),
             }
@@ -118,6 +123,26 @@ where
         .instrument(span)
     });
     lambda_runtime::Runtime::new(handler).run().await
+}
+
+async fn answer<F: Future<Output = Response>>(
+    trace: Option<TraceContext>,
+    request: Request,
+    handler: impl Fn(Request) -> F,
+) -> Response {
+    #[cfg(feature = "otel")]
+    {
+        let until = request.remaining.map(|remaining| tokio::time::Instant::now() + remaining);
+        let span = observe::otel::request(&request.method, &request.path, trace.as_ref());
+        let trace = observe::otel::context_of(&span).or(trace);
+        let response = current::within(trace, async { handler(request).await }).instrument(span.clone()).await;
+        observe::otel::answered(&span, response.status_code);
+        drop(span);
+        flush(until).await;
+        response
+    }
+    #[cfg(not(feature = "otel"))]
+    current::within(trace, async { handler(request).await }).await
 }
 
 /// The trace that a request belongs to: what its caller says, else what Lambda says.
@@ -181,7 +206,56 @@ pub fn init_logging() {
     }
     let asked = |name| setting(name).unwrap_or_default();
     let (format, level) = (asked("AWS_LAMBDA_LOG_FORMAT"), asked("AWS_LAMBDA_LOG_LEVEL"));
-    observe::logs::install(&Controls::new(&format, &level, &asked("RUST_LOG")), Vec::new);
+    observe::logs::install(&Controls::new(&format, &level, &asked("RUST_LOG")), traces);
+}
+
+#[cfg(not(feature = "otel"))]
+fn traces() -> Vec<observe::logs::Part> {
+    Vec::new()
+}
+
+/// The export of traces that the environment asks for. A function that cannot export them works all the same.
+#[cfg(feature = "otel")]
+fn traces() -> Vec<observe::logs::Part> {
+    let asked = |name| setting(name).ok();
+    if is_true("OTEL_SDK_DISABLED") || asked("OTEL_TRACES_EXPORTER").is_some_and(|exporter| exporter == "none") {
+        return Vec::new();
+    }
+    let endpoint = asked("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").unwrap_or_else(|| {
+        let collector = asked("OTEL_EXPORTER_OTLP_ENDPOINT").unwrap_or_else(|| "http://localhost:4318".to_owned());
+        format!("{}/v1/traces", collector.trim_end_matches('/'))
+    });
+    let function = asked("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "unknown_service".to_owned());
+    let about = [
+        ("cloud.region", "AWS_REGION"),
+        ("faas.version", "AWS_LAMBDA_FUNCTION_VERSION"),
+        ("faas.instance", "AWS_LAMBDA_LOG_STREAM_NAME"),
+    ];
+    let traces = observe::Traces::to(endpoint).map(|traces| {
+        let service = asked("OTEL_SERVICE_NAME").unwrap_or_else(|| function.clone());
+        let traces = traces.service(service).attribute("faas.name", function);
+        let traces = traces.attribute("cloud.provider", "aws").attribute("cloud.platform", "aws_lambda");
+        about.into_iter().fold(traces, |traces, (name, variable)| match asked(variable) {
+            Some(value) => traces.attribute(name, value),
+            None => traces,
+        })
+    });
+    match traces.and_then(observe::Traces::install) {
+        Ok(layer) => vec![Box::new(layer)],
+        Err(error) => {
+            // There is no log yet.
+            let line = serde_json::json!({"level": "ERROR", "message": error.to_string()});
+            observe::logs::say(&line.to_string());
+            Vec::new()
+        }
+    }
+}
+
+/// Exports what was traced, within half of the time that is left.
+#[cfg(feature = "otel")]
+async fn flush(until: Option<tokio::time::Instant>) {
+    let left = until.map(|until| until.saturating_duration_since(tokio::time::Instant::now()) / 2);
+    observe::otel::flush_within(left.unwrap_or(Duration::MAX)).await;
 }
 
 /// What every line of an invocation says.

@@ -73,7 +73,11 @@ impl Consumer {
             subject = Empty,
             correlationId = Empty,
             receiveCount = delivery.receive_count,
+            otel.name = Empty,
+            otel.kind = Empty,
         );
+        #[cfg(feature = "otel")]
+        crate::observe::otel::record(&span, delivery);
         async {
             let call = Call { deadline: time.deadline, header: OnceLock::new(), skipped: AtomicBool::new(false) };
             let waits = self.redelivery.as_ref().and_then(|redelivery| redelivery.still_waits(delivery));
@@ -91,6 +95,8 @@ impl Consumer {
             let (duplicate, took) = (noted.duplicate, begun.map(|begun| begun.elapsed()));
             if outcome == Outcome::Done {
                 tracing::debug!("done");
+                #[cfg(feature = "otel")]
+                crate::observe::otel::ended(&outcome, duplicate);
                 let skipped = call.skipped.into_inner();
                 return End { index, delivery, outcome, gone: false, skipped, duplicate, took, header: None };
             }
@@ -100,7 +106,10 @@ impl Consumer {
                 tracing::Span::current().record("messageId", &*delivery.id);
             }
             let end = End { index, delivery, outcome, gone: false, skipped: false, duplicate, took, header };
-            self.settle(end, time).await
+            let end = self.settle(end, time).await;
+            #[cfg(feature = "otel")]
+            crate::observe::otel::ended(&end.outcome, duplicate);
+            end
         }
         .instrument(span)
         .await
@@ -198,6 +207,8 @@ fn describe(header: &Header) {
         span.record("subject", subject.as_str());
     }
     span.record("correlationId", header.conversation());
+    #[cfg(feature = "otel")]
+    crate::observe::otel::described(header);
 }
 
 fn undecodable(error: &DecodeError) -> Outcome {

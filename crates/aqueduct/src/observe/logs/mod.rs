@@ -59,6 +59,12 @@ impl Controls {
     }
 }
 
+/// Writes a line before there is a log.
+#[cfg(feature = "otel")]
+pub(crate) fn say(line: &str) {
+    print(line);
+}
+
 /// Lines of JSON, of every level.
 #[cfg(test)]
 pub(crate) fn lines_of(clock: Clock, sink: Sink) -> Part {
