@@ -32,7 +32,8 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
     }
     init_logging();
     let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
-    let consumer = Arc::new(consumer.measured_unless(metrics)?);
+    let level = setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
+    let consumer = Arc::new(consumer.measured_unless(metrics)?.past_filter(&level));
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let consumer = Arc::clone(&consumer);
@@ -60,7 +61,7 @@ fn metrics() -> Result<Metrics, MetricsError> {
         return Ok(Metrics::off());
     }
     let namespace = setting("AQUEDUCT_METRICS_NAMESPACE").unwrap_or_else(|_| observe::NAMESPACE.to_owned());
-    Ok(Metrics::new(namespace)?.past_filter(&setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()))
+    Metrics::new(namespace)
 }
 
 tokio::task_local! {

@@ -284,6 +284,13 @@ impl Consumer {
         if self.is_decided { Ok(self) } else { Ok(self.metrics(metrics()?)) }
     }
 
+    /// Lets its metrics pass Lambda's filter of levels, whoever set them up.
+    #[cfg(feature = "lambda")]
+    pub(crate) fn past_filter(mut self, level: &str) -> Self {
+        self.metrics = self.metrics.map(|metrics| metrics.past_filter(level));
+        self
+    }
+
     /// The route of an envelope. A raw body has no type: the only handler takes it, several cannot tell.
     pub(super) fn route(&self, envelope: &Envelope<'_>) -> Option<&dyn Route> {
         if envelope.header.kind.is_empty() && self.routes.len() == 1 {

@@ -36,7 +36,8 @@ const DIMENSIONS_MAX: usize = 30;
 /// line for each 100.
 ///
 /// [`lambda::run`](crate::lambda) turns them on: in the namespace of the environment variable
-/// `AQUEDUCT_METRICS_NAMESPACE`, or `Aqueduct`, and not where `AQUEDUCT_METRICS_DISABLED` is `true`.
+/// `AQUEDUCT_METRICS_NAMESPACE`, or `Aqueduct`, and not where `AQUEDUCT_METRICS_DISABLED` is `true`. Where the function's log has
+/// warnings and errors only, lines say that they are of that level, so that Lambda lets them pass.
 ///
 /// ```
 /// use aqueduct::observe::Metrics;
