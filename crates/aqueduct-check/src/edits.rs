@@ -174,7 +174,8 @@ impl Place<'_> {
         if first.is_none() || !indent.chars().all(|it| it == ' ' || it == '-') {
             return Err(self.unreadable());
         }
-        Ok(TextEdit { range: at..at, text: format!("{key}: {}\n{}", flow(value), " ".repeat(indent.len())) })
+        let end = if self.text.contains("\r\n") { "\r\n" } else { "\n" };
+        Ok(TextEdit { range: at..at, text: format!("{key}: {}{end}{}", flow(value), " ".repeat(indent.len())) })
     }
 
     fn shared(&self) -> Unfixable {

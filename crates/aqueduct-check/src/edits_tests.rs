@@ -47,6 +47,10 @@ const VISIBILITY: &[(&str, &str)] = &[
         "{\"Resources\": {\"Orders\": {\"Type\": \"AWS::SQS::Queue\", \"Properties\": {\n  \"VisibilityTimeout\": 180,\n  \"QueueName\": \"orders\"\n}}}}",
     ),
     (
+        "Resources:\r\n  Orders:\r\n    Type: AWS::SQS::Queue\r\n    Properties:\r\n      QueueName: orders\r\n",
+        "Resources:\r\n  Orders:\r\n    Type: AWS::SQS::Queue\r\n    Properties:\r\n      VisibilityTimeout: 180\r\n      QueueName: orders\r\n",
+    ),
+    (
         "Resources:\n  Orders:\n    Type: AWS::SQS::Queue\n    Properties: {}\n",
         "Resources:\n  Orders:\n    Type: AWS::SQS::Queue\n    Properties: {VisibilityTimeout: 180}\n",
     ),

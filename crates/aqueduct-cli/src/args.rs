@@ -277,22 +277,29 @@ pub(crate) enum GraphFormat {
 }
 
 /// Say whether an event matches an event pattern or filter policy, and why not.
+///
+/// With --contracts in the place of an event it says which declared events can match at all, and why the others cannot.
 #[derive(Clone, Debug, Parser)]
 #[command(after_help = "\
 Exit codes:
-  0  it matches
-  1  it does not match
-  2  the pattern is not valid, or pattern or event cannot be read
+  0  it matches; a declared event can match, or there is no telling
+  1  it does not match; no declared event can match
+  2  the pattern is not valid, or pattern, event or contracts cannot be read
 
 Examples:
   aqueduct match pattern.json event.json
   aqueduct match '{\"source\": [\"shop\"]}' - < event.json
-  aqueduct match policy.json attributes.json --dialect sns")]
+  aqueduct match policy.json attributes.json --dialect sns
+  aqueduct match pattern.json --contracts infra/contracts.json")]
 pub(crate) struct Match {
     /// The pattern: a JSON file, - for standard input, or JSON text.
     pub(crate) pattern: String,
     /// The event: a JSON file, - for standard input, or JSON text.
-    pub(crate) event: String,
+    #[arg(required_unless_present = "contracts")]
+    pub(crate) event: Option<String>,
+    /// Ask for the events that these contracts declare, as `aqueduct contracts` exports them.
+    #[arg(long, value_name = "FILE", conflicts_with = "event")]
+    pub(crate) contracts: Option<PathBuf>,
     /// Which service reads the pattern.
     #[arg(long, value_enum, default_value_t = Dialect::Bus)]
     pub(crate) dialect: Dialect,

@@ -31,7 +31,7 @@ pub enum Resolved {
     /// A map, in the template's order.
     Map(Vec<(String, Property)>),
     /// What only the deployment will tell.
-    Unknown(Unknown),
+    Unknown(Box<Unknown>),
     /// `AWS::NoValue`: as if it had not been written. No list or map holds it.
     Absent,
 }
@@ -47,7 +47,7 @@ pub struct Unknown {
 
 impl Resolved {
     pub(crate) fn unknown(reason: impl Into<String>, source: serde_json::Value) -> Self {
-        Self::Unknown(Unknown { reason: reason.into(), source })
+        Self::Unknown(Box::new(Unknown { reason: reason.into(), source }))
     }
 
     /// A scalar as the text that CloudFormation makes of it.

@@ -85,7 +85,8 @@ impl Resource {
     pub fn property(&self, path: &str) -> Setting<'_> {
         match lookup(&self.properties, path) {
             Ok(Property { value: Resolved::Null | Resolved::Absent, .. }) | Err(None) => Setting::NotSet,
-            Ok(Property { value: Resolved::Unknown(unknown), .. }) | Err(Some(unknown)) => Setting::Unknown(unknown),
+            Ok(Property { value: Resolved::Unknown(unknown), .. }) => Setting::Unknown(unknown),
+            Err(Some(unknown)) => Setting::Unknown(unknown),
             Ok(property) => Setting::Set(property),
         }
     }
@@ -114,11 +115,11 @@ impl Resource {
 /// The part at `path`, or the unknown that hides it.
 fn lookup<'p>(root: &'p Property, path: &str) -> Result<&'p Property, Option<&'p Unknown>> {
     path.split('.').try_fold(root, |property, step| match &property.value {
-        Resolved::Unknown(unknown) => Err(Some(unknown)),
+        Resolved::Unknown(unknown) => Err(Some(unknown.as_ref())),
         Resolved::List(items) => step.parse().ok().and_then(|index: usize| items.get(index)).ok_or(None),
         _ => property.get(step).ok_or_else(|| match property.get("Fn::Transform") {
             // What is included may be the property that is asked for.
-            Some(Property { value: Resolved::Unknown(unknown), .. }) => Some(unknown),
+            Some(Property { value: Resolved::Unknown(unknown), .. }) => Some(unknown.as_ref()),
             _ => None,
         }),
     })

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use crate::node::{Node, Value};
+use crate::node::{Entry, Node, Value};
 use crate::resolved::{Property, Resolved};
 use crate::template::{Resource, Template};
 use crate::{Deployment, Diagnostic, Severity, Span, Undecided, dynamic, identity, suggest};
@@ -166,26 +166,23 @@ impl<'a> Scope<'a> {
             Value::Bool(flag) => Resolved::Bool(*flag),
             Value::Number(number) => Resolved::Number(number.clone()),
             Value::String(text) => Resolved::String(text.clone()),
-            Value::List(items) => Resolved::List(
-                items
-                    .iter()
-                    .map(|item| self.resolve(item))
-                    .filter(|item| !matches!(item.value, Resolved::Absent))
-                    .collect(),
-            ),
-            Value::Map(entries) => Resolved::Map(
-                entries
-                    .iter()
-                    .map(|entry| {
-                        if entry.key == "Fn::Transform" {
-                            return (entry.key.clone(), Property::new(included(&entry.node), entry.key_span));
-                        }
-                        let property = Property { key_span: entry.key_span, ..self.resolve(&entry.node) };
-                        (entry.key.clone(), property)
-                    })
-                    .filter(|(_, item)| !matches!(item.value, Resolved::Absent))
-                    .collect(),
-            ),
+            Value::List(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                list.extend(items.iter().map(|item| self.resolve(item)).filter(is_present));
+                Resolved::List(list)
+            }
+            Value::Map(entries) => {
+                let mut map = Vec::with_capacity(entries.len());
+                let property = |entry: &Entry| {
+                    if entry.key == "Fn::Transform" {
+                        return Property::new(included(&entry.node), entry.key_span);
+                    }
+                    Property { key_span: entry.key_span, ..self.resolve(&entry.node) }
+                };
+                let entries = entries.iter().map(|entry| (entry.key.clone(), property(entry)));
+                map.extend(entries.filter(|(_, property)| is_present(property)));
+                Resolved::Map(map)
+            }
         }
     }
 
@@ -362,6 +359,11 @@ impl<'a> Scope<'a> {
         );
         Err(problem)
     }
+}
+
+/// Whether it is more than `AWS::NoValue`.
+const fn is_present(property: &Property) -> bool {
+    !matches!(property.value, Resolved::Absent)
 }
 
 /// What a transform would put among the other properties.

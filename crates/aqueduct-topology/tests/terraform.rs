@@ -149,3 +149,26 @@ fn documents_made_of_documents_end() {
     let (topology, _) = read(&plan.to_string(), &Deployment::default());
     assert_eq!(topology.queues.len(), 5);
 }
+
+#[test]
+fn a_state_knows_every_arn() {
+    let state = json!({
+        "format_version": "1.0",
+        "terraform_version": "1.13.4",
+        "values": { "root_module": { "resources": [
+            {
+                "address": "aws_sqs_queue.orders", "mode": "managed", "type": "aws_sqs_queue", "name": "orders",
+                "values": {
+                    "arn": "arn:aws:sqs:eu-west-1:111122223333:orders",
+                    "name": "orders",
+                    "redrive_policy": "{\"deadLetterTargetArn\":\"arn:aws:sqs:eu-west-1:111122223333:dead\",\"maxReceiveCount\":4}",
+                },
+            },
+        ] } },
+    });
+    let (topology, diagnostics) = read(&state.to_string(), &Deployment::default());
+    assert_eq!(diagnostics, [], "{diagnostics:?}");
+    let queue = &topology.queues[0];
+    assert_eq!(queue.arn.as_str(), "arn:aws:sqs:eu-west-1:111122223333:orders");
+    assert_eq!(queue.redrive.as_ref().map(|redrive| redrive.receives_max), Some(4));
+}

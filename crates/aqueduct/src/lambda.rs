@@ -15,8 +15,6 @@ use serde_json::value::RawValue;
 use tokio::task::futures::TaskLocalFuture;
 
 use crate::consume::{InvocationFailed, current};
-#[cfg(feature = "contract")]
-use crate::contract::export;
 use crate::http::{Request, Response};
 use crate::observe::{self, Metrics, MetricsError, TraceContext};
 use crate::{Clock, Consumer};
@@ -26,12 +24,10 @@ pub type Error = lambda_runtime::Error;
 
 /// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
-    #[cfg(feature = "contract")]
-    if let Some(file) = export::asked() {
-        return export::write(file, Some(&consumer));
+    if tells_contract(Some(&consumer))? {
+        return Ok(());
     }
-    refuse_contract()?;
-    let consumer = consumer.named_unless(|| given("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
+    let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
     let consumer = Arc::new(consumer.measured_unless(metrics)?);
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
@@ -49,11 +45,11 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
 
 /// The metrics that the environment asks for.
 fn metrics() -> Result<Metrics, MetricsError> {
-    if given("AQUEDUCT_METRICS_DISABLED").is_some_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
+    if setting("AQUEDUCT_METRICS_DISABLED").is_ok_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
         return Ok(Metrics::off());
     }
-    let namespace = given("AQUEDUCT_METRICS_NAMESPACE").unwrap_or_else(|| observe::NAMESPACE.to_owned());
-    Ok(Metrics::new(namespace)?.past_filter(&given("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()))
+    let namespace = setting("AQUEDUCT_METRICS_NAMESPACE").unwrap_or_else(|_| observe::NAMESPACE.to_owned());
+    Ok(Metrics::new(namespace)?.past_filter(&setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()))
 }
 
 tokio::task_local! {
@@ -100,11 +96,9 @@ where
     H: Fn(Request) -> F + Clone,
     F: Future<Output = Response>,
 {
-    #[cfg(feature = "contract")]
-    if let Some(file) = export::asked() {
-        return export::write(file, None);
+    if tells_contract(None)? {
+        return Ok(());
     }
-    refuse_contract()?;
     let clock = Clock::system();
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let handler = handler.clone();
@@ -148,7 +142,7 @@ impl fmt::Debug for MissingSetting {
 pub fn setting(name: &str) -> Result<String, MissingSetting> {
     let value = given(name);
     #[cfg(feature = "contract")]
-    let value = export::setting(name, value);
+    let value = crate::contract::export::setting(name, value);
     value.ok_or_else(|| MissingSetting(name.to_owned()))
 }
 
@@ -158,12 +152,21 @@ pub(crate) fn given(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// A function that is asked for a contract it cannot tell says so instead of waiting for the Runtime API.
-fn refuse_contract() -> Result<(), Error> {
-    if cfg!(not(feature = "contract")) && given("AQUEDUCT_CONTRACT").is_some() {
-        return Err("this function tells no contract: turn the feature `contract` of `aqueduct` on".into());
+/// Whether the function was asked for its contract, which is then told, instead of running.
+#[cfg_attr(
+    not(feature = "contract"),
+    expect(unused_variables, reason = "without the feature there is nothing to tell")
+)]
+fn tells_contract(consumer: Option<&Consumer>) -> Result<bool, Error> {
+    #[cfg(feature = "contract")]
+    if let Some(file) = crate::contract::export::asked() {
+        return crate::contract::export::write(file, consumer).map(|()| true);
     }
-    Ok(())
+    if given("AQUEDUCT_CONTRACT").is_none() {
+        return Ok(false);
+    }
+    // It would wait for the Runtime API otherwise.
+    Err("this function tells no contract: turn the feature `contract` of `aqueduct` on".into())
 }
 
 /// The error type names what failed rather than a Rust type, since it ends up in alarms and dead-letter queues.

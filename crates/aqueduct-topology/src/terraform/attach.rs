@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::fields::{self, Field, Form};
 use super::plan::{Instance, Plan};
+use super::types::TARGET;
 use crate::node::{Entry, Node, Value};
 use crate::template::Resource;
 
@@ -91,7 +92,7 @@ fn push(resource: &mut Resource, name: &str, item: Rc<Node>) {
 fn target(plan: &Plan, instance: &Instance, resources: &mut [Resource], places: &Places) {
     let Some(place) = places.of(plan, instance, "rule", "AWS::Events::Rule") else { return };
     let attribute = |name: &str| plan.attribute(instance, name);
-    push(&mut resources[place], "Targets", fields::properties(fields::TARGET, &attribute, instance.span));
+    push(&mut resources[place], "Targets", fields::properties(TARGET, &attribute, instance.span));
 }
 
 fn of_queue(

@@ -1,4 +1,4 @@
-//! Terraform's plans: `terraform show -json`, whose AWS resources are read as the CloudFormation resources that they equal.
+//! Terraform's plans and states: `terraform show -json`, whose AWS resources are read as the CloudFormation resources that they equal.
 //!
 //! A value that is known after the apply only is taken from the configuration: a reference to an attribute of a resource
 //! becomes that resource's name or ARN, as far as it can be known. Sources:
@@ -9,6 +9,7 @@ mod attach;
 mod document;
 mod fields;
 mod plan;
+mod types;
 
 use std::rc::Rc;
 
@@ -26,15 +27,14 @@ pub(crate) const LIMITS: Limits = Limits { file: 0, what: "plan", bytes: 16 << 2
 /// How far into the text a plan shows what it is.
 const HEAD_BYTES: usize = 4096;
 
-/// Whether the text is a plan rather than a template.
+/// Whether the text is a plan, or a state, rather than a template.
 pub(crate) fn is_plan(text: &str) -> bool {
     let mut end = text.len().min(HEAD_BYTES);
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    text.trim_start().starts_with('{')
-        && text[..end].contains("\"format_version\"")
-        && text.contains("\"planned_values\"")
+    let is_json = text.trim_start().starts_with('{') && text[..end].contains("\"format_version\"");
+    is_json && (text.contains("\"planned_values\"") || text[..end].contains("\"terraform_version\""))
 }
 
 /// The plan as a template, and the deployment with what the plan knows of account, Region and names.

@@ -72,7 +72,9 @@ impl Plan {
         };
         let configuration = part(root, &["configuration", "root_module"]);
         let module = Module { address: String::new(), key: None, configuration, caller: None };
-        plan.add_module(&part(root, &["planned_values", "root_module"]), &Rc::new(module), 0);
+        // A state has what is there, and no configuration.
+        let values = if root.get("planned_values").is_some() { "planned_values" } else { "values" };
+        plan.add_module(&part(root, &[values, "root_module"]), &Rc::new(module), 0);
         for (place, instance) in plan.instances.iter().enumerate() {
             plan.by_address.insert(instance.address.clone(), place);
         }

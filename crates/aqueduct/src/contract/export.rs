@@ -44,9 +44,12 @@ fn notes() -> MutexGuard<'static, Option<Notes>> {
     NOTES.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Settings of Lambda, of the toolkit and of telemetry, which do without.
+const RESERVED: [&str; 4] = ["AWS_", "AQUEDUCT_", "RUST_", "OTEL_"];
+
 /// Notes a setting. One that the template does not give has a value of its own, so that the function goes on.
 pub(crate) fn setting(name: &str, value: Option<String>) -> Option<String> {
-    if asked().is_none() {
+    if asked().is_none() || RESERVED.iter().any(|reserved| name.starts_with(reserved)) {
         return value;
     }
     let value = value.unwrap_or_else(|| format!("contract-of-{name}"));

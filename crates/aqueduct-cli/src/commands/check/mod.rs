@@ -8,7 +8,7 @@ mod inputs;
 use std::process::ExitCode;
 
 use aqueduct_check::{Level, Outcome, check_with};
-use aqueduct_topology::{Diagnostic, Severity, Topology, read_stacks};
+use aqueduct_topology::{Diagnostic, Severity, Topology, read, read_stacks};
 
 use args::{Check, Deny, Format};
 use format::Shown;
@@ -49,7 +49,12 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode, Failure> {
 }
 
 fn check(inputs: &Inputs) -> Result<Checked, Failure> {
-    let (topology, diagnostics) = read_stacks(&inputs.stacks()?);
+    let stacks = inputs.stacks()?;
+    let (topology, diagnostics) = match stacks.as_slice() {
+        // Nobody hands anything on to a stack that is alone, so that reading it once is enough.
+        [alone] => read(alone.text, &alone.deployment),
+        together => read_stacks(together),
+    };
     let mut outcome = Outcome::default();
     // A topology that lacks a part has findings that the template has not.
     if diagnostics.iter().all(|it| it.severity != Severity::Error) {

@@ -1,5 +1,7 @@
 //! `aqueduct match`: whether an event matches a pattern, and why not.
 
+mod declared;
+
 use std::io::Read;
 use std::process::ExitCode;
 
@@ -12,14 +14,18 @@ use crate::screen;
 
 /// Runs the command.
 pub(crate) fn run(args: &Match) -> Result<ExitCode, Failure> {
-    if args.pattern == "-" && args.event == "-" {
+    if args.pattern == "-" && args.event.as_deref() == Some("-") {
         return Err(Failure::setup("standard input cannot be both pattern and event; name a file for one of them"));
     }
     if args.scope.is_some() && args.dialect != args::Dialect::Sns {
         return Err(Failure::setup("--scope is for --dialect sns: only SNS looks at attributes or at the body"));
     }
     let text = text("pattern", &args.pattern)?;
-    let event = event(&args.event)?;
+    let event = match (&args.event, &args.contracts) {
+        (Some(argument), _) => event(argument)?,
+        (None, Some(file)) => return declared::run(args, &text, file),
+        (None, None) => return Err(Failure::setup("name an event, or contracts with --contracts")),
+    };
     let dialect = dialect(args, &text, &event);
     let pattern = Pattern::parse_text(dialect, &text)
         .map_err(|error| Failure::setup(format!("the pattern is not valid: {error}")))?;
