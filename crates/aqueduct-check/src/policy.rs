@@ -84,6 +84,11 @@ fn first_text(value: &Value) -> String {
     }
 }
 
+/// Whether a statement of a role may allow `action` on some resource.
+pub(crate) fn may_act(statement: &Value, action: &str) -> bool {
+    statement["Effect"] != "Deny" && fits(&statement["Action"], &action.to_lowercase(), true)
+}
+
 /// Whether a statement of a role may allow `action` on `resource`, whatever its condition.
 pub(crate) fn may_allow(statement: &Value, action: &str, resource: &str) -> bool {
     statement["Effect"] != "Deny"
