@@ -26,7 +26,7 @@ mod send;
 mod sent;
 
 pub use channel::{Ack, Channel, Fate, Format, Later, Limits, Outgoing, Refusal};
-pub use outbox::{Entry, OutboxError, OutboxStore, Relay};
+pub use outbox::{Entry, MemoryOutbox, OutboxError, OutboxStore, Relay};
 pub use publisher::{PublishError, Publisher};
 pub use sent::Sent;
 
