@@ -111,8 +111,8 @@ async fn pass_on(mut streamed: Streamed, end: End) -> Response<Body> {
             break url::unstructured(streamed.content_type.as_deref(), Vec::new());
         }
         match Prelude::read(&begun) {
-            Prelude::Complete(head, begin) => {
-                begun = begun.split_off(begin);
+            Prelude::Complete(head, length) => {
+                begun = begun.split_off(length);
                 break head;
             }
             Prelude::Invalid => return written(url::bad_gateway(), full),

@@ -20,7 +20,6 @@ use crate::remote::Arrival;
 pub(crate) type Answer = Result<Response, ApiError>;
 
 /// What a call comes to.
-#[expect(clippy::large_enum_variant, reason = "it is moved once, and a box would cost every call an allocation")]
 #[derive(Debug)]
 pub(crate) enum Delivered {
     /// Its answer.
