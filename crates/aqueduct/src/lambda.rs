@@ -8,14 +8,18 @@ use std::time::Duration;
 
 use aqueduct_message::EventError;
 use bytes::Bytes;
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use http::{HeaderName, HeaderValue, StatusCode};
 use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, service_fn};
+use lambda_runtime::{
+    Diagnostic, FunctionResponse, LambdaEvent, LambdaInvocation, MetadataPrelude, StreamResponse, service_fn,
+};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use tokio::task::futures::TaskLocalFuture;
 
 use crate::consume::{InvocationFailed, current};
-use crate::http::{Request, Response};
+use crate::http::{Answer, Request, Response, Streamed};
 use crate::observe::{self, Metrics, MetricsError, TraceContext};
 use crate::{Clock, Consumer};
 
@@ -94,21 +98,93 @@ where
     F: Future<Output = Response>,
 {
     let clock = Clock::system();
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-        let handler = handler.clone();
-        let remaining = remaining(event.context.deadline, &clock);
+    lambda_runtime::run(service_fn(move |event| answered(handler.clone(), event, &clock))).await
+}
+
+/// Runs an HTTP handler behind a function URL with `InvokeMode: RESPONSE_STREAM` until Lambda ends the process.
+///
+/// A function cannot see the mode of its URL, so all answers go out as such a URL takes them: as a stream that begins
+/// with status and headers. Behind one with `BUFFERED`, or behind API Gateway, use [`run_http`]. Where there is no URL, as
+/// for `cargo lambda invoke`, the setting `AQUEDUCT_HTTP_BUFFERED=true` has each answer go out in one piece, when all of it
+/// is there.
+///
+/// ```no_run
+/// # use aqueduct::http::{Answer, Follow, Problem, Request};
+/// # async fn example(follow: Follow) -> Result<(), aqueduct::lambda::Error> {
+/// aqueduct::lambda::run_http_streaming(move |request: Request| {
+///     let follow = follow.clone();
+///     async move {
+///         match follow.events(request.segments().last().unwrap_or(&""), &request).await {
+///             Ok(Some(answer)) => answer,
+///             Ok(None) => Answer::from(Problem::new(404, "not-found", "Not found", "There is no such request.")),
+///             Err(error) => Answer::from(Problem::new(503, "unavailable", "Try again", error.to_string())),
+///         }
+///     }
+/// })
+/// .await
+/// # }
+/// ```
+///
+/// Sources: <https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html>,
+/// <https://github.com/aws/aws-lambda-go/pull/503> (a function cannot see the mode)
+pub async fn run_http_streaming<H, F, R>(handler: H) -> Result<(), Error>
+where
+    H: Fn(Request) -> F + Clone,
+    F: Future<Output = R>,
+    R: Into<Answer>,
+{
+    let clock = Clock::system();
+    let is_buffered = setting("AQUEDUCT_HTTP_BUFFERED").is_ok_and(|buffered| buffered.eq_ignore_ascii_case("true"));
+    lambda_runtime::run(service_fn(move |event| {
+        let answered = answered(handler.clone(), event, &clock);
         async move {
-            match Request::read(event.payload.get()) {
-                Ok(request) => {
-                    let trace = trace_of(&request, &event.context);
-                    let request = Request { remaining, ..request };
-                    Ok::<_, Error>(current::within(trace, async { handler(request).await }).await)
-                }
-                Err(error) => Err(error.into()),
-            }
+            let answer = answered.await?.into();
+            Ok::<_, Error>(if is_buffered {
+                FunctionResponse::BufferedResponse(answer.gathered().await)
+            } else {
+                FunctionResponse::StreamingResponse(streamed(answer)?)
+            })
         }
     }))
     .await
+}
+
+/// What a handler answers to a request, within the trace that the request belongs to.
+fn answered<H, F>(
+    handler: H,
+    event: LambdaEvent<Box<RawValue>>,
+    clock: &Clock,
+) -> impl Future<Output = Result<F::Output, Error>> + use<H, F>
+where
+    H: Fn(Request) -> F,
+    F: Future,
+{
+    let remaining = remaining(event.context.deadline, clock);
+    async move {
+        let request = Request::read(event.payload.get())?;
+        let trace = trace_of(&request, &event.context);
+        let request = Request { remaining, ..request };
+        Ok(current::within(trace, async { handler(request).await }).await)
+    }
+}
+
+type Pieces = BoxStream<'static, Result<Bytes, Error>>;
+
+/// An answer as a function URL takes it whose mode is `RESPONSE_STREAM`.
+fn streamed(answer: Answer) -> Result<StreamResponse<Pieces>, Error> {
+    let (status_code, headers, pieces) = match answer {
+        Answer::Streamed(Streamed { status_code, headers, pieces }) => (status_code, headers, pieces),
+        Answer::Whole(Response { status_code, headers, body, .. }) => {
+            (status_code, headers, stream::iter((!body.is_empty()).then_some(body)).boxed())
+        }
+    };
+    let mut metadata_prelude =
+        MetadataPrelude { status_code: StatusCode::from_u16(status_code)?, ..MetadataPrelude::default() };
+    for (name, value) in headers {
+        metadata_prelude.headers.insert(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+    }
+    // A stream never fails: the runtime would write the failure into the body.
+    Ok(StreamResponse { metadata_prelude, stream: pieces.map(|piece| Ok(Bytes::from(piece))).boxed() })
 }
 
 /// The trace that a request belongs to: what its caller says, else what Lambda says.
