@@ -16,5 +16,5 @@ async fn main() -> Result<(), lambda::Error> {
     let queue = Queue::new(aws::sqs::Client::new(&config), setting("ORDERS_QUEUE_URL")?);
     let orders = Publisher::new("order-intake", queue).sends::<PlaceOrder>();
     let intake = Arc::new(Intake::new(Arc::new(statuses), orders, Clock::system()));
-    lambda::run_http(move |request| Arc::clone(&intake).answer(request)).await
+    lambda::run_http_streaming(move |request| Arc::clone(&intake).answer(request)).await
 }
