@@ -174,4 +174,9 @@ impl<T: Payload> Draft<T> {
             group: self.data.group(),
         }
     }
+
+    /// The message as its handler gets it, as if it had been published and delivered: for tests of handlers.
+    pub fn into_message(self, id: impl Into<String>, source: impl Into<String>, time: Timestamp) -> Message<T> {
+        Message { header: self.header(id.into(), source.into(), time), data: self.data }
+    }
 }

@@ -106,7 +106,7 @@ impl<S: tower::Service<LambdaInvocation>> tower::Service<LambdaInvocation> for R
     }
 }
 
-/// Runs an HTTP handler behind a function URL until Lambda ends the process.
+/// Runs an HTTP handler behind a function URL until Lambda ends the process, with logs as [`init_logging`] has it.
 pub async fn run_http<H, F>(handler: H) -> Result<(), Error>
 where
     H: Fn(Request) -> F + Clone,

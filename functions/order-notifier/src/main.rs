@@ -3,18 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aqueduct::aws::{self, DynamoDbStatuses};
+use aqueduct::aws::Environment;
 use aqueduct::consume::Needs;
-use aqueduct::lambda::{self, setting};
-use aqueduct::{Consumer, Trigger};
+use aqueduct::{Consumer, Trigger, lambda};
 use order_notifier::Notifier;
 use orders::{OrderConfirmed, OrderDeclined};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::init_logging();
-    let config = aws::load_config().await;
-    let statuses = DynamoDbStatuses::new(aws::dynamodb::Client::new(&config), setting("STATUS_TABLE")?);
+    let statuses = Environment::load().await.statuses("STATUS_TABLE")?;
     let notifier = Arc::new(Notifier { statuses: Arc::new(statuses) });
     let needs = Needs::new("Tells the customer how the order went.")
         .idempotent()

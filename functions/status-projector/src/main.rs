@@ -3,19 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aqueduct::aws::{self, DynamoDbStatuses};
+use aqueduct::aws::Environment;
 use aqueduct::consume::Needs;
-use aqueduct::lambda::{self, setting};
-use aqueduct::{Consumer, Tick, Trigger};
+use aqueduct::{Consumer, Tick, Trigger, lambda};
 use orders::OrderDispatched;
 use status_projector::Projector;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::init_logging();
-    let config = aws::load_config().await;
-    let statuses = DynamoDbStatuses::new(aws::dynamodb::Client::new(&config), setting("STATUS_TABLE")?);
-    let statuses = Arc::new(statuses);
+    let statuses = Arc::new(Environment::load().await.statuses("STATUS_TABLE")?);
     let projector = Projector { statuses: statuses.clone() };
     let needs = Needs::new("Projects the last steps of an order and marks stalled ones.")
         .idempotent()

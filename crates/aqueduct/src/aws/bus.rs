@@ -8,7 +8,8 @@ use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::{reason, refused};
+use super::passing::passes;
+use super::{reason, refused, unanswered};
 use crate::publish::{Ack, Channel, Destination, DestinationKind, Fate, Format, Limits, Outgoing, Refusal};
 
 /// An EventBridge bus to publish to: `source` and `detail-type` are the message's, `detail` is
@@ -58,16 +59,13 @@ impl Bus {
     }
 }
 
-/// What became of an entry. EventBridge tells the two codes that pass.
-///
-/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>
+/// What became of an entry.
 fn fate(entry: &PutEventsResultEntry) -> Fate {
     if let Some(id) = entry.event_id().filter(|_| entry.error_code().is_none()) {
         return Ok(Ack(id.to_owned()));
     }
-    let code = entry.error_code().unwrap_or("Unanswered");
-    let retryable = matches!(code, "ThrottlingException" | "InternalFailure" | "InternalException" | "Unanswered");
-    Err(Refusal { retryable, ..Refusal::last(code, entry.error_message().unwrap_or_default()) })
+    let Some(code) = entry.error_code() else { return Err(unanswered()) };
+    Err(Refusal { retryable: passes(code), ..Refusal::last(code, entry.error_message().unwrap_or_default()) })
 }
 
 impl Channel for Bus {

@@ -1,14 +1,13 @@
 //! A queue to publish to.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::batch::{Answered, deduplication_id, fates, pack, weigh_parcel};
-use super::{reason, refused};
+use super::batch::{Answered, Batched, attributes, deduplication_id, send, unusable, weigh_parcel};
+use super::refused;
 use crate::claim_check::{LargeBodies, Parcel};
 use crate::publish::{Channel, Destination, DestinationKind, Fate, Limits, Outgoing, Refusal};
 
@@ -40,19 +39,19 @@ impl Queue {
         self.large = Some(large);
         self
     }
+}
 
-    fn entry(&self, index: usize, parcel: &Parcel<'_>) -> Result<SendMessageBatchRequestEntry, Refusal> {
+impl Batched for Queue {
+    type Entry = SendMessageBatchRequestEntry;
+
+    fn entry(&self, place: usize, parcel: &Parcel<'_>) -> Result<SendMessageBatchRequestEntry, Refusal> {
         let message = parcel.message;
-        let kind = MessageAttributeValue::builder().data_type("String").string_value(&message.header.kind);
-        let unusable = |error| Refusal::last("Unusable", reason(error));
-        let mut attributes = HashMap::from([("type".to_owned(), kind.build().map_err(unusable)?)]);
-        if let Some((name, size)) = parcel.mark() {
-            let size = MessageAttributeValue::builder().data_type("Number").string_value(size);
-            attributes.insert(name.to_owned(), size.build().map_err(unusable)?);
-        }
+        let attributes = attributes(parcel, |data_type, value| {
+            MessageAttributeValue::builder().data_type(data_type).string_value(value).build()
+        })?;
         let delay = message.delay.map(|delay| i32::try_from(delay.as_secs()).unwrap_or(i32::MAX));
         SendMessageBatchRequestEntry::builder()
-            .id(index.to_string())
+            .id(place.to_string())
             .message_body(parcel.body())
             .set_message_attributes(Some(attributes))
             .set_message_group_id(message.header.group.clone())
@@ -62,29 +61,15 @@ impl Queue {
             .map_err(unusable)
     }
 
-    /// Sends what there is of so many messages, each parcel under its message's place.
-    async fn request(&self, count: usize, parcels: &[(usize, Parcel<'_>)]) -> Vec<Fate> {
-        if parcels.is_empty() {
-            return fates(count, std::iter::empty());
-        }
-        let entries: Result<Vec<_>, _> = parcels.iter().map(|(index, parcel)| self.entry(*index, parcel)).collect();
-        let sent = match entries {
-            Err(refusal) => Err(refusal),
-            Ok(entries) => {
-                let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
-                request.send().await.map_err(refused)
-            }
-        };
-        let answer = match sent {
-            Ok(answer) => answer,
-            Err(refusal) => return vec![Err(refusal); count],
-        };
+    async fn request(&self, entries: Vec<SendMessageBatchRequestEntry>) -> Result<Vec<Answered>, Refusal> {
+        let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+        let answer = request.send().await.map_err(refused)?;
         let accepted = answer.successful().iter().map(|entry| Answered::accepted(entry.id(), entry.message_id()));
         let failed = answer
             .failed()
             .iter()
             .map(|entry| Answered::refused(entry.id(), entry.code(), entry.message(), entry.sender_fault()));
-        fates(count, accepted.chain(failed))
+        Ok(accepted.chain(failed).collect())
     }
 }
 
@@ -117,14 +102,6 @@ impl Channel for Queue {
     }
 
     fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
-        async move {
-            let (parcels, refused) = pack(self.large.as_ref(), messages, BYTES_MAX).await;
-            let mut fates = self.request(messages.len(), &parcels).await;
-            for (index, refusal) in refused {
-                fates[index] = Err(refusal);
-            }
-            fates
-        }
-        .boxed()
+        send(self, self.large.as_ref(), messages, BYTES_MAX).boxed()
     }
 }

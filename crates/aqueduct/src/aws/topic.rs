@@ -1,14 +1,13 @@
 //! A topic to publish to.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::batch::{Answered, deduplication_id, fates, pack, weigh_parcel};
-use super::{reason, refused};
+use super::batch::{Answered, Batched, attributes, deduplication_id, send, unusable, weigh_parcel};
+use super::refused;
 use crate::claim_check::{LargeBodies, Parcel};
 use crate::publish::{Channel, Destination, DestinationKind, Fate, Limits, Outgoing, Refusal};
 
@@ -45,18 +44,18 @@ impl Topic {
         self.large = Some(large);
         self
     }
+}
 
-    fn entry(&self, index: usize, parcel: &Parcel<'_>) -> Result<PublishBatchRequestEntry, Refusal> {
+impl Batched for Topic {
+    type Entry = PublishBatchRequestEntry;
+
+    fn entry(&self, place: usize, parcel: &Parcel<'_>) -> Result<PublishBatchRequestEntry, Refusal> {
         let message = parcel.message;
-        let kind = MessageAttributeValue::builder().data_type("String").string_value(&message.header.kind);
-        let unusable = |error| Refusal::last("Unusable", reason(error));
-        let mut attributes = HashMap::from([("type".to_owned(), kind.build().map_err(unusable)?)]);
-        if let Some((name, size)) = parcel.mark() {
-            let size = MessageAttributeValue::builder().data_type("Number").string_value(size);
-            attributes.insert(name.to_owned(), size.build().map_err(unusable)?);
-        }
+        let attributes = attributes(parcel, |data_type, value| {
+            MessageAttributeValue::builder().data_type(data_type).string_value(value).build()
+        })?;
         PublishBatchRequestEntry::builder()
-            .id(index.to_string())
+            .id(place.to_string())
             .message(parcel.body())
             .set_message_attributes(Some(attributes))
             .set_message_group_id(message.header.group.clone())
@@ -65,23 +64,9 @@ impl Topic {
             .map_err(unusable)
     }
 
-    /// Sends what there is of so many messages, each parcel under its message's place.
-    async fn request(&self, count: usize, parcels: &[(usize, Parcel<'_>)]) -> Vec<Fate> {
-        if parcels.is_empty() {
-            return fates(count, std::iter::empty());
-        }
-        let entries: Result<Vec<_>, _> = parcels.iter().map(|(index, parcel)| self.entry(*index, parcel)).collect();
-        let sent = match entries {
-            Err(refusal) => Err(refusal),
-            Ok(entries) => {
-                let request = self.client.publish_batch().topic_arn(&self.arn);
-                request.set_publish_batch_request_entries(Some(entries)).send().await.map_err(refused)
-            }
-        };
-        let answer = match sent {
-            Ok(answer) => answer,
-            Err(refusal) => return vec![Err(refusal); count],
-        };
+    async fn request(&self, entries: Vec<PublishBatchRequestEntry>) -> Result<Vec<Answered>, Refusal> {
+        let request = self.client.publish_batch().topic_arn(&self.arn);
+        let answer = request.set_publish_batch_request_entries(Some(entries)).send().await.map_err(refused)?;
         let accepted = answer
             .successful()
             .iter()
@@ -90,7 +75,7 @@ impl Topic {
             .failed()
             .iter()
             .map(|entry| Answered::refused(entry.id(), entry.code(), entry.message(), entry.sender_fault()));
-        fates(count, accepted.chain(failed))
+        Ok(accepted.chain(failed).collect())
     }
 }
 
@@ -121,14 +106,6 @@ impl Channel for Topic {
     }
 
     fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
-        async move {
-            let (parcels, refused) = pack(self.large.as_ref(), messages, self.bytes).await;
-            let mut fates = self.request(messages.len(), &parcels).await;
-            for (index, refusal) in refused {
-                fates[index] = Err(refusal);
-            }
-            fates
-        }
-        .boxed()
+        send(self, self.large.as_ref(), messages, self.bytes).boxed()
     }
 }
