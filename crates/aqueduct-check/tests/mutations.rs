@@ -562,7 +562,7 @@ const MUTATIONS: &[Mutation] = &[
     ),
     mutation(
         "the publisher writes a version that the consumer does not read",
-        &[Declare("order-fulfilment", |it| it.consumes[0].version = "2".to_owned())],
+        &[Declare("order-fulfilment", |it| "2".clone_into(&mut it.consumes[0].version))],
         &["version-not-read"],
     ),
     mutation(
