@@ -7,17 +7,28 @@
 //! A rule is one file under `src/rules` that is named in the registry there, and one folder under `rules` with a template
 //! in which it finds something and the same template put right. Tests hold each rule against its templates.
 
+mod assert;
 mod check;
+mod edits;
 mod finding;
+mod grants;
+mod ignore;
+mod index;
 mod level;
+mod place;
 mod policy;
+mod publishing;
 mod rule;
 mod rules;
+mod senders;
 mod settings;
 mod wiring;
 
+pub use assert::Wired;
 pub use check::{Outcome, check, check_with};
+pub use edits::{TextEdit, Unfixable, apply};
 pub use finding::{Edit, Finding, Fix, Related};
+pub use ignore::Ignored;
 pub use level::Level;
 pub use rule::{Misleading, Rule, registry, rule};
 pub use settings::{SETTINGS_FILE, Settings, Stack};

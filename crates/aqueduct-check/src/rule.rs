@@ -53,5 +53,5 @@ pub fn registry() -> &'static [&'static Rule] {
 
 /// The rule called `id`.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    REGISTRY.iter().copied().find(|rule| rule.id == id)
+    crate::rules::find(id)
 }

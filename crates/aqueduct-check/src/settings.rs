@@ -1,9 +1,8 @@
 //! What a project wants of the checker: the `[check]` table of `aqueduct.toml`.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
-use aqueduct_topology::{Diagnostic, Severity, Span};
+use aqueduct_topology::{Diagnostic, Lines, Severity, Span};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
@@ -52,9 +51,7 @@ pub struct Settings {
     pub stacks: BTreeMap<String, Stack>,
     /// Levels of rules; none turns one off.
     pub(crate) rules: Vec<(Spanned<String>, Option<Level>)>,
-    #[allow(dead_code, reason = "what is to be ignored is not looked up yet")]
     pub(crate) ignores: Vec<Ignore>,
-    #[allow(dead_code, reason = "what is to be ignored is not looked up yet")]
     /// The file's text, to tell where its parts stand.
     text: String,
 }
@@ -71,7 +68,6 @@ pub struct Stack {
     pub parameters: BTreeMap<String, String>,
 }
 
-#[allow(dead_code, reason = "what is to be ignored is not looked up yet")]
 /// A finding that is known and accepted.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -132,7 +128,11 @@ impl Settings {
         }
         let File { check } = toml::from_str(text).map_err(|error| {
             let place = error.span().unwrap_or_default();
-            refusal(error.message().to_owned(), Some("see the [check] table in the documentation"), span(text, place))
+            refusal(
+                error.message().to_owned(),
+                Some("see the [check] table in the documentation"),
+                Lines::new(text).span(place, SETTINGS_FILE),
+            )
         })?;
         let level = |setting| match setting {
             Setting::Off => None,
@@ -163,10 +163,9 @@ impl Settings {
         set.map_or(Some(rule.level), |(_, level)| *level)
     }
 
-    #[allow(dead_code, reason = "what is to be ignored is not looked up yet")]
     /// Where a part of the file stands.
     pub(crate) fn span<T>(&self, part: &Spanned<T>) -> Span {
-        span(&self.text, part.span())
+        Lines::new(&self.text).span(part.span(), SETTINGS_FILE)
     }
 }
 
@@ -190,18 +189,6 @@ fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, 
         Scalar::Flag(flag) => flag.to_string(),
     };
     Ok(values.into_iter().map(|(name, value)| (name, text(value))).collect())
-}
-
-/// Lines and columns of a range of bytes.
-fn span(text: &str, range: Range<usize>) -> Span {
-    let place = |offset: usize| {
-        let before = text.get(..offset).unwrap_or(text);
-        let column = before.rsplit('\n').next().map_or(0, |start| start.chars().count());
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX).saturating_add(1);
-        (number(before.matches('\n').count()), number(column))
-    };
-    let ((line, column), (end_line, end_column)) = (place(range.start), place(range.end));
-    Span { file: SETTINGS_FILE, line, column, end_line, end_column }
 }
 
 #[cfg(test)]

@@ -13,14 +13,23 @@
 //! # Ok::<(), aqueduct_contract::ContractError>(())
 //! ```
 
+mod asyncapi;
 mod channel;
+mod diff;
 mod document;
+mod embed;
 mod event;
+mod files;
 mod function;
 mod names;
+mod places;
+mod view;
 
 pub use channel::{Attribute, ChannelKind, Destination, Form, Layout, Source, Wrapping};
+pub use diff::Change;
 pub use document::{ContractError, Contracts, SIZE_MAX, VERSION};
 pub use event::EventContract;
 pub use function::{BatchResponse, Consumes, FunctionContract, Idempotency, Ordering, Publishes};
 pub use names::Names;
+pub use places::{Place, Places};
+pub use view::{Carrier, View};

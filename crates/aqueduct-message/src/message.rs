@@ -116,7 +116,7 @@ pub struct Draft<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how it travels as a message",
     label = "neither a `Payload` nor a `Draft` of one",
-    note = "implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
+    note = "derive or implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
 )]
 pub trait IntoDraft {
     /// The data.

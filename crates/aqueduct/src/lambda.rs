@@ -27,9 +27,12 @@ pub type Error = lambda_runtime::Error;
 /// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise, and their log
 /// goes where [`init_logging`] says.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
+    if tells_contract(Some(&consumer))? {
+        return Ok(());
+    }
     init_logging();
     let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
-    let level = setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
+    let level = given("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
     let consumer = Arc::new(consumer.measured_unless(metrics)?.past_filter(&level));
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
@@ -105,6 +108,9 @@ where
     H: Fn(Request) -> F + Clone,
     F: Future<Output = Response>,
 {
+    if tells_contract(None)? {
+        return Ok(());
+    }
     init_logging();
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
@@ -168,13 +174,38 @@ impl fmt::Debug for MissingSetting {
 }
 
 /// Reads a setting from the environment. It is meant for `main`; everything below takes its settings as arguments.
-#[expect(clippy::disallowed_methods, reason = "the one place where functions read their environment")]
 pub fn setting(name: &str) -> Result<String, MissingSetting> {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| MissingSetting(name.to_owned()))
+    let value = given(name);
+    #[cfg(feature = "contract")]
+    let value = crate::contract::export::setting(name, value);
+    value.ok_or_else(|| MissingSetting(name.to_owned()))
+}
+
+/// What the environment gives, unless that is empty.
+#[expect(clippy::disallowed_methods, reason = "the one place where functions read their environment")]
+pub(crate) fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether the function was asked for its contract, which is then told, instead of running.
+#[cfg_attr(
+    not(feature = "contract"),
+    expect(unused_variables, reason = "without the feature there is nothing to tell")
+)]
+fn tells_contract(consumer: Option<&Consumer>) -> Result<bool, Error> {
+    #[cfg(feature = "contract")]
+    if let Some(file) = crate::contract::export::asked() {
+        return crate::contract::export::write(file, consumer).map(|()| true);
+    }
+    if given("AQUEDUCT_CONTRACT").is_none() {
+        return Ok(false);
+    }
+    // It would wait for the Runtime API otherwise.
+    Err("this function tells no contract: turn the feature `contract` of `aqueduct` on".into())
 }
 
 fn is_true(name: &str) -> bool {
-    setting(name).is_ok_and(|value| value.eq_ignore_ascii_case("true"))
+    given(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The error type names what failed rather than a Rust type, since it ends up in alarms and dead-letter queues.
@@ -205,7 +236,7 @@ pub fn init_logging() {
     if is_true("AQUEDUCT_LOGS_DISABLED") {
         return;
     }
-    let asked = |name| setting(name).unwrap_or_default();
+    let asked = |name| given(name).unwrap_or_default();
     let (format, level) = (asked("AWS_LAMBDA_LOG_FORMAT"), asked("AWS_LAMBDA_LOG_LEVEL"));
     observe::logs::install(&Controls::new(&format, &level, &asked("RUST_LOG")), traces);
 }
@@ -218,7 +249,7 @@ fn traces() -> Vec<observe::logs::Part> {
 /// The export of traces that the environment asks for. A function that cannot export them works all the same.
 #[cfg(feature = "otel")]
 fn traces() -> Vec<observe::logs::Part> {
-    let asked = |name| setting(name).ok();
+    let asked = given;
     if is_true("OTEL_SDK_DISABLED") || asked("OTEL_TRACES_EXPORTER").is_some_and(|exporter| exporter == "none") {
         return Vec::new();
     }

@@ -1,6 +1,5 @@
 //! An alarm on a metric that does not count dead letters.
 
-use super::alarms_on;
 use crate::check::Report;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
@@ -21,9 +20,9 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in &wiring.topology.queues {
-        let redrives: Vec<_> = wiring.dead_letter_edges().filter(|it| *it.to == queue.arn && it.by_redrive).collect();
+        let redrives: Vec<_> = wiring.dead_letter_edges_to(queue).filter(|it| it.by_redrive).collect();
         let Some(edge) = redrives.first() else { continue };
-        for alarm in alarms_on(wiring.topology, queue).filter(|alarm| alarm.metric == "NumberOfMessagesSent") {
+        for alarm in wiring.alarms_on(queue).filter(|alarm| alarm.metric == "NumberOfMessagesSent") {
             report.add(
                 Finding::at(
                     alarm.span,

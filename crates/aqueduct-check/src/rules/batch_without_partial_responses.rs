@@ -1,5 +1,7 @@
 //! Batches in which one bad message takes the good ones with it.
 
+use aqueduct_contract::BatchResponse;
+
 use crate::check::Report;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
@@ -20,6 +22,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for mapping in wiring.topology.mappings.iter().filter(|it| it.batch_size > 1 && !it.reports_batch_item_failures) {
+        let contract = wiring.function(mapping.function.as_str()).and_then(|it| wiring.contract(it));
+        let ignored = contract.and_then(|it| it.batch_response).is_some_and(BatchResponse::is_partial);
+        // Answers that are not read are `partial-response-ignored`.
+        if ignored || !wiring.knows(&mapping.id, &["FunctionResponseTypes", "FunctionResponseTypes.0", "BatchSize"]) {
+            continue;
+        }
         report.add(Finding::at(
             mapping.span,
             format!("{} takes batches of {} and cannot report single failures", mapping.id, mapping.batch_size),

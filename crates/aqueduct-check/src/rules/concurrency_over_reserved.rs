@@ -23,10 +23,10 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for function in &wiring.topology.functions {
-        let Some(reserved) = function.reserved_concurrency else { continue };
+        // None at all is `consumer-without-concurrency`.
+        let Some(reserved) = function.reserved_concurrency.filter(|reserved| *reserved > 0) else { continue };
         let together: u32 = wiring
-            .mappings()
-            .filter(|(_, _, consumer)| consumer.arn == function.arn)
+            .mappings_to(function)
             .filter_map(|(mapping, _, _)| mapping.concurrency_max)
             .fold(0, u32::saturating_add);
         if together > reserved {

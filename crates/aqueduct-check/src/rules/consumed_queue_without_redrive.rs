@@ -29,11 +29,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in wiring.topology.queues.iter().filter(|queue| queue.redrive.is_none()) {
-        let Some((_, _, function)) = wiring.mappings().find(|(_, consumed, _)| consumed.arn == queue.arn) else {
+        let Some((_, _, function)) = wiring.mappings_of(queue).next() else {
             continue;
         };
         // A dead-letter queue that is consumed is the end of the line.
-        if wiring.dead_letter_edges().all(|edge| *edge.to != queue.arn) {
+        let known = wiring.knows(&queue.id, &["RedrivePolicy", "RedrivePolicy.deadLetterTargetArn"]);
+        if known && wiring.dead_letter_edges_to(queue).next().is_none() {
             report.add(
                 Finding::at(
                     queue.span,

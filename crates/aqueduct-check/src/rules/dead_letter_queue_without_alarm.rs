@@ -1,6 +1,5 @@
 //! Dead letters that nobody hears of.
 
-use super::alarms_on;
 use crate::check::Report;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
@@ -21,10 +20,14 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (queue, edge) in wiring.dead_letter_queues() {
-        let watched = alarms_on(wiring.topology, queue).any(|alarm| {
-            matches!(alarm.metric.as_str(), "ApproximateNumberOfMessagesVisible" | "ApproximateAgeOfOldestMessage")
+        let watched = wiring.alarms_on(queue).any(|alarm| {
+            // An alarm on what is sent is right where others than SQS send; where SQS does, `alarm-on-dead-letter-sends` speaks.
+            matches!(
+                alarm.metric.as_str(),
+                "ApproximateNumberOfMessagesVisible" | "ApproximateAgeOfOldestMessage" | "NumberOfMessagesSent"
+            )
         });
-        if !watched {
+        if !watched && !wiring.hides_alarms() {
             report.add(Finding::at(
                 queue.span,
                 format!("no alarm watches {}, the dead-letter queue of {}", queue.id, edge.from),

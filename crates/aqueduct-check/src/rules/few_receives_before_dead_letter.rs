@@ -23,13 +23,14 @@ const RECEIVES_MIN: u32 = 5;
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in &wiring.topology.queues {
-        let Some(redrive) = queue.redrive.as_ref().filter(|redrive| redrive.receives_max < RECEIVES_MIN) else {
+        let Some(redrive) = queue.redrive.as_ref().filter(|redrive| (2..RECEIVES_MIN).contains(&redrive.receives_max))
+        else {
             continue;
         };
-        if wiring.mappings().any(|(_, consumed, _)| consumed.arn == queue.arn) {
+        if wiring.mappings_of(queue).next().is_some() {
             report.add(
                 Finding::at(
-                    queue.span,
+                    wiring.place(&queue.id, "RedrivePolicy.maxReceiveCount", queue.span),
                     format!(
                         "{} moves messages to its dead-letter queue after {} receives",
                         queue.id, redrive.receives_max

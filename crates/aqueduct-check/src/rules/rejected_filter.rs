@@ -5,6 +5,7 @@ use aqueduct_topology::Span;
 use serde_json::Value;
 
 use crate::check::Report;
+use crate::policy::holds_intrinsic;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -46,6 +47,11 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let Some(pattern) = resolved(archive.pattern.as_ref()) else { continue };
         tell(format!("the event pattern of {}", archive.id), archive.span, Pattern::parse(Dialect::Bus, pattern));
     }
+    for pipe in &wiring.topology.pipes {
+        for filter in &pipe.filters {
+            tell(format!("a filter of {}", pipe.id), pipe.span, Pattern::parse_text(Dialect::Pipes, filter));
+        }
+    }
     for mapping in &wiring.topology.mappings {
         for filter in &mapping.filters {
             tell(format!("a filter of {}", mapping.id), mapping.span, Pattern::parse_text(Dialect::Lambda, filter));
@@ -56,15 +62,4 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
 /// The pattern, unless it holds an intrinsic function whose value only the deployment knows.
 fn resolved(pattern: Option<&Value>) -> Option<&Value> {
     pattern.filter(|pattern| !holds_intrinsic(pattern))
-}
-
-fn holds_intrinsic(value: &Value) -> bool {
-    match value {
-        Value::Object(members) => members.iter().any(|(key, inner)| {
-            (members.len() == 1 && (key.starts_with("Fn::") || (key == "Ref" && inner.is_string())))
-                || holds_intrinsic(inner)
-        }),
-        Value::Array(elements) => elements.iter().any(holds_intrinsic),
-        _ => false,
-    }
 }

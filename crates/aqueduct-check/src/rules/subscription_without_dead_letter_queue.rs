@@ -21,6 +21,9 @@ pub(super) static RULE: Rule = Rule {
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     let machines = ["sqs", "lambda", "firehose", "http", "https"];
     for subscription in &wiring.topology.subscriptions {
+        if !wiring.knows(&subscription.id, &["RedrivePolicy", "RedrivePolicy.deadLetterTargetArn"]) {
+            continue;
+        }
         if subscription.dead_letter.is_none() && machines.contains(&subscription.protocol.as_str()) {
             report.add(Finding::at(
                 subscription.span,

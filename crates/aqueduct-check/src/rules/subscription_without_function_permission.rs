@@ -24,7 +24,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         if !wiring.may_invoke("sns.amazonaws.com", &subscription.topic, function) {
             report.add(Finding::at(
                 subscription.span,
-                format!("no permission lets topic {} invoke {}", subscription.topic.name(), function.id),
+                format!("no permission lets topic {} invoke {}", wiring.shown(&subscription.topic), function.id),
                 format!(
                     "add an AWS::Lambda::Permission on {} with Principal sns.amazonaws.com and the topic as SourceArn",
                     function.id

@@ -1,6 +1,7 @@
 //! A topic that may not send to the queue subscribed to it.
 
 use crate::check::Report;
+use crate::policy::Access;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -21,11 +22,18 @@ pub(super) static RULE: Rule = Rule {
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for subscription in wiring.topology.subscriptions.iter().filter(|it| it.protocol == "sqs") {
         let Some(queue) = wiring.queue(&subscription.endpoint) else { continue };
-        if !wiring.may_send("sns.amazonaws.com", &subscription.topic, queue) {
+        let access = Access {
+            principal: "sns.amazonaws.com",
+            action: "sqs:SendMessage",
+            resource: &queue.arn,
+            source: &subscription.topic,
+        };
+        // A policy that is meant for it is `queue-policy-excludes-sender`.
+        if !wiring.may_be_granted(access) && wiring.obstacle(access).is_none() {
             report.add(
                 Finding::at(
                     wiring.policy_span(queue),
-                    format!("no queue policy lets topic {} send to {}", subscription.topic.name(), queue.id),
+                    format!("no queue policy lets topic {} send to {}", wiring.shown(&subscription.topic), queue.id),
                     format!(
                         "add an AWS::SQS::QueuePolicy on {} that allows sns.amazonaws.com sqs:SendMessage where \
                      aws:SourceArn is the topic",

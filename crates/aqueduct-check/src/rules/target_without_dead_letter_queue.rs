@@ -20,6 +20,13 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (from, target) in wiring.targets().filter(|(_, target)| target.dead_letter.is_none()) {
+        if wiring.hides_in_target(from, target, &["DeadLetterConfig", "DeadLetterConfig.Arn"]) {
+            continue;
+        }
+        // Without retries either it is `single-attempt-target`.
+        if target.retries_max == 0 {
+            continue;
+        }
         report.add(Finding::at(
             target.span,
             if target.id == from {

@@ -1,6 +1,7 @@
 //! A rule that may not send to its target queue.
 
 use crate::check::Report;
+use crate::policy::Access;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -23,7 +24,14 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         // A role of the target's own takes the place of the queue's policy.
         for target in rule.targets.iter().filter(|target| target.role.is_none()) {
             let Some(queue) = wiring.queue(target.arn.as_str()) else { continue };
-            if !wiring.may_send("events.amazonaws.com", &rule.arn, queue) {
+            let access = Access {
+                principal: "events.amazonaws.com",
+                action: "sqs:SendMessage",
+                resource: &queue.arn,
+                source: &rule.arn,
+            };
+            // A policy that is meant for it is `queue-policy-excludes-sender`.
+            if !wiring.may_be_granted(access) && wiring.obstacle(access).is_none() {
                 report.add(
                     Finding::at(
                         wiring.policy_span(queue),

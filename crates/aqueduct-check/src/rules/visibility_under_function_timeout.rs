@@ -20,11 +20,12 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (_, queue, function) in wiring.mappings() {
-        if queue.visibility_timeout < function.timeout {
+        let known = wiring.knows(&queue.id, &["VisibilityTimeout"]) && wiring.knows(&function.id, &["Timeout"]);
+        if known && queue.visibility_timeout < function.timeout {
             let timeout = function.timeout.as_secs();
             report.add(
                 Finding::at(
-                    queue.span,
+                    wiring.place(&queue.id, "VisibilityTimeout", queue.span),
                     format!(
                         "{}'s visibility timeout of {} s is shorter than the {timeout} s that {} may take",
                         queue.id,

@@ -1,7 +1,5 @@
 //! A visibility timeout that leaves Lambda no time to retry throttled batches.
 
-use std::time::Duration;
-
 use crate::check::Report;
 use crate::rule::{Misleading, Rule};
 use crate::wiring::Wiring;
@@ -9,7 +7,7 @@ use crate::{Finding, Fix, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "visibility-without-retry-room",
-    summary: "a queue whose visibility timeout is under six times its function's timeout plus the batching window",
+    summary: "a queue whose visibility timeout is under six times its function's timeout",
     level: Level::Warning,
     why: "Lambda retries a throttled batch within the visibility timeout; when that ends early, messages are delivered twice and reach the dead-letter queue unprocessed.",
     source_url: "https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html",
@@ -24,15 +22,17 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
-    for (mapping, queue, function) in wiring.mappings() {
-        let wanted = 6 * function.timeout + mapping.window;
+    for (_, queue, function) in wiring.mappings() {
+        let wanted = 6 * function.timeout;
+        if !wiring.knows(&queue.id, &["VisibilityTimeout"]) || !wiring.knows(&function.id, &["Timeout"]) {
+            continue;
+        }
         if queue.visibility_timeout >= function.timeout && queue.visibility_timeout < wanted {
-            let window = if mapping.window > Duration::ZERO { " plus the batching window" } else { "" };
             report.add(
                 Finding::at(
-                    queue.span,
+                    wiring.place(&queue.id, "VisibilityTimeout", queue.span),
                     format!(
-                        "{}'s visibility timeout of {} s is less than six times the {} s of {}{window}",
+                        "{}'s visibility timeout of {} s is less than six times the {} s of {}",
                         queue.id,
                         queue.visibility_timeout.as_secs(),
                         function.timeout.as_secs(),
@@ -40,7 +40,10 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     ),
                     format!("set VisibilityTimeout to at least {} s", wanted.as_secs()),
                 )
-                .and(function.span, format!("may run {} s", function.timeout.as_secs()))
+                .and(
+                    wiring.place(&function.id, "Timeout", function.span),
+                    format!("may run {} s", function.timeout.as_secs()),
+                )
                 .fix(Fix::set(&queue.id, "VisibilityTimeout", wanted.as_secs())),
             );
         }

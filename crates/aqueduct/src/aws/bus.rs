@@ -9,7 +9,7 @@ use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
 use super::{reason, refused};
-use crate::publish::{Ack, Channel, Fate, Format, Limits, Outgoing, Refusal};
+use crate::publish::{Ack, Channel, Destination, DestinationKind, Fate, Format, Limits, Outgoing, Refusal};
 
 /// An EventBridge bus to publish to: `source` and `detail-type` are the message's, `detail` is
 /// `{"metadata": header, "data": data}`.
@@ -73,6 +73,15 @@ fn fate(entry: &PutEventsResultEntry) -> Fate {
 impl Channel for Bus {
     fn name(&self) -> String {
         format!("bus {}", self.name)
+    }
+
+    fn destination(&self) -> Option<Destination> {
+        Some(Destination {
+            kind: DestinationKind::Bus,
+            address: self.name.clone(),
+            attributes: Some(Vec::new()),
+            deduplicates: None,
+        })
     }
 
     fn limits(&self) -> Limits {

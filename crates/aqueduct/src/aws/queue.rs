@@ -10,7 +10,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use super::batch::{Answered, deduplication_id, fates, pack, weigh_parcel};
 use super::{reason, refused};
 use crate::claim_check::{LargeBodies, Parcel};
-use crate::publish::{Channel, Fate, Limits, Outgoing, Refusal};
+use crate::publish::{Channel, Destination, DestinationKind, Fate, Limits, Outgoing, Refusal};
 
 /// An SQS queue to publish to: CloudEvents JSON as the body, the message type as the attribute `type`, the message's
 /// group as its message group, and on a FIFO queue its key as the deduplication id.
@@ -91,6 +91,15 @@ impl Queue {
 impl Channel for Queue {
     fn name(&self) -> String {
         format!("queue {}", self.url)
+    }
+
+    fn destination(&self) -> Option<Destination> {
+        Some(Destination {
+            kind: DestinationKind::Queue,
+            address: self.url.clone(),
+            attributes: self.large.is_none().then(|| vec!["type"]),
+            deduplicates: Some(true),
+        })
     }
 
     fn limits(&self) -> Limits {

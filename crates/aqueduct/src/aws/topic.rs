@@ -10,7 +10,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use super::batch::{Answered, deduplication_id, fates, pack, weigh_parcel};
 use super::{reason, refused};
 use crate::claim_check::{LargeBodies, Parcel};
-use crate::publish::{Channel, Fate, Limits, Outgoing, Refusal};
+use crate::publish::{Channel, Destination, DestinationKind, Fate, Limits, Outgoing, Refusal};
 
 /// An SNS topic to publish to: CloudEvents JSON as the message, the message type as the attribute `type`, which filter
 /// policies read, the message's group as its message group, and on a FIFO topic its key as the deduplication id.
@@ -97,6 +97,15 @@ impl Topic {
 impl Channel for Topic {
     fn name(&self) -> String {
         format!("topic {}", self.arn)
+    }
+
+    fn destination(&self) -> Option<Destination> {
+        Some(Destination {
+            kind: DestinationKind::Topic,
+            address: self.arn.clone(),
+            attributes: self.large.is_none().then(|| vec!["type"]),
+            deduplicates: Some(true),
+        })
     }
 
     fn limits(&self) -> Limits {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use aqueduct_message::{BorrowedPayload, Envelope, Layout, Payload, Trigger};
 
 use super::route::{Borrowed, Owned, Route};
-use super::{Backoff, BorrowingHandler, Handler, Layer, Redelivery, Watch};
+use super::{Backoff, BorrowingHandler, Handler, Layer, Needs, Redelivery, Watch};
 use crate::Clock;
 use crate::observe::{Metrics, Payloads};
 
@@ -58,17 +58,18 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// ```
 pub struct Consumer {
     routes: BTreeMap<&'static str, Box<dyn Route>>,
-    pub(super) name: String,
+    pub(crate) name: String,
     pub(super) unknown: Unknown,
     pub(super) full_failure: FullFailure,
-    pub(super) layouts: Vec<Layout>,
-    pub(super) triggers: Vec<Trigger>,
-    pub(super) layers: Vec<Arc<dyn Layer>>,
+    pub(crate) layouts: Vec<Layout>,
+    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) layers: Vec<Arc<dyn Layer>>,
+    pub(crate) needs: Needs,
     pub(super) backoff: Backoff,
     pub(super) attempts: Option<u32>,
     pub(super) margin: Duration,
     pub(super) concurrency: usize,
-    pub(super) redelivery: Option<Arc<dyn Redelivery>>,
+    pub(crate) redelivery: Option<Arc<dyn Redelivery>>,
     pub(super) watch: Option<Arc<dyn Watch>>,
     pub(super) metrics: Option<Metrics>,
     pub(super) payloads: Option<Payloads>,
@@ -98,6 +99,7 @@ impl Consumer {
             layouts: Vec::new(),
             triggers: Vec::new(),
             layers: Vec::new(),
+            needs: Needs::default(),
             backoff: Backoff::default(),
             attempts: None,
             margin: MARGIN,
@@ -212,6 +214,13 @@ impl Consumer {
         self
     }
 
+    /// What the handlers rely on, which the function's [contract](crate::contract) tells.
+    #[must_use]
+    pub fn needs(mut self, needs: Needs) -> Self {
+        self.needs = needs;
+        self
+    }
+
     /// Who is told of failures, such as the [status](crate::status) that users read.
     #[must_use]
     pub fn watch(mut self, watch: Arc<dyn Watch>) -> Self {
@@ -288,6 +297,12 @@ impl Consumer {
             return self.routes.values().next().map(Box::as_ref);
         }
         self.routes.get(envelope.header.kind.as_str()).map(Box::as_ref)
+    }
+
+    /// What it handles, for contracts.
+    #[cfg(feature = "contract")]
+    pub(crate) fn events(&self) -> impl Iterator<Item = aqueduct_contract::EventContract> {
+        self.routes.values().map(|route| route.event())
     }
 
     pub(super) fn types(&self) -> String {

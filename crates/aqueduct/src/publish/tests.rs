@@ -113,7 +113,7 @@ fn last() -> Refusal {
 fn fates(error: PublishError) -> Vec<Fate> {
     match error {
         PublishError::Refused { fates, .. } => fates,
-        PublishError::Encode { .. } => panic!("{error}"),
+        PublishError::Encode { .. } | PublishError::Undeclared { .. } => panic!("{error}"),
     }
 }
 
