@@ -36,7 +36,7 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
     }
     init_logging();
     let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
-    let level = setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
+    let level = given("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
     let consumer = Arc::new(consumer.measured_unless(metrics)?.past_filter(&level));
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
@@ -289,7 +289,7 @@ fn tells_contract(consumer: Option<&Consumer>) -> Result<bool, Error> {
 }
 
 fn is_true(name: &str) -> bool {
-    setting(name).is_ok_and(|value| value.eq_ignore_ascii_case("true"))
+    given(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The error type names what failed rather than a Rust type, since it ends up in alarms and dead-letter queues.
@@ -320,7 +320,7 @@ pub fn init_logging() {
     if is_true("AQUEDUCT_LOGS_DISABLED") {
         return;
     }
-    let asked = |name| setting(name).unwrap_or_default();
+    let asked = |name| given(name).unwrap_or_default();
     let (format, level) = (asked("AWS_LAMBDA_LOG_FORMAT"), asked("AWS_LAMBDA_LOG_LEVEL"));
     observe::logs::install(&Controls::new(&format, &level, &asked("RUST_LOG")), traces);
 }
@@ -333,7 +333,7 @@ fn traces() -> Vec<observe::logs::Part> {
 /// The export of traces that the environment asks for. A function that cannot export them works all the same.
 #[cfg(feature = "otel")]
 fn traces() -> Vec<observe::logs::Part> {
-    let asked = |name| setting(name).ok();
+    let asked = given;
     if is_true("OTEL_SDK_DISABLED") || asked("OTEL_TRACES_EXPORTER").is_some_and(|exporter| exporter == "none") {
         return Vec::new();
     }
