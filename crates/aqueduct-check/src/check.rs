@@ -49,6 +49,9 @@ const OUTDONE: &[(&str, &str)] = &[
     ("filter-deletes-messages", "filter-deletes-every-event"),
     ("filter-deletes-messages", "filter-on-wrapped-body"),
     ("filter-deletes-messages", "rejected-filter"),
+    ("batch-without-partial-responses", "generated-subscription-queue"),
+    ("consumed-queue-without-redrive", "generated-subscription-queue"),
+    ("visibility-without-retry-room", "generated-subscription-queue"),
 ];
 
 /// What all rules find in `topology` by itself.

@@ -41,7 +41,7 @@ const MANAGED: &[(&str, &[&str])] = &[
 impl<'a> Wiring<'a> {
     /// The template's role of a function.
     pub(crate) fn role_of(&self, function: &Function) -> Option<&'a Role> {
-        self.topology.role(function.role.as_ref()?)
+        self.role(function.role.as_ref()?)
     }
 
     /// Those of `actions` that the template gives the role on `resource` in no way, neither by a policy of its own nor by one
@@ -65,8 +65,10 @@ impl<'a> Wiring<'a> {
 
     /// Within an account, a policy of the resource is enough.
     fn resource_may_allow(&self, role: &Role, action: &str, resource: &str) -> bool {
-        let policies = self.topology.policies.iter().chain(&self.topology.bus_policies);
-        let mut attached = policies.filter(|policy| policy.resources.iter().any(|it| it.as_str() == resource));
+        let buses =
+            self.topology.bus_policies.iter().filter(|it| it.resources.iter().any(|it| it.as_str() == resource));
+        let arn = Arn::new(resource);
+        let mut attached = self.policies_of(&arn).chain(buses);
         let key =
             self.topology.keys.iter().find(|key| key.arn.as_str() == resource).and_then(|key| key.policy.as_ref());
         attached.any(|policy| grants_to_role(&policy.document, role, action, resource))

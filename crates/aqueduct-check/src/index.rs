@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use aqueduct_topology::{
-    Alarm, Arn, Function, Mapping, Permission, Queue, ResourcePolicy, Setting, Span, Target, Topology,
+    Alarm, Arn, Function, Mapping, Permission, Queue, ResourcePolicy, Role, Rule as BusRule, Setting, Span,
+    Subscription, Target, Topology,
 };
 
 use crate::senders::{Sender, senders};
@@ -45,6 +46,18 @@ pub(crate) struct Index<'a> {
     pub(crate) triggers: BTreeMap<&'a str, Vec<Trigger<'a>>>,
     /// By the queue's name.
     pub(crate) alarms: BTreeMap<&'a str, Vec<&'a Alarm>>,
+    /// By logical id.
+    pub(crate) subscriptions: BTreeMap<&'a str, &'a Subscription>,
+    /// By the topic's ARN.
+    pub(crate) subscribed: BTreeMap<&'a str, Vec<&'a Subscription>>,
+    /// By logical id.
+    pub(crate) rules: BTreeMap<&'a str, &'a BusRule>,
+    /// By the bus's ARN.
+    pub(crate) watching: BTreeMap<&'a str, Vec<&'a BusRule>>,
+    /// By ARN.
+    pub(crate) roles: BTreeMap<&'a str, &'a Role>,
+    /// Logical ids by ARN.
+    pub(crate) names: BTreeMap<&'a str, &'a str>,
     /// By the ARN of the queue or topic that they send to.
     pub(crate) senders: BTreeMap<&'a str, Vec<Sender<'a>>>,
 }
@@ -63,6 +76,12 @@ impl<'a> Index<'a> {
             permissions: BTreeMap::new(),
             triggers: grouped(triggers(topology)),
             alarms: BTreeMap::new(),
+            subscriptions: first_of_each(topology.subscriptions.iter().map(|it| (it.id.as_str(), it))),
+            subscribed: grouped(topology.subscriptions.iter().map(|it| (it.topic.as_str(), it))),
+            rules: first_of_each(topology.rules.iter().map(|it| (it.id.as_str(), it))),
+            watching: grouped(topology.rules.iter().map(|it| (it.bus.as_str(), it))),
+            roles: first_of_each(topology.roles.iter().map(|it| (it.arn.as_str(), it))),
+            names: first_of_each(names(topology)),
             senders: senders(topology),
         };
         let ends = |mapping: &'a Mapping| {
@@ -148,6 +167,16 @@ fn triggers(topology: &Topology) -> impl Iterator<Item = (&str, Trigger<'_>)> {
     let buckets = notifications
         .filter_map(|it| Some((unqualified(it.target.as_ref()?.as_str()), Trigger::Bucket(&it.bucket, it.span))));
     topics.chain(targets).chain(buckets)
+}
+
+/// The logical ids of what messages name, with their ARNs.
+fn names(topology: &Topology) -> impl Iterator<Item = (&str, &str)> {
+    let queues = topology.queues.iter().map(|it| (it.arn.as_str(), it.id.as_str()));
+    let topics = topology.topics.iter().map(|it| (it.arn.as_str(), it.id.as_str()));
+    let functions = topology.functions.iter().map(|it| (it.arn.as_str(), it.id.as_str()));
+    let buses = topology.buses.iter().map(|it| (it.arn.as_str(), it.id.as_str()));
+    let buckets = topology.buckets.iter().map(|it| (it.arn.as_str(), it.id.as_str()));
+    queues.chain(topics).chain(functions).chain(buses).chain(buckets)
 }
 
 fn hides_policies(topology: &Topology) -> bool {

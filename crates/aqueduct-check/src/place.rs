@@ -1,6 +1,6 @@
 //! What is known of a property, and where it stands.
 
-use aqueduct_topology::{Arn, Function, Mapping, Role, Span, Target};
+use aqueduct_topology::{Arn, Function, Mapping, Role, Setting, Span, Target};
 
 use crate::wiring::Wiring;
 
@@ -53,11 +53,11 @@ impl<'a> Wiring<'a> {
     /// Whether something of a target of `owner` is written that is not known.
     pub(crate) fn hides_in_target(&self, owner: &str, target: &Target, paths: &[&str]) -> bool {
         let is_hidden = |within: &str| paths.iter().any(|path| !self.knows(owner, &[&format!("{within}.{path}")]));
-        if self.topology.schedules.iter().any(|schedule| schedule.id == owner) {
+        if self.topology.property(owner, "Target") != Setting::NotSet {
             return is_hidden("Target");
         }
-        let rule = self.topology.rules.iter().find(|rule| rule.id == owner);
-        rule.and_then(|rule| rule.targets.iter().position(|it| it == target))
+        self.bus_rule(owner)
+            .and_then(|rule| rule.targets.iter().position(|it| it == target))
             .is_some_and(|index| is_hidden(&format!("Targets.{index}")))
     }
 
@@ -66,14 +66,7 @@ impl<'a> Wiring<'a> {
     where
         'a: 'n,
     {
-        let topology = self.topology;
-        let queues = topology.queues.iter().map(|it| (&it.arn, &it.id));
-        let topics = topology.topics.iter().map(|it| (&it.arn, &it.id));
-        let functions = topology.functions.iter().map(|it| (&it.arn, &it.id));
-        let buses = topology.buses.iter().map(|it| (&it.arn, &it.id));
-        let buckets = topology.buckets.iter().map(|it| (&it.arn, &it.id));
-        let mut known = queues.chain(topics).chain(functions).chain(buses).chain(buckets);
-        known.find(|(own, _)| *own == arn).map_or(arn.name(), |(_, id)| id)
+        self.shown_id(arn).unwrap_or_else(|| arn.name())
     }
 
     /// How messages call the role of a function.

@@ -84,6 +84,25 @@ fn first_text(value: &Value) -> String {
     }
 }
 
+/// A policy as if none of its statements had a condition.
+pub(crate) fn unconditional(document: &Value) -> Value {
+    let mut document = document.clone();
+    let statements = match document.get_mut("Statement") {
+        Some(Value::Array(statements)) => statements.as_mut_slice(),
+        Some(statement) => std::slice::from_mut(statement),
+        None => &mut [],
+    };
+    for statement in statements.iter_mut().filter_map(Value::as_object_mut) {
+        statement.remove("Condition");
+    }
+    document
+}
+
+/// Whether a statement of a role may allow `action` on some resource.
+pub(crate) fn may_act(statement: &Value, action: &str) -> bool {
+    statement["Effect"] != "Deny" && fits(&statement["Action"], &action.to_lowercase(), true)
+}
+
 /// Whether a statement of a role may allow `action` on `resource`, whatever its condition.
 pub(crate) fn may_allow(statement: &Value, action: &str, resource: &str) -> bool {
     statement["Effect"] != "Deny"
@@ -197,6 +216,67 @@ mod tests {
         ] {
             assert_eq!(like(pattern, text), expected, "{pattern} on {text}");
         }
+    }
+
+    #[test]
+    fn roles() {
+        let role = Role {
+            id: "WorkRole".to_owned(),
+            name: "work".to_owned(),
+            arn: Arn::new("arn:aws:iam::000000000000:role/work"),
+            trust: None,
+            statements: Vec::new(),
+            managed_policies: Vec::new(),
+            boundary: None,
+            unknown: Vec::new(),
+            span: aqueduct_topology::Span::default(),
+        };
+        let queue = "arn:aws:sqs:us-east-1:000000000000:orders";
+        for (principal, expected) in [
+            (json!({ "AWS": role.arn.as_str() }), true),
+            (json!({ "AWS": { "Fn::ImportValue": "role" } }), true),
+            (json!("*"), true),
+            (json!({ "AWS": "arn:aws:iam::000000000000:root" }), false),
+            (json!({ "Service": "lambda.amazonaws.com" }), false),
+        ] {
+            let document = json!({ "Statement": { "Effect": "Allow", "Principal": principal, "Action": "sqs:*" } });
+            assert_eq!(grants_to_role(&document, &role, "sqs:SendMessage", queue), expected, "{document}");
+        }
+        for (statement, allows, names) in [
+            (json!({ "Effect": "Allow", "Action": "sqs:Send*", "Resource": queue }), true, true),
+            (json!({ "Effect": "Allow", "Action": "sqs:Send*", "Resource": "*" }), true, false),
+            (json!({ "Effect": "Allow", "Action": ["sqs:ReceiveMessage"], "Resource": queue }), false, false),
+            (json!({ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:sqs:*:*:refunds" }), false, false),
+            (json!({ "Effect": "Allow", "NotAction": "iam:*", "Resource": queue }), true, false),
+            (json!({ "Effect": "Deny", "Action": "*", "Resource": queue }), false, false),
+        ] {
+            assert_eq!(may_allow(&statement, "sqs:SendMessage", queue), allows, "{statement}");
+            assert_eq!(names_resource(&statement, "sqs:SendMessage", queue), names, "{statement}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_an_access_out_is_named() {
+        let queue = Arn::new("arn:aws:sqs:us-east-1:000000000000:Orders");
+        let topic = Arn::new("arn:aws:sns:us-east-1:000000000000:Events");
+        let access =
+            Access { principal: "sns.amazonaws.com", action: "sqs:SendMessage", resource: &queue, source: &topic };
+        let document = |resource: &str, source: &str, service: &str| {
+            json!({ "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": service },
+                "Action": "sqs:SendMessage",
+                "Resource": resource,
+                "Condition": { "ArnLike": { "aws:SourceArn": source } },
+            }] })
+        };
+        let (own, events, sns) = (queue.as_str(), topic.as_str(), "sns.amazonaws.com");
+        assert_eq!(access.obstacle(&document(own, events, sns)), None);
+        assert_eq!(access.obstacle(&document(own, events, "events.amazonaws.com")), None);
+        let named = |element, value: &str| Some(Obstacle { element, value: value.to_owned() });
+        assert_eq!(access.obstacle(&document(own, "arn:other", sns)), named("Condition", "arn:other"));
+        assert_eq!(access.obstacle(&document("arn:other", events, sns)), named("Resource", "arn:other"));
+        assert!(access.may_be_allowed_by(&unconditional(&document(own, "arn:other", sns))));
     }
 
     #[test]

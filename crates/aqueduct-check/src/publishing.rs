@@ -136,7 +136,7 @@ impl<'a> Wiring<'a> {
     }
 
     fn topic_feeds(&self, topic: &Arn) -> Vec<Feed<'a>> {
-        let subscriptions = self.topology.subscriptions.iter().filter(|it| it.topic == *topic);
+        let subscriptions = self.subscriptions_of(topic);
         let feeds = subscriptions.flat_map(|it| {
             let gates: Vec<_> = self.gate_of(&it.id).into_iter().collect();
             let carrier = if it.raw { Carrier::Itself } else { Carrier::Notification };
@@ -157,7 +157,7 @@ impl<'a> Wiring<'a> {
     }
 
     fn bus_feeds(&self, bus: &Arn) -> Vec<Feed<'a>> {
-        let rules = self.topology.rules.iter().filter(|it| it.bus == *bus && it.enabled && it.pattern.is_some());
+        let rules = self.rules_of(bus).filter(|it| it.enabled && it.pattern.is_some());
         let targets = rules.flat_map(|rule| rule.targets.iter().map(move |target| (rule, target)));
         let feeds = targets.flat_map(|(rule, target)| {
             let gates: Vec<_> = self.gate_of(&rule.id).into_iter().collect();
@@ -179,7 +179,7 @@ impl<'a> Wiring<'a> {
 
     /// The filter of a subscription or rule; none when it lets everything through.
     pub(crate) fn gate_of(&self, id: &str) -> Option<Gate<'a>> {
-        if let Some(it) = self.topology.subscriptions.iter().find(|it| it.id == id) {
+        if let Some(it) = self.subscription(id) {
             if it.filter_policy.is_none() && self.knows(id, &["FilterPolicy"]) {
                 return None;
             }
@@ -193,7 +193,7 @@ impl<'a> Wiring<'a> {
             let patterns = it.filter_policy.as_ref().filter(|_| known).and_then(|policy| parsed(dialect, policy));
             return Some(Gate { id: &it.id, property: "FilterPolicy", span: it.span, view, patterns });
         }
-        let rule = self.topology.rules.iter().find(|it| it.id == id)?;
+        let rule = self.bus_rule(id)?;
         let patterns = rule.pattern.as_ref().and_then(|pattern| parsed(Dialect::Bus, pattern));
         Some(Gate { id: &rule.id, property: "EventPattern", span: rule.span, view: View::Bus, patterns })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aqueduct_topology::{Arn, Key, Span, Topology};
 
-use crate::policy::Access;
+use crate::policy::{Access, unconditional};
 use crate::wiring::Wiring;
 
 /// A service that sends to a queue or publishes on a topic.
@@ -21,6 +21,9 @@ pub(crate) struct Sender<'a> {
     /// Where it stands.
     pub(crate) span: Span,
 }
+
+/// What an alarm is called that publishes on a topic.
+const ALARM: &str = "alarm";
 
 /// The services that deliver to queues and topics, by the ARN of the queue or topic.
 pub(crate) fn senders(topology: &Topology) -> BTreeMap<&str, Vec<Sender<'_>>> {
@@ -73,7 +76,7 @@ impl<'a> Wiring<'a> {
     pub(crate) fn alarms_of(&self, topic: &'a Arn) -> impl Iterator<Item = Sender<'a>> {
         let notifies = self.topology.alarms.iter().filter(|alarm| alarm.actions.iter().any(|it| it == topic.as_str()));
         notifies.map(|alarm| Sender {
-            noun: "alarm",
+            noun: ALARM,
             id: &alarm.id,
             principal: "cloudwatch.amazonaws.com",
             source: topic,
@@ -85,6 +88,9 @@ impl<'a> Wiring<'a> {
 /// The first action of `actions` that the key's policy closes to the sender; `None` when the policy is not known.
 pub(crate) fn closed_to<'s>(key: &Key, sender: Sender<'_>, actions: &[&'s str]) -> Option<&'s str> {
     let policy = key.policy.as_ref()?;
+    // The source of an alarm's message is the alarm, whose ARN is not read.
+    let unconditional = (sender.noun == ALARM).then(|| unconditional(policy));
+    let policy = unconditional.as_ref().unwrap_or(policy);
     let is_closed = |action: &&&'s str| {
         let access = Access { principal: sender.principal, action, resource: &key.arn, source: sender.source };
         !access.may_be_allowed_by(policy)

@@ -1,7 +1,10 @@
 //! Questions that several rules ask of a topology.
 
 use aqueduct_contract::{Contracts, FunctionContract, Names};
-use aqueduct_topology::{Alarm, Arn, Function, Permission, Queue, ResourcePolicy, Span, Target, Topology};
+use aqueduct_topology::{
+    Alarm, Arn, Function, Permission, Queue, ResourcePolicy, Role, Rule as BusRule, Span, Subscription, Target,
+    Topology,
+};
 
 use crate::index::{self, Consumption, Index, Trigger};
 use crate::policy::{Access, Obstacle, like};
@@ -121,8 +124,38 @@ impl<'a> Wiring<'a> {
         self.index.policies.get(arn.as_str()).into_iter().flatten().copied()
     }
 
+    /// The subscription with this logical id.
+    pub(crate) fn subscription(&self, id: &str) -> Option<&'a Subscription> {
+        self.index.subscriptions.get(id).copied()
+    }
+
+    /// The subscriptions to a topic.
+    pub(crate) fn subscriptions_of(&self, topic: &Arn) -> impl Iterator<Item = &'a Subscription> {
+        self.index.subscribed.get(topic.as_str()).into_iter().flatten().copied()
+    }
+
+    /// The rule with this logical id.
+    pub(crate) fn bus_rule(&self, id: &str) -> Option<&'a BusRule> {
+        self.index.rules.get(id).copied()
+    }
+
+    /// The rules of a bus.
+    pub(crate) fn rules_of(&self, bus: &Arn) -> impl Iterator<Item = &'a BusRule> {
+        self.index.watching.get(bus.as_str()).into_iter().flatten().copied()
+    }
+
+    /// The template's role with this ARN.
+    pub(crate) fn role(&self, arn: &Arn) -> Option<&'a Role> {
+        self.index.roles.get(arn.as_str()).copied()
+    }
+
+    /// The logical id of a queue, topic, function, bus or bucket.
+    pub(crate) fn shown_id(&self, arn: &Arn) -> Option<&'a str> {
+        self.index.names.get(arn.as_str()).copied()
+    }
+
     /// The permissions of a function, its versions and aliases.
-    fn permissions_of(&self, function: &Function) -> impl Iterator<Item = &'a Permission> {
+    pub(crate) fn permissions_of(&self, function: &Function) -> impl Iterator<Item = &'a Permission> {
         self.index.permissions.get(function.arn.as_str()).into_iter().flatten().copied()
     }
 

@@ -115,6 +115,10 @@ fn properties_stand_where_the_plan_has_them() {
     let span = topology.span_of("aws_sqs_queue.orders", "VisibilityTimeout");
     let line = PLAN.lines().nth(span.line as usize - 1).expect("the line");
     assert!(line.contains("\"visibility_timeout_seconds\": 60"), "{line}");
+    let orders = topology.resource("aws_sqs_queue.orders").expect("the queue");
+    let line = PLAN.lines().nth(orders.span.line as usize - 1).expect("the line");
+    assert!(line.contains("\"address\": \"aws_sqs_queue.orders\""), "{line}");
+    assert_eq!(topology.resource_at(span).map(|resource| resource.id.as_str()), Some("aws_sqs_queue.orders"));
 }
 
 #[test]

@@ -25,8 +25,7 @@ async fn main() -> Result<(), lambda::Error> {
         .outage_tolerance(Duration::from_mins(4))
         .p99(Duration::from_millis(900))
         .payload_max(32 * 1024);
-    let gateway = SandboxGateway::new(Clock::system());
-    let processor = OrderProcessor { gateway, once, statuses: statuses.clone() };
+    let processor = OrderProcessor { gateway: SandboxGateway::new(Clock::system()), once, statuses: statuses.clone() };
     let consumer = Consumer::new::<PlaceOrder>(processor)
         .triggers([Trigger::Sqs])
         .needs(needs)

@@ -110,7 +110,7 @@ async fn outcome(function: &str, event: &str) -> String {
     if function == "order-intake" {
         let (orders, _) = Publisher::memory(function);
         let intake = Arc::new(Intake::new(Arc::new(MemoryStatuses::default()), orders, Clock::system()));
-        return intake.answer(Request::read(event).unwrap()).await.status_code.to_string();
+        return intake.answer(Request::read(event).unwrap()).await.status_code().to_string();
     }
     match consumer(function).await.handle_event(event, None).await {
         Err(error) => error.to_string(),

@@ -71,14 +71,13 @@ fn back(wiring: &Wiring<'_>, to: &Arn, function: &Function) -> Option<Span> {
         return Some(function.span);
     }
     let consumes = |queue: &str| {
-        let mut mappings = wiring.topology.mappings.iter();
-        mappings
-            .find(|it| it.enabled && it.filters.is_empty() && it.queue.as_str() == queue && is_it(it.function.as_str()))
+        let mappings = wiring.mappings_from(queue).filter(|(it, ..)| it.enabled && it.filters.is_empty());
+        mappings.filter(|(.., consumer)| consumer.arn == function.arn).map(|(mapping, ..)| mapping.span).next()
     };
-    if let Some(mapping) = consumes(to.as_str()) {
-        return Some(mapping.span);
+    if let Some(span) = consumes(to.as_str()) {
+        return Some(span);
     }
     let open = |id: &str| wiring.gate_of(id).is_none();
-    let mut subscriptions = wiring.topology.subscriptions.iter().filter(|it| it.topic == *to && open(&it.id));
+    let mut subscriptions = wiring.subscriptions_of(to).filter(|it| open(&it.id));
     subscriptions.find_map(|it| (is_it(&it.endpoint) || consumes(&it.endpoint).is_some()).then_some(it.span))
 }

@@ -24,14 +24,11 @@ pub(super) static RULE: Rule = Rule {
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     let all = wiring.sent();
     for sent in &all {
-        let topology = wiring.topology;
         let ids: Vec<&String> = match sent.to.kind {
             ChannelKind::Queue => continue,
-            ChannelKind::Topic => {
-                topology.subscriptions.iter().filter(|it| it.topic == *sent.to.arn).map(|it| &it.id).collect()
-            }
+            ChannelKind::Topic => wiring.subscriptions_of(sent.to.arn).map(|it| &it.id).collect(),
             ChannelKind::Bus => {
-                let rules = topology.rules.iter().filter(|it| it.bus == *sent.to.arn && it.pattern.is_some());
+                let rules = wiring.rules_of(sent.to.arn).filter(|it| it.pattern.is_some());
                 rules.map(|it| &it.id).collect()
             }
         };

@@ -60,7 +60,7 @@ fn gates<'a>(wiring: &Wiring<'a>) -> Vec<(Gate<'a>, &'a Arn)> {
 
 /// Whether a rule waits for events that AWS itself puts on the bus, which nobody declares.
 fn is_of_aws(wiring: &Wiring<'_>, id: &str) -> bool {
-    let rule = wiring.topology.rules.iter().find(|it| it.id == id);
+    let rule = wiring.bus_rule(id);
     let Some(pattern) = rule.and_then(|it| it.pattern.as_ref()) else { return false };
     pattern["source"]
         .as_array()

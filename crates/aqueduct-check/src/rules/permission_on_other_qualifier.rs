@@ -35,7 +35,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             continue;
         }
         let mut fitting =
-            topology.permissions.iter().filter(|it| Wiring::permits(it, principal, source, function)).peekable();
+            wiring.permissions_of(function).filter(|it| Wiring::permits(it, principal, source, function)).peekable();
         let Some(first) = fitting.peek().copied() else { continue };
         if fitting.any(|it| it.function.as_str() == invoked) {
             continue;

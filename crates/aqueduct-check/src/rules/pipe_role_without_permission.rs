@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for pipe in &wiring.topology.pipes {
-        let Some(role) = pipe.role.as_ref().and_then(|role| wiring.topology.role(role)) else { continue };
+        let Some(role) = pipe.role.as_ref().and_then(|role| wiring.role(role)) else { continue };
         let steps =
             [Some((&pipe.source, true)), pipe.enrichment.as_ref().map(|it| (it, false)), Some((&pipe.target, false))];
         for (arn, is_source) in steps.into_iter().flatten() {

@@ -1,5 +1,7 @@
 //! Queues that nobody empties.
 
+use std::collections::BTreeSet;
+
 use aqueduct_topology::Queue;
 use serde_json::Value;
 
@@ -26,17 +28,17 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     if wiring.may_hide(&["AWS::Lambda::EventSourceMapping", "AWS::Pipes::Pipe"]) {
         return;
     }
+    let consumed: BTreeSet<_> = wiring.topology.mappings.iter().map(|it| it.queue.as_str()).collect();
     for queue in &wiring.topology.queues {
         let topology = wiring.topology;
-        let consumed = topology.mappings.iter().any(|it| it.queue == queue.arn)
-            || topology.pipes.iter().any(|it| it.source == queue.arn);
+        let consumed = consumed.contains(queue.arn.as_str()) || topology.pipes.iter().any(|it| it.source == queue.arn);
+        let Some(sender) = wiring.senders(&queue.arn).next() else { continue };
         let kept = wiring.dead_letter_edges_to(queue).next().is_some();
         // Whoever polls it from elsewhere finds it by its name or by an output.
         let shown = wiring.is_shown_outside(&[queue.arn.as_str(), &queue.name, &queue.url]);
         if consumed || kept || shown || wiring.sets(&queue.id, "QueueName") || may_be_polled(wiring, queue) {
             continue;
         }
-        let Some(sender) = wiring.senders(&queue.arn).next() else { continue };
         report.add(
             Finding::at(
                 queue.span,
@@ -53,7 +55,7 @@ fn may_be_polled(wiring: &Wiring<'_>, queue: &Queue) -> bool {
     let receives = |statement: &Value| may_allow(statement, "sqs:ReceiveMessage", queue.arn.as_str());
     let topology = wiring.topology;
     let by_role = topology.roles.iter().any(|role| !role.unknown.is_empty() || role.statements.iter().any(receives));
-    let policies = topology.policies.iter().filter(|policy| policy.resources.contains(&queue.arn));
+    let policies = wiring.policies_of(&queue.arn);
     let mut statements = policies.flat_map(|policy| match &policy.document["Statement"] {
         Value::Array(statements) => statements.as_slice(),
         statement => std::slice::from_ref(statement),

@@ -42,7 +42,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for schedule in &wiring.topology.schedules {
         let target = &schedule.target;
         let Some(queue) = target.dead_letter.as_ref().and_then(|to| wiring.queue(to.as_str())) else { continue };
-        let Some(role) = target.role.as_ref().and_then(|role| wiring.topology.role(role)) else { continue };
+        let Some(role) = target.role.as_ref().and_then(|role| wiring.role(role)) else { continue };
         if !wiring.missing_actions(role, &["sqs:SendMessage"], &queue.arn).is_empty() {
             report.add(
                 Finding::at(

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (from, target) in wiring.targets() {
-        let Some(role) = target.role.as_ref().and_then(|role| wiring.topology.role(role)) else { continue };
+        let Some(role) = target.role.as_ref().and_then(|role| wiring.role(role)) else { continue };
         let action = match target.arn.service() {
             "sqs" => "sqs:SendMessage",
             "sns" => "sns:Publish",

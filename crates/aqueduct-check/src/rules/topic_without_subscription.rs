@@ -26,7 +26,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         return;
     }
     for topic in &wiring.topology.topics {
-        let subscribed = wiring.topology.subscriptions.iter().any(|it| it.topic == topic.arn);
+        let subscribed = wiring.subscriptions_of(&topic.arn).next().is_some();
         let shown = wiring.is_shown_outside(&[topic.arn.as_str(), &topic.name]);
         // A subscription made by hand needs the topic's fixed name, or an output.
         if subscribed || shown || wiring.sets(&topic.id, "TopicName") || !wiring.knows(&topic.id, &["Subscription"]) {

@@ -1,9 +1,10 @@
 //! A safety net that nothing falls into.
 
 use aqueduct_topology::{Function, Span};
+use serde_json::Value;
 
 use crate::check::Report;
-use crate::policy::may_allow;
+use crate::policy::{may_act, may_allow};
 use crate::rule::{Misleading, Rule};
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -35,6 +36,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    let roles = &wiring.topology.roles;
+    if roles.iter().any(|role| !role.unknown.is_empty()) {
+        return;
+    }
+    let statements = roles.iter().flat_map(|role| &role.statements);
+    let callers: Vec<&Value> = statements.filter(|it| may_act(it, "lambda:InvokeFunction")).collect();
     for function in &wiring.topology.functions {
         let asynchronous = &function.asynchronous;
         let own = [&asynchronous.dead_letter, &asynchronous.on_failure, &asynchronous.on_success];
@@ -42,7 +49,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let Some((mapping, queue, _)) = wiring.mappings_to(function).next() else {
             continue;
         };
-        if may_be_invoked_otherwise(wiring, function) {
+        if may_be_invoked_otherwise(wiring, &callers, function) {
             continue;
         }
         let help = match &queue.redrive {
@@ -69,17 +76,13 @@ fn destination_place(wiring: &Wiring<'_>, function: &Function) -> Span {
 }
 
 /// Whether something beside the mappings invokes the function, or may.
-fn may_be_invoked_otherwise(wiring: &Wiring<'_>, function: &Function) -> bool {
+fn may_be_invoked_otherwise(wiring: &Wiring<'_>, callers: &[&Value], function: &Function) -> bool {
     let topology = wiring.topology;
     let is_it = |arn: &str| wiring.function(arn).is_some_and(|it| it.arn == function.arn);
-    let permitted = topology.permissions.iter().any(|permission| is_it(permission.function.as_str()));
-    let targeted = wiring.targets().any(|(_, target)| is_it(target.arn.as_str()))
-        || topology.subscriptions.iter().any(|subscription| is_it(&subscription.endpoint))
-        || topology.pipes.iter().any(|pipe| is_it(pipe.target.as_str()));
-    let called = topology.roles.iter().any(|role| {
-        !role.unknown.is_empty()
-            || role.statements.iter().any(|it| may_allow(it, "lambda:InvokeFunction", function.arn.as_str()))
-    });
+    let permitted = wiring.permissions_of(function).next().is_some();
+    let targeted =
+        wiring.triggers_of(function).next().is_some() || topology.pipes.iter().any(|pipe| is_it(pipe.target.as_str()));
+    let called = || callers.iter().any(|it| may_allow(it, "lambda:InvokeFunction", function.arn.as_str()));
     let shown = [function.arn.as_str(), function.name.as_str()];
-    permitted || targeted || called || function.url.is_some() || wiring.is_shown_outside(&shown)
+    permitted || targeted || function.url.is_some() || wiring.is_shown_outside(&shown) || called()
 }

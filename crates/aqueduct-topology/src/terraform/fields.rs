@@ -33,7 +33,8 @@ use Form::{Block, Blocks, Dimensions, Json, Redrive, Same};
 pub(super) fn resource(plan: &Plan, instance: &Instance) -> Option<Resource> {
     let (_, kind, fields) = TYPES.iter().find(|(kind, ..)| *kind == instance.kind)?;
     let attribute = |name: &str| plan.attribute(instance, name);
-    Some(Resource::of(instance.address.clone(), kind, properties(fields, &attribute, instance.span)))
+    let resource = Resource::of(instance.address.clone(), kind, properties(fields, &attribute, instance.span));
+    Some(Resource { span: instance.address_span, ..resource })
 }
 
 /// The properties that attributes are.

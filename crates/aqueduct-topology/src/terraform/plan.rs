@@ -28,7 +28,10 @@ pub(super) struct Instance {
     module: Rc<Module>,
     pub(super) values: Rc<Node>,
     pub(super) expressions: Rc<Node>,
+    /// Where the whole resource stands.
     pub(super) span: Span,
+    /// Where its address stands.
+    pub(super) address_span: Span,
 }
 
 /// A module, with its configuration and the one that calls it.
@@ -101,6 +104,7 @@ impl Plan {
                 values: resource.get("values").cloned().unwrap_or_else(empty),
                 expressions: expressions.unwrap_or_else(empty),
                 span: resource.span,
+                address_span: resource.get("address").map_or(resource.span, |address| address.span),
             });
         }
         for child in list(planned, "child_modules") {

@@ -10,7 +10,7 @@ use aqueduct_message::{BorrowedPayload, Envelope, Layout, Payload, Trigger};
 use super::route::{Borrowed, Owned, Route};
 use super::{Backoff, BorrowingHandler, Handler, Layer, Needs, Redelivery, Watch};
 use crate::Clock;
-use crate::observe::Metrics;
+use crate::observe::{Metrics, Payloads};
 
 /// What becomes of a message whose type no handler takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,6 +34,9 @@ pub enum FullFailure {
     /// The invocation fails, so that it counts as a function error. Waits and rejections are carried out all the same.
     Fail,
 }
+
+/// What takes out of words what must not be seen.
+pub(super) type Redact = Box<dyn Fn(&str) -> String + Send + Sync>;
 
 /// What is kept of the remaining time unless said otherwise.
 const MARGIN: Duration = Duration::from_millis(500);
@@ -69,6 +72,8 @@ pub struct Consumer {
     pub(crate) redelivery: Option<Arc<dyn Redelivery>>,
     pub(super) watch: Option<Arc<dyn Watch>>,
     pub(super) metrics: Option<Metrics>,
+    pub(super) payloads: Option<Payloads>,
+    pub(super) redact: Option<Redact>,
     /// Whether it was said what becomes of metrics.
     is_decided: bool,
     pub(super) clock: Clock,
@@ -102,6 +107,8 @@ impl Consumer {
             redelivery: None,
             watch: None,
             metrics: None,
+            payloads: None,
+            redact: None,
             is_decided: false,
             clock: Clock::default(),
         }
@@ -229,6 +236,34 @@ impl Consumer {
         self
     }
 
+    /// Writes the payload of each message that can be read to the log, as [`Payloads`] leave it: for development, and where it is
+    /// known what payloads may say. Unless asked, no payload is logged.
+    #[must_use]
+    pub fn log_payloads(mut self, payloads: Payloads) -> Self {
+        self.payloads = Some(payloads);
+        self
+    }
+
+    /// Passes the words of every failure through a function before anybody sees them: in the log, on a rejected message, in
+    /// the status that its user reads, in the answer to who invoked the function. The toolkit itself quotes no payload; errors
+    /// that a handler passes on may.
+    ///
+    /// ```
+    /// # use aqueduct::{Consumer, Failure, Message, Payload};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Order {}
+    /// # impl Payload for Order { const TYPE: &'static str = "Order"; }
+    /// # async fn ship(order: Message<Order>) -> Result<(), Failure> { Ok(()) }
+    /// let digits = |words: &str| words.replace(|letter: char| letter.is_ascii_digit(), "#");
+    /// let consumer = Consumer::new(ship).redact(digits);
+    /// ```
+    #[must_use]
+    pub fn redact(mut self, redact: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.redact = Some(Box::new(redact));
+        self
+    }
+
     /// The same consumer with another clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -247,6 +282,13 @@ impl Consumer {
     #[cfg(feature = "lambda")]
     pub(crate) fn measured_unless<E>(self, metrics: impl FnOnce() -> Result<Metrics, E>) -> Result<Self, E> {
         if self.is_decided { Ok(self) } else { Ok(self.metrics(metrics()?)) }
+    }
+
+    /// Lets its metrics pass Lambda's filter of levels, whoever set them up.
+    #[cfg(feature = "lambda")]
+    pub(crate) fn past_filter(mut self, level: &str) -> Self {
+        self.metrics = self.metrics.map(|metrics| metrics.past_filter(level));
+        self
     }
 
     /// The route of an envelope. A raw body has no type: the only handler takes it, several cannot tell.

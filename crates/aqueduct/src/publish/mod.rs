@@ -28,7 +28,7 @@ mod sent;
 
 pub use channel::{Ack, Channel, Destination, DestinationKind, Fate, Format, Later, Limits, Outgoing, Refusal};
 pub(crate) use declared::Declared;
-pub use outbox::{Entry, OutboxError, OutboxStore, Relay};
+pub use outbox::{Entry, MemoryOutbox, OutboxError, OutboxStore, Relay};
 pub use publisher::{PublishError, Publisher};
 pub use sent::Sent;
 
