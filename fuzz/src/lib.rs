@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use aqueduct_contract::{Carrier, Contracts, View};
 use aqueduct_pattern::{Dialect, Pattern};
 use aqueduct_services::cloud::{Cloud, Effect, Request};
 use aqueduct_services::events::schedule::Expression;
@@ -91,6 +92,36 @@ pub fn pattern(data: &[u8]) {
     }
 }
 
+/// Contracts, a pattern, and the contracts of later, each on a line: written in every format, compared, and asked whether the
+/// pattern can match what is published.
+pub fn contracts(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let mut lines = text.lines();
+    let [before, pattern, after] = [(); 3].map(|()| lines.next().unwrap_or_default());
+    let Ok(contracts) = Contracts::read(before) else { return };
+    assert_eq!(Contracts::read(&contracts.to_json()).map(|again| again.to_json()), Ok(contracts.to_json()));
+    contracts.asyncapi("t", "1", &());
+    contracts.schema_files();
+    if let Ok(after) = Contracts::read(after) {
+        contracts.changes(&after);
+    }
+    let views = [
+        (View::Bus, Dialect::Bus),
+        (View::TopicAttributes, Dialect::SnsAttributes),
+        (View::TopicBody, Dialect::SnsBody),
+        (View::Queue(Carrier::Itself), Dialect::Lambda),
+        (View::Queue(Carrier::Notification), Dialect::Lambda),
+    ];
+    for publishes in contracts.functions.iter().flat_map(|function| &function.publishes).take(4) {
+        for (view, dialect) in views {
+            let Ok(pattern) = Pattern::parse_text(dialect, pattern) else { continue };
+            let answer = pattern.satisfiable(&contracts.seen(publishes, view));
+            assert!(answer.witness().is_none_or(|witness| pattern.matches(witness)));
+            assert!(!answer.to_string().is_empty());
+        }
+    }
+}
+
 /// A resource policy, asked by each service for each action.
 pub fn policy(data: &[u8]) {
     let document: Value = serde_json::from_slice(data).unwrap_or_default();
@@ -116,6 +147,14 @@ pub fn template(data: &[u8]) {
     let mut cloud = Cloud::new(site(), 1);
     let _ = cloud.provision(NOW, &topology);
     cloud.tick(NOW + Duration::from_mins(1));
+}
+
+/// A plan of Terraform, which is wired up when it can be read, and drawn.
+pub fn plan(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let (topology, _) = aqueduct_topology::read(&text, &Deployment::default());
+    let _ = aqueduct_topology::graph::mermaid(&topology);
+    let _ = Cloud::new(site(), 1).provision(NOW, &topology);
 }
 
 /// A schedule expression, and a time zone on the next line.

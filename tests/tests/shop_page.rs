@@ -92,8 +92,28 @@ async fn an_order_moves_through_its_steps_without_a_reload() {
 }
 
 #[tokio::test]
-async fn an_order_without_news_is_asked_for_by_its_entity_tag() {
+async fn an_order_is_followed_by_its_events_and_goes_on_from_the_last_one_when_they_end() {
     let (shop, browser) = open_and_place().await;
+    shop.reach("confirmed", &json!({}));
+    browser.until_text("#order-title", "Your payment is confirmed").await;
+    shop.end_streams();
+    until("the next stream", || shop.streams().len() == 2).await;
+    shop.reach("received", &json!({ "delayed": true, "message": "The warehouse does not answer." }));
+    browser.until_text("#order-title", "Your order is safe, and delayed").await;
+    shop.reach("dispatched", &json!({ "state": "done", "delayed": false }));
+    browser.until_text("#order-title", "Your order is on its way").await;
+    assert_eq!(shop.streams(), [None, Some("2".to_owned())]);
+    assert_eq!(shop.unchanged(), 0, "nothing was asked for beside the events");
+    assert_eq!(browser.log().await, [], "the end of a stream is nothing to complain of");
+}
+
+#[tokio::test]
+async fn an_order_without_news_is_asked_for_by_its_entity_tag_where_nothing_is_streamed() {
+    let (shop, browser) = open().await;
+    shop.buffer();
+    fill_cart(&browser).await;
+    browser.click("#place").await;
+    browser.until_text("#order-title", "Thank you, we have your order").await;
     until("a read answered by `not modified`", || shop.unchanged() > 0).await;
     browser.until_text("#order-watch", "We watch it for you").await;
     shop.reach("confirmed", &json!({}));
@@ -103,12 +123,15 @@ async fn an_order_without_news_is_asked_for_by_its_entity_tag() {
 #[tokio::test]
 async fn progress_and_the_expected_time_are_shown_while_an_order_is_under_way() {
     let (shop, browser) = open_and_place().await;
-    shop.reach("confirmed", &json!({ "progress": 40, "expected": "2030-01-01T10:00:00Z" }));
+    let place = json!({ "number": 2, "of": 4 });
+    shop.reach("confirmed", &json!({ "progress": 40, "expected": "2030-01-01T10:00:00Z", "place": place }));
     browser.until_text("#order-facts", "40 %").await;
+    browser.until_text("#order-place", "Step 2 of 4").await;
     browser.until("document.querySelector('#order-facts time[datetime^=\"2030-01-01T10\"]')").await;
     shop.reach("dispatched", &json!({ "state": "done", "progress": 100, "expected": null }));
     browser.until_text("#order-title", "Your order is on its way").await;
     browser.until("!/%|Expected/.test(document.querySelector('#order-facts').textContent)").await;
+    browser.until("document.querySelector('#order-place').hidden").await;
 }
 
 #[tokio::test]

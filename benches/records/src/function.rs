@@ -25,6 +25,15 @@ pub(crate) enum Variant {
     Node,
 }
 
+/// What a consumer does unless it is told not to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Besides {
+    /// Write the metrics of each invocation.
+    Metrics,
+    /// Keep the log context of each record, and log those that fail.
+    Logs,
+}
+
 /// Where the peers are, and what functions do besides.
 #[derive(Clone, Debug)]
 pub(crate) struct Setting {
@@ -32,8 +41,8 @@ pub(crate) struct Setting {
     pub(crate) python: Option<PathBuf>,
     /// The folder that has `node_modules` with Powertools.
     pub(crate) node: Option<PathBuf>,
-    /// Whether consumers write metrics.
-    pub(crate) metrics: bool,
+    /// What consumers do besides.
+    pub(crate) with: Vec<Besides>,
 }
 
 impl Variant {
@@ -152,7 +161,8 @@ impl Function {
             .env("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/records")
             .env("AWS_LAMBDA_LOG_STREAM_NAME", "records")
             .env("AWS_REGION", "us-east-2")
-            .env("AQUEDUCT_METRICS_DISABLED", (!setting.metrics).to_string())
+            .env("AQUEDUCT_METRICS_DISABLED", (!setting.with.contains(&Besides::Metrics)).to_string())
+            .env("AQUEDUCT_LOGS_DISABLED", (!setting.with.contains(&Besides::Logs)).to_string())
             .env("POWERTOOLS_TRACE_DISABLED", "true")
             .stdin(Stdio::null());
         let started = now();

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use aqueduct_bench_records::batch::{self, Size};
 use clap::Parser;
-use function::{Function, Setting, Variant};
+use function::{Besides, Function, Setting, Variant};
 use runtime_api::RuntimeApi;
 
 /// Measure what a record costs in a function.
@@ -30,9 +30,9 @@ struct Args {
     /// Measure publishing and idempotency against a dummy endpoint instead.
     #[arg(long, conflicts_with_all = ["instructions", "variants"])]
     aws: bool,
-    /// Let consumers write the metrics that they write unless told otherwise; the others write none.
-    #[arg(long)]
-    metrics: bool,
+    /// What consumers do besides, as they do unless told otherwise; the others do none of it.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    with: Vec<Besides>,
     /// Rounds of which the median is told.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=1_000))]
     rounds: u32,
@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
         publish()?;
         return idempotent(args.python.as_deref(), args.rounds);
     }
-    let setting = Setting { python: args.python, node: args.node, metrics: args.metrics };
+    let setting = Setting { python: args.python, node: args.node, with: args.with };
     let mut variants = args.variants;
     if variants.is_empty() {
         variants = vec![Variant::ByHand, Variant::Consumer, Variant::Borrowed];

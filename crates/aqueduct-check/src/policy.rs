@@ -1,6 +1,6 @@
-//! Whether resource policies let a service deliver to a queue.
+//! Whether policies of resources and roles let somebody do something.
 
-use aqueduct_topology::Arn;
+use aqueduct_topology::{Arn, Role};
 use serde_json::Value;
 
 /// An attempt by an AWS service to act on a resource.
@@ -35,6 +35,23 @@ impl Access<'_> {
             && self.meets(&statement["Condition"])
     }
 
+    /// What keeps the access out of the statement of `document` that comes nearest to allowing it: one that is for the
+    /// principal and the action. None when no statement is, or when one may allow it.
+    pub(crate) fn obstacle(&self, document: &Value) -> Option<Obstacle> {
+        if self.may_be_allowed_by(document) {
+            return None;
+        }
+        let near = list(&document["Statement"]).iter().find(|statement| {
+            statement["Effect"] != "Deny"
+                && principal_fits(&statement["Principal"], self.principal)
+                && fits(&statement["Action"], &self.action.to_lowercase(), true)
+        })?;
+        if fits(&near["Resource"], self.resource.as_str(), false) {
+            return Some(Obstacle { element: "Condition", value: first_text(&near["Condition"]) });
+        }
+        Some(Obstacle { element: "Resource", value: first_text(&near["Resource"]) })
+    }
+
     fn meets(&self, condition: &Value) -> bool {
         let Some(operators) = condition.as_object() else { return true };
         operators.iter().filter(|(operator, _)| is_positive(operator)).all(|(_, keys)| {
@@ -47,6 +64,71 @@ impl Access<'_> {
             })
         })
     }
+}
+
+/// What of a statement excludes an access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Obstacle {
+    /// `Resource` or `Condition`.
+    pub(crate) element: &'static str,
+    /// What it names.
+    pub(crate) value: String,
+}
+
+/// The first text in a value.
+fn first_text(value: &Value) -> String {
+    match value {
+        Value::Array(items) => items.first().map(first_text).unwrap_or_default(),
+        Value::Object(members) => members.values().next().map(first_text).unwrap_or_default(),
+        value => value.as_str().unwrap_or_default().to_owned(),
+    }
+}
+
+/// A policy as if none of its statements had a condition.
+pub(crate) fn unconditional(document: &Value) -> Value {
+    let mut document = document.clone();
+    let statements = match document.get_mut("Statement") {
+        Some(Value::Array(statements)) => statements.as_mut_slice(),
+        Some(statement) => std::slice::from_mut(statement),
+        None => &mut [],
+    };
+    for statement in statements.iter_mut().filter_map(Value::as_object_mut) {
+        statement.remove("Condition");
+    }
+    document
+}
+
+/// Whether a statement of a role may allow `action` on some resource.
+pub(crate) fn may_act(statement: &Value, action: &str) -> bool {
+    statement["Effect"] != "Deny" && fits(&statement["Action"], &action.to_lowercase(), true)
+}
+
+/// Whether a statement of a role may allow `action` on `resource`, whatever its condition.
+pub(crate) fn may_allow(statement: &Value, action: &str, resource: &str) -> bool {
+    statement["Effect"] != "Deny"
+        && fits(&statement["Action"], &action.to_lowercase(), true)
+        && fits(&statement["Resource"], resource, false)
+}
+
+/// Whether a statement of a role allows `action` on `resource` and names it, be it with a pattern that is more than `*`.
+pub(crate) fn names_resource(statement: &Value, action: &str, resource: &str) -> bool {
+    let named =
+        list(&statement["Resource"]).iter().any(|it| it.as_str().is_some_and(|it| it != "*" && like(it, resource)));
+    named && statement["Action"] != Value::Null && may_allow(statement, action, resource)
+}
+
+/// Whether a resource's policy may allow the role `action` by naming it. The account's root only hands on what the role's
+/// own policies say.
+pub(crate) fn grants_to_role(document: &Value, role: &Role, action: &str, resource: &str) -> bool {
+    let names = |statement: &Value| match &statement["Principal"] {
+        Value::Object(kinds) => kinds.get("AWS").is_some_and(|values| {
+            list(values).iter().any(|value| {
+                value.as_str().is_none_or(|name| name == "*" || name == role.arn.as_str() || name == role.name)
+            })
+        }),
+        principal => principal.is_null() || principal == "*",
+    };
+    list(&document["Statement"]).iter().any(|statement| names(statement) && may_allow(statement, action, resource))
 }
 
 /// Whether the operator demands that a value be like one of its list.
@@ -102,6 +184,18 @@ pub(crate) fn like(pattern: &str, text: &str) -> bool {
     pattern[at..].iter().all(|it| *it == '*')
 }
 
+/// Whether a value holds an intrinsic function, whose value only the deployment knows.
+pub(crate) fn holds_intrinsic(value: &Value) -> bool {
+    match value {
+        Value::Object(members) => members.iter().any(|(key, inner)| {
+            (members.len() == 1 && (key.starts_with("Fn::") || (key == "Ref" && inner.is_string())))
+                || holds_intrinsic(inner)
+        }),
+        Value::Array(elements) => elements.iter().any(holds_intrinsic),
+        _ => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -122,6 +216,67 @@ mod tests {
         ] {
             assert_eq!(like(pattern, text), expected, "{pattern} on {text}");
         }
+    }
+
+    #[test]
+    fn roles() {
+        let role = Role {
+            id: "WorkRole".to_owned(),
+            name: "work".to_owned(),
+            arn: Arn::new("arn:aws:iam::000000000000:role/work"),
+            trust: None,
+            statements: Vec::new(),
+            managed_policies: Vec::new(),
+            boundary: None,
+            unknown: Vec::new(),
+            span: aqueduct_topology::Span::default(),
+        };
+        let queue = "arn:aws:sqs:us-east-1:000000000000:orders";
+        for (principal, expected) in [
+            (json!({ "AWS": role.arn.as_str() }), true),
+            (json!({ "AWS": { "Fn::ImportValue": "role" } }), true),
+            (json!("*"), true),
+            (json!({ "AWS": "arn:aws:iam::000000000000:root" }), false),
+            (json!({ "Service": "lambda.amazonaws.com" }), false),
+        ] {
+            let document = json!({ "Statement": { "Effect": "Allow", "Principal": principal, "Action": "sqs:*" } });
+            assert_eq!(grants_to_role(&document, &role, "sqs:SendMessage", queue), expected, "{document}");
+        }
+        for (statement, allows, names) in [
+            (json!({ "Effect": "Allow", "Action": "sqs:Send*", "Resource": queue }), true, true),
+            (json!({ "Effect": "Allow", "Action": "sqs:Send*", "Resource": "*" }), true, false),
+            (json!({ "Effect": "Allow", "Action": ["sqs:ReceiveMessage"], "Resource": queue }), false, false),
+            (json!({ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:sqs:*:*:refunds" }), false, false),
+            (json!({ "Effect": "Allow", "NotAction": "iam:*", "Resource": queue }), true, false),
+            (json!({ "Effect": "Deny", "Action": "*", "Resource": queue }), false, false),
+        ] {
+            assert_eq!(may_allow(&statement, "sqs:SendMessage", queue), allows, "{statement}");
+            assert_eq!(names_resource(&statement, "sqs:SendMessage", queue), names, "{statement}");
+        }
+    }
+
+    #[test]
+    fn what_keeps_an_access_out_is_named() {
+        let queue = Arn::new("arn:aws:sqs:us-east-1:000000000000:Orders");
+        let topic = Arn::new("arn:aws:sns:us-east-1:000000000000:Events");
+        let access =
+            Access { principal: "sns.amazonaws.com", action: "sqs:SendMessage", resource: &queue, source: &topic };
+        let document = |resource: &str, source: &str, service: &str| {
+            json!({ "Statement": [{
+                "Effect": "Allow",
+                "Principal": { "Service": service },
+                "Action": "sqs:SendMessage",
+                "Resource": resource,
+                "Condition": { "ArnLike": { "aws:SourceArn": source } },
+            }] })
+        };
+        let (own, events, sns) = (queue.as_str(), topic.as_str(), "sns.amazonaws.com");
+        assert_eq!(access.obstacle(&document(own, events, sns)), None);
+        assert_eq!(access.obstacle(&document(own, events, "events.amazonaws.com")), None);
+        let named = |element, value: &str| Some(Obstacle { element, value: value.to_owned() });
+        assert_eq!(access.obstacle(&document(own, "arn:other", sns)), named("Condition", "arn:other"));
+        assert_eq!(access.obstacle(&document("arn:other", events, sns)), named("Resource", "arn:other"));
+        assert!(access.may_be_allowed_by(&unconditional(&document(own, "arn:other", sns))));
     }
 
     #[test]

@@ -1,12 +1,11 @@
-//! What a rule is, and running all of them.
+//! What a rule is, and where it is found.
 
 use std::fmt;
 
-use aqueduct_topology::{Span, Topology};
-
+use crate::Level;
+use crate::check::Report;
 use crate::rules::REGISTRY;
 use crate::wiring::Wiring;
-use crate::{Finding, Level};
 
 /// A pattern of wiring that loses, delays or repeats messages.
 #[non_exhaustive]
@@ -21,25 +20,29 @@ pub struct Rule {
     pub why: &'static str,
     /// Where AWS documents the behaviour behind it.
     pub source_url: &'static str,
+    /// A small template in which the rule finds something.
+    pub bad: &'static str,
+    /// The same template put right: the rule finds nothing.
+    pub good: &'static str,
+    /// The contracts, as JSON, that both templates are checked with, when the rule needs some.
+    pub contracts: Option<&'static str>,
+    /// Rules of other linters that recommend the opposite or mislead here.
+    pub misled_by: &'static [Misleading],
     pub(crate) check: fn(&Wiring<'_>, &mut Report<'_>),
+}
+
+/// A rule of another linter that leads away from what a rule here asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Misleading {
+    /// The linter and its rule, such as `checkov CKV_AWS_115`.
+    pub linter_rule: &'static str,
+    /// What it says, to follow its name, and why that does not help: "asks every function for …, which …".
+    pub says: &'static str,
 }
 
 impl fmt::Debug for Rule {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Rule").field("id", &self.id).field("level", &self.level).finish_non_exhaustive()
-    }
-}
-
-/// Takes one rule's findings.
-pub(crate) struct Report<'a> {
-    rule: &'static Rule,
-    findings: &'a mut Vec<Finding>,
-}
-
-impl Report<'_> {
-    pub(crate) fn add(&mut self, span: Span, message: String, help: impl Into<String>) {
-        let Rule { id, level, .. } = *self.rule;
-        self.findings.push(Finding { rule: id, level, message, help: help.into(), span });
     }
 }
 
@@ -50,17 +53,5 @@ pub fn registry() -> &'static [&'static Rule] {
 
 /// The rule called `id`.
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    REGISTRY.iter().copied().find(|rule| rule.id == id)
-}
-
-/// What all rules find in `topology`, sorted by place, then by rule.
-pub fn check(topology: &Topology) -> Vec<Finding> {
-    let wiring = Wiring::new(topology);
-    let mut findings = Vec::new();
-    for rule in REGISTRY {
-        (rule.check)(&wiring, &mut Report { rule, findings: &mut findings });
-    }
-    findings
-        .sort_by(|left, right| (left.span, left.rule, &left.message).cmp(&(right.span, right.rule, &right.message)));
-    findings
+    crate::rules::find(id)
 }

@@ -1,13 +1,22 @@
 //! Questions that several rules ask of a topology.
 
-use aqueduct_topology::{Arn, Function, Mapping, Queue, Span, Target, Topology};
+use aqueduct_contract::{Contracts, FunctionContract, Names};
+use aqueduct_topology::{
+    Alarm, Arn, Function, Permission, Queue, ResourcePolicy, Role, Rule as BusRule, Span, Subscription, Target,
+    Topology,
+};
 
-use crate::policy::{Access, like};
+use crate::index::{self, Consumption, Index, Trigger};
+use crate::policy::{Access, Obstacle, like};
+use crate::senders::Sender;
 
 /// A topology with what follows from it.
 #[derive(Debug)]
 pub(crate) struct Wiring<'a> {
     pub(crate) topology: &'a Topology,
+    /// What the code declares, if it is known.
+    pub(crate) contracts: Option<&'a Contracts>,
+    index: Index<'a>,
 }
 
 /// Where a message that cannot be delivered goes.
@@ -22,87 +31,156 @@ pub(crate) struct DeadLetterEdge<'a> {
 }
 
 impl<'a> Wiring<'a> {
-    pub(crate) fn new(topology: &'a Topology) -> Self {
-        Self { topology }
+    pub(crate) fn new(topology: &'a Topology, contracts: Option<&'a Contracts>) -> Self {
+        Self { topology, contracts, index: Index::new(topology) }
+    }
+
+    /// What the code declares of a function, if it does.
+    pub(crate) fn contract(&self, function: &Function) -> Option<&'a FunctionContract> {
+        let names = Names { id: &function.id, physical: Some(&function.name), binary: function.binary.as_deref() };
+        self.contracts?.function(names)
     }
 
     /// The template's queue with this ARN.
     pub(crate) fn queue(&self, arn: &str) -> Option<&'a Queue> {
-        self.topology.queues.iter().find(|queue| queue.arn.as_str() == arn)
+        self.index.queues.get(arn).copied()
     }
 
     /// The template's function with this ARN, whatever its version or alias.
     pub(crate) fn function(&self, arn: &str) -> Option<&'a Function> {
-        self.topology.functions.iter().find(|function| is_of(&function.arn, arn))
+        self.index.function(arn)
     }
 
     /// The event source mappings whose queue and function the template defines.
-    pub(crate) fn mappings(&self) -> impl Iterator<Item = (&'a Mapping, &'a Queue, &'a Function)> {
-        self.topology.mappings.iter().filter_map(|mapping| {
-            Some((mapping, self.queue(mapping.queue.as_str())?, self.function(mapping.function.as_str())?))
-        })
+    pub(crate) fn mappings(&self) -> impl Iterator<Item = Consumption<'a>> {
+        self.index.mappings.iter().copied()
+    }
+
+    /// Those that feed a function.
+    pub(crate) fn mappings_to(&self, function: &Function) -> impl Iterator<Item = Consumption<'a>> {
+        self.index.feeds.get(function.arn.as_str()).into_iter().flatten().copied()
+    }
+
+    /// Those of a queue.
+    pub(crate) fn mappings_of(&self, queue: &Queue) -> impl Iterator<Item = Consumption<'a>> {
+        self.mappings_from(queue.arn.as_str())
+    }
+
+    /// Those of the queue with this ARN.
+    pub(crate) fn mappings_from(&self, queue: &str) -> impl Iterator<Item = Consumption<'a>> {
+        self.index.consumptions.get(queue).into_iter().flatten().copied()
     }
 
     /// Targets of rules and schedules, with the logical id of the rule or schedule.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (&'a str, &'a Target)> {
-        let of_rules =
-            self.topology.rules.iter().flat_map(|rule| rule.targets.iter().map(|target| (rule.id.as_str(), target)));
-        of_rules.chain(self.topology.schedules.iter().map(|schedule| (schedule.id.as_str(), &schedule.target)))
+        index::targets(self.topology)
     }
 
-    /// Every edge to a dead-letter queue.
-    pub(crate) fn dead_letter_edges(&self) -> impl Iterator<Item = DeadLetterEdge<'a>> {
-        let topology = self.topology;
-        let redrives = topology.queues.iter().filter_map(|queue| {
-            let to = &queue.redrive.as_ref()?.target;
-            Some(DeadLetterEdge { from: &queue.id, to, by_redrive: true })
-        });
-        let edge = |from: &'a String, to: &'a Option<Arn>| {
-            to.as_ref().map(|to| DeadLetterEdge { from: from.as_str(), to, by_redrive: false })
-        };
-        let subscriptions = topology.subscriptions.iter().filter_map(move |it| edge(&it.id, &it.dead_letter));
-        let functions = topology.functions.iter().flat_map(move |it| {
-            [&it.asynchronous.dead_letter, &it.asynchronous.on_failure]
-                .into_iter()
-                .filter_map(move |to| edge(&it.id, to))
-        });
-        let targets = self.targets().filter_map(|(from, target)| {
-            target.dead_letter.as_ref().map(|to| DeadLetterEdge { from, to, by_redrive: false })
-        });
-        redrives.chain(subscriptions).chain(functions).chain(targets)
+    /// The edges to a dead-letter queue.
+    pub(crate) fn dead_letter_edges_to(&self, queue: &Queue) -> impl Iterator<Item = DeadLetterEdge<'a>> {
+        self.index.edges_to.get(queue.arn.as_str()).into_iter().flatten().copied()
     }
 
     /// The template's dead-letter queues, each once, with the first edge to it.
     pub(crate) fn dead_letter_queues(&self) -> impl Iterator<Item = (&'a Queue, DeadLetterEdge<'a>)> {
-        self.topology
-            .queues
-            .iter()
-            .filter_map(|queue| Some((queue, self.dead_letter_edges().find(|edge| *edge.to == queue.arn)?)))
+        self.topology.queues.iter().filter_map(|queue| Some((queue, self.dead_letter_edges_to(queue).next()?)))
+    }
+
+    /// What invokes a function asynchronously.
+    pub(crate) fn triggers_of(&self, function: &Function) -> impl Iterator<Item = Trigger<'a>> {
+        self.index.triggers.get(function.arn.as_str()).into_iter().flatten().copied()
+    }
+
+    /// The alarms on a metric of a queue.
+    pub(crate) fn alarms_on(&self, queue: &Queue) -> impl Iterator<Item = &'a Alarm> {
+        self.index.alarms.get(queue.name.as_str()).into_iter().flatten().copied()
+    }
+
+    /// The services that deliver to the queue or topic with this ARN.
+    pub(crate) fn senders(&self, to: &Arn) -> impl Iterator<Item = Sender<'a>> {
+        self.index.senders.get(to.as_str()).into_iter().flatten().copied()
     }
 
     /// Whether a policy in the template may let `principal` send to `queue` for `source`.
     pub(crate) fn may_send(&self, principal: &str, source: &Arn, queue: &Queue) -> bool {
-        let access = Access { principal, action: "sqs:SendMessage", resource: &queue.arn, source };
-        self.topology
-            .policies
-            .iter()
-            .filter(|policy| policy.resources.contains(&queue.arn))
-            .any(|policy| access.may_be_allowed_by(&policy.document))
+        self.may_be_granted(Access { principal, action: "sqs:SendMessage", resource: &queue.arn, source })
+    }
+
+    /// Whether a policy in the template may allow the access; one that is not known may.
+    pub(crate) fn may_be_granted(&self, access: Access<'_>) -> bool {
+        self.index.hides_policies || self.policies_of(access.resource).any(|it| access.may_be_allowed_by(&it.document))
+    }
+
+    /// The policy that is meant for the access and keeps it out, and what of it does.
+    pub(crate) fn obstacle(&self, access: Access<'_>) -> Option<(&'a ResourcePolicy, Obstacle)> {
+        if self.may_be_granted(access) {
+            return None;
+        }
+        self.policies_of(access.resource).find_map(|policy| Some((policy, access.obstacle(&policy.document)?)))
+    }
+
+    /// The policies of a queue or topic.
+    pub(crate) fn policies_of(&self, arn: &Arn) -> impl Iterator<Item = &'a ResourcePolicy> {
+        self.index.policies.get(arn.as_str()).into_iter().flatten().copied()
+    }
+
+    /// The subscription with this logical id.
+    pub(crate) fn subscription(&self, id: &str) -> Option<&'a Subscription> {
+        self.index.subscriptions.get(id).copied()
+    }
+
+    /// The subscriptions to a topic.
+    pub(crate) fn subscriptions_of(&self, topic: &Arn) -> impl Iterator<Item = &'a Subscription> {
+        self.index.subscribed.get(topic.as_str()).into_iter().flatten().copied()
+    }
+
+    /// The rule with this logical id.
+    pub(crate) fn bus_rule(&self, id: &str) -> Option<&'a BusRule> {
+        self.index.rules.get(id).copied()
+    }
+
+    /// The rules of a bus.
+    pub(crate) fn rules_of(&self, bus: &Arn) -> impl Iterator<Item = &'a BusRule> {
+        self.index.watching.get(bus.as_str()).into_iter().flatten().copied()
+    }
+
+    /// The template's role with this ARN.
+    pub(crate) fn role(&self, arn: &Arn) -> Option<&'a Role> {
+        self.index.roles.get(arn.as_str()).copied()
+    }
+
+    /// The logical id of a queue, topic, function, bus or bucket.
+    pub(crate) fn shown_id(&self, arn: &Arn) -> Option<&'a str> {
+        self.index.names.get(arn.as_str()).copied()
+    }
+
+    /// The permissions of a function, its versions and aliases.
+    pub(crate) fn permissions_of(&self, function: &Function) -> impl Iterator<Item = &'a Permission> {
+        self.index.permissions.get(function.arn.as_str()).into_iter().flatten().copied()
     }
 
     /// Whether a permission in the template lets `principal` invoke `function` for `source`.
     pub(crate) fn may_invoke(&self, principal: &str, source: &Arn, function: &Function) -> bool {
-        self.topology.permissions.iter().any(|permission| {
-            is_of(&function.arn, permission.function.as_str())
-                && (permission.principal == principal || permission.principal == "*")
-                && permission.source_arn.as_deref().is_none_or(|pattern| like(pattern, source.as_str()))
-        })
+        let hidden = self.topology.has_undecided("AWS::Lambda::Permission");
+        hidden || self.permissions_of(function).any(|it| Self::permits(it, principal, source, function))
+    }
+
+    /// Whether a permission lets `principal` invoke the function, or one of its versions and aliases, for `source`.
+    pub(crate) fn permits(permission: &Permission, principal: &str, source: &Arn, function: &Function) -> bool {
+        is_of(&function.arn, permission.function.as_str())
+            && permission.action != "lambda:InvokeFunctionUrl"
+            && (permission.principal == principal || permission.principal == "*")
+            && permission.source_arn.as_deref().is_none_or(|pattern| like(pattern, source.as_str()))
+    }
+
+    /// The first policy of a queue or topic.
+    pub(crate) fn policy_of(&self, arn: &Arn) -> Option<&'a ResourcePolicy> {
+        self.policies_of(arn).next()
     }
 
     /// Where a permission to send to `queue` belongs: its policy, or the queue while it has none.
     pub(crate) fn policy_span(&self, queue: &Queue) -> Span {
-        let policy = self.topology.policies.iter().find(|policy| policy.resources.contains(&queue.arn));
-        policy.map_or(queue.span, |policy| policy.span)
+        self.policy_of(&queue.arn).map_or(queue.span, |policy| policy.span)
     }
 }
 

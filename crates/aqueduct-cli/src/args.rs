@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::commands::check::args::{Check, Explain, Rules};
+use crate::values::Values;
+
 /// Decoupled Rust on AWS Lambda: run, check and look at an infrastructure template.
 #[derive(Debug, Parser)]
 #[command(version, propagate_version = true)]
@@ -18,6 +21,9 @@ pub(crate) enum Command {
     Up(Up),
     Serve(Serve),
     Check(Check),
+    Explain(Explain),
+    Rules(Rules),
+    Contracts(Contracts),
     Graph(Graph),
     Match(Match),
 }
@@ -66,9 +72,8 @@ pub(crate) struct Up {
     pub(crate) shop_port: Option<u16>,
     #[command(flatten)]
     pub(crate) data: Data,
-    /// A value for a parameter of the template.
-    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
-    pub(crate) parameters: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// Build the functions with optimisations.
     #[arg(long)]
     pub(crate) release: bool,
@@ -148,23 +153,89 @@ pub(crate) struct Data {
     pub(crate) repair: bool,
 }
 
-/// Prove the wiring of a template right, or say what is wrong with it.
+/// Export what the functions of a template consume, publish and rely on.
+///
+/// The functions are built and asked; nothing is deployed and nothing is called. A function tells its contract from
+/// `aqueduct::lambda::run`, with the feature `contract` of `aqueduct`.
 #[derive(Clone, Debug, Parser)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Exit codes:
-  0  nothing to say
-  1  there are findings
-  2  the template cannot be read")]
-pub(crate) struct Check {
+  0  exported, or the file holds what the code says
+  1  a function tells no contract, or the file of --check is out of date
+  2  the template or a file cannot be read, or a function does not build
+
+Examples:
+  aqueduct contracts --out infra
+  aqueduct contracts --check infra/contracts.json
+  aqueduct contracts --from infra/contracts.json --format asyncapi
+  aqueduct contracts diff before.json after.json"
+)]
+pub(crate) struct Contracts {
+    #[command(subcommand)]
+    pub(crate) command: Option<ContractsCommand>,
     /// The CloudFormation or SAM template.
     #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
     pub(crate) template: PathBuf,
     /// A value for a parameter of the template.
     #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
     pub(crate) parameters: Vec<(String, String)>,
-    /// Print findings as JSON.
+    /// What to export.
+    #[arg(long, value_enum, default_value_t = ContractFormat::Json)]
+    pub(crate) format: ContractFormat,
+    /// The folder to write to: contracts.json, asyncapi.json, or a file for every event; without it they are printed.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Say whether this file is what the code says, and write nothing.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "format"])]
+    pub(crate) check: Option<PathBuf>,
+    /// Take the contracts of this file instead of building the functions.
+    #[arg(long, value_name = "FILE", conflicts_with = "check")]
+    pub(crate) from: Option<PathBuf>,
+    /// The title of the AsyncAPI document [default: names the template].
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) title: Option<String>,
+    /// The version of the API that the AsyncAPI document describes.
+    #[arg(long, value_name = "VERSION", default_value = "1.0.0")]
+    pub(crate) api_version: String,
+    /// Build the functions with optimisations.
+    #[arg(long)]
+    pub(crate) release: bool,
+}
+
+/// What else there is to do with contracts.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum ContractsCommand {
+    Diff(ContractsDiff),
+}
+
+/// Say what changed between two exports, and what of it breaks somebody.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = "\
+Exit codes:
+  0  nothing breaks
+  1  something breaks: a reader of before, a message that is under way, or the wiring
+  2  a file cannot be read")]
+pub(crate) struct ContractsDiff {
+    /// The export of before.
+    pub(crate) old: PathBuf,
+    /// The export of after.
+    pub(crate) new: PathBuf,
+    /// Print a JSON object for every change.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// Formats of contracts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ContractFormat {
+    /// The document that `aqueduct check` reads.
+    Json,
+    /// A JSON Schema for every event.
+    Schema,
+    /// An AsyncAPI 3.0 document.
+    Asyncapi,
 }
 
 /// Draw the topology of a template.
@@ -172,14 +243,24 @@ pub(crate) struct Check {
 #[command(after_help = "\
 Exit codes:
   0  drawn
-  2  the template cannot be read")]
+  2  the template cannot be read
+
+Examples:
+  aqueduct graph --format svg > topology.svg
+  aqueduct graph --findings --config-env live
+  terraform show -json plan.out > plan.json && aqueduct graph plan.json")]
 pub(crate) struct Graph {
-    /// The CloudFormation or SAM template.
+    /// The CloudFormation or SAM template, or a plan as `terraform show -json` gives it.
     #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
     pub(crate) template: PathBuf,
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// The language of the drawing.
     #[arg(long, value_enum, default_value_t = GraphFormat::Mermaid)]
     pub(crate) format: GraphFormat,
+    /// Mark what `aqueduct check` has findings about.
+    #[arg(long)]
+    pub(crate) findings: bool,
 }
 
 /// Languages of drawings.
@@ -187,25 +268,38 @@ pub(crate) struct Graph {
 pub(crate) enum GraphFormat {
     /// As GitHub shows in Markdown.
     Mermaid,
+    /// As Graphviz reads.
+    Dot,
+    /// An image.
+    Svg,
+    /// Nodes and edges.
+    Json,
 }
 
 /// Say whether an event matches an event pattern or filter policy, and why not.
+///
+/// With --contracts in the place of an event it says which declared events can match at all, and why the others cannot.
 #[derive(Clone, Debug, Parser)]
 #[command(after_help = "\
 Exit codes:
-  0  it matches
-  1  it does not match
-  2  the pattern is not valid, or pattern or event cannot be read
+  0  it matches; a declared event can match, or there is no telling
+  1  it does not match; no declared event can match
+  2  the pattern is not valid, or pattern, event or contracts cannot be read
 
 Examples:
   aqueduct match pattern.json event.json
   aqueduct match '{\"source\": [\"shop\"]}' - < event.json
-  aqueduct match policy.json attributes.json --dialect sns")]
+  aqueduct match policy.json attributes.json --dialect sns
+  aqueduct match pattern.json --contracts infra/contracts.json")]
 pub(crate) struct Match {
     /// The pattern: a JSON file, - for standard input, or JSON text.
     pub(crate) pattern: String,
     /// The event: a JSON file, - for standard input, or JSON text.
-    pub(crate) event: String,
+    #[arg(required_unless_present = "contracts")]
+    pub(crate) event: Option<String>,
+    /// Ask for the events that these contracts declare, as `aqueduct contracts` exports them.
+    #[arg(long, value_name = "FILE", conflicts_with = "event")]
+    pub(crate) contracts: Option<PathBuf>,
     /// Which service reads the pattern.
     #[arg(long, value_enum, default_value_t = Dialect::Bus)]
     pub(crate) dialect: Dialect,
@@ -240,7 +334,8 @@ pub(crate) enum Scope {
     Body,
 }
 
-fn pair(text: &str) -> Result<(String, String), String> {
+/// `KEY=VALUE`.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
     let pair = text.split_once('=').filter(|(key, _)| !key.is_empty());
     pair.map(|(key, value)| (key.to_owned(), value.to_owned())).ok_or_else(|| "expected KEY=VALUE".to_owned())
 }

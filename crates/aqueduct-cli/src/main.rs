@@ -2,10 +2,13 @@
 
 mod args;
 mod commands;
+mod excerpt;
 mod failure;
 mod http;
 mod screen;
+mod source;
 mod template;
+mod values;
 
 use std::process::ExitCode;
 
@@ -18,6 +21,9 @@ fn main() -> ExitCode {
         Command::Up(up) => commands::up::run(&up),
         Command::Serve(serve) => commands::serve::run(&serve),
         Command::Check(check) => commands::check::run(&check),
+        Command::Explain(explain) => commands::explain::run(&explain),
+        Command::Rules(rules) => Ok(commands::rules::run(&rules)),
+        Command::Contracts(contracts) => commands::contracts::run(&contracts),
         Command::Graph(graph) => commands::graph::run(&graph),
         Command::Match(matches) => commands::matches::run(&matches),
     };

@@ -30,6 +30,35 @@ fn the_exit_code_is_the_answer() {
 }
 
 #[test]
+fn declared_events_can_match_or_not() {
+    let contracts = concat!(env!("CARGO_MANIFEST_DIR"), "/../../infra/contracts.json");
+    let ask = |pattern: &str, more: &[&str]| answer(&[&[pattern, "--contracts", contracts], more].concat());
+    let (code, said) = ask(r#"{"detail-type": ["OrderDispatched"]}"#, &[]);
+    assert!(code == 0 && said.starts_with("OrderDispatched of order-fulfilment: can match, such as {"), "{said}");
+    let (code, said) = ask(r#"{"detail": {"order": ["ord_1"]}}"#, &[]);
+    assert_eq!(code, 1);
+    assert!(
+        said.contains("there is no detail.order: detail has data, metadata; did you mean detail.data.order?"),
+        "{said}"
+    );
+    // One of two is enough.
+    let (code, said) = ask(r#"{"type": ["OrderConfirmed"]}"#, &["--dialect", "sns"]);
+    assert_eq!((code, said.lines().filter(|line| line.contains("can match,")).count()), (0, 1), "{said}");
+    assert!(said.contains("OrderDeclined of order-processor: no event can match:"), "{said}");
+    let (code, said) = ask(r#"{"body": {"data": {"posting": ["invoices"]}}}"#, &["--dialect", "lambda", "--json"]);
+    assert_eq!(code, 1);
+    let lines: Vec<serde_json::Value> = said.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let entry = lines.iter().find(|line| line["event"] == "LedgerEntry").unwrap();
+    assert_eq!((&entry["possible"], &entry["impediments"][0]["suggestion"]), (&false.into(), &r#""invoice""#.into()));
+
+    let output = asked(&[r#"{"a": ["b"]}"#]);
+    assert_eq!(output.status.code(), Some(2), "neither event nor contracts");
+    let output = asked(&[r#"{"a": ["b"]}"#, "--contracts", "no.json"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("cannot read the contracts no.json"), "{said}");
+}
+
+#[test]
 fn files_and_standard_input_are_read() {
     let folder = tempfile::tempdir().unwrap();
     let pattern = folder.path().join("pattern.json");

@@ -12,7 +12,8 @@
 
 use std::time::Duration;
 
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::streaming::{self, Body};
+use lambda_runtime::{Error, FunctionResponse, LambdaEvent, StreamResponse, service_fn};
 use serde_json::{Value, json};
 
 #[tokio::main(flavor = "current_thread")]
@@ -24,15 +25,44 @@ async fn main() -> Result<(), Error> {
     lambda_runtime::run(service_fn(handle)).await
 }
 
-async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
-    let Some(records) = event.payload["Records"].as_array() else { return obey(&event.payload["body"], &event).await };
+async fn handle(event: LambdaEvent<Value>) -> Result<FunctionResponse<Value, Body>, Error> {
+    let Some(records) = event.payload["Records"].as_array() else {
+        let order: Value = serde_json::from_str(event.payload["body"].as_str().unwrap_or("{}"))?;
+        if order["do"] == "stream" {
+            return Ok(FunctionResponse::StreamingResponse(stream(order)));
+        }
+        return Ok(FunctionResponse::BufferedResponse(obey(&event.payload["body"], &event).await?));
+    };
     let mut failures = Vec::new();
     for record in records {
         if obey(&record["body"], &event).await? == json!("failed") {
             failures.push(json!({"itemIdentifier": record["messageId"]}));
         }
     }
-    Ok(json!({"batchItemFailures": failures}))
+    Ok(FunctionResponse::BufferedResponse(json!({"batchItemFailures": failures})))
+}
+
+/// Streams the first piece, waits until the file `gate` is there, streams the others, and crashes if it shall.
+fn stream(order: Value) -> StreamResponse<Body> {
+    let (mut sender, body) = streaming::channel();
+    let mut response = StreamResponse::from(body);
+    let status = order["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or(200);
+    response.metadata_prelude.status_code = http::StatusCode::from_u16(status).unwrap_or_default();
+    tokio::spawn(async move {
+        for (index, piece) in order["pieces"].as_array().into_iter().flatten().enumerate() {
+            while index == 1 && order["gate"].as_str().is_some_and(|gate| !std::path::Path::new(gate).exists()) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            if sender.send_data(piece.as_str().unwrap_or_default().to_owned().into()).await.is_err() {
+                return;
+            }
+        }
+        if order["then"] == "crash" {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            std::process::exit(7);
+        }
+    });
+    response
 }
 
 async fn obey(order: &Value, event: &LambdaEvent<Value>) -> Result<Value, Error> {

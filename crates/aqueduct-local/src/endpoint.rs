@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use aqueduct_services::Site;
-use aqueduct_wire::Service;
+use aqueduct_services::lambda::{self, Invoked, UrlOf};
+use aqueduct_services::{Site, cloud};
+use aqueduct_wire::{Codec, Service};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
@@ -12,11 +13,13 @@ use serde_json::json;
 
 use crate::clock::Clock;
 use crate::code;
-use crate::driver::Handle;
+use crate::driver::{Delivered, Handle};
 use crate::dynamodb::DynamoDb;
-use crate::function_url::{FunctionUrl, Target, url_of};
+use crate::fleet::Streamed;
+use crate::function_url::{FunctionUrl, url_of};
 use crate::s3::S3;
 use crate::serve::{self, Body, BodyError, full};
+use crate::streaming::{self, End};
 
 /// The largest request: more than any service but S3 takes, code for Lambda included, and enough for what S3 is used for.
 const BODY_BYTES_MAX: usize = 72 * 1024 * 1024;
@@ -62,7 +65,7 @@ impl Endpoint {
             Some(Service::S3) => self.s3.answer(parts.clone(), body).await,
             Some(Service::Sts) => aqueduct_wire::caller_identity(&self.site, parts, &body, &request_id()).map(full),
             None if is_presigned_by_v2(parts) => self.s3.answer(parts.clone(), body).await,
-            Some(service) => self.modelled(service, parts, &body).await.map(full),
+            Some(service) => self.modelled(service, parts, &body).await,
             None => {
                 let message = format!(
                     "no service of the embedded cloud takes {} {}; it has SQS, SNS, EventBridge, EventBridge Scheduler, Lambda, DynamoDB, S3 and STS",
@@ -76,25 +79,40 @@ impl Endpoint {
 
     fn function_url(&self, id: String, prefix: String) -> FunctionUrl {
         let authority = self.site.endpoint.trim_start_matches("http://").to_owned();
-        FunctionUrl { driver: self.driver.clone(), clock: self.clock, target: Target::Url(id), authority, prefix }
+        FunctionUrl { driver: self.driver.clone(), clock: self.clock, url: UrlOf::Id(id), authority, prefix }
     }
 
-    async fn modelled(&self, service: Service, parts: &http::request::Parts, body: &Bytes) -> Response<Bytes> {
+    async fn modelled(&self, service: Service, parts: &http::request::Parts, body: &Bytes) -> Response<Body> {
         let (request, codec) = match aqueduct_wire::decode(service, parts, body) {
             Ok(decoded) => decoded,
-            Err(answer) => return *answer,
+            Err(answer) => return answer.map(full),
         };
         let request = match code::fetched(&self.s3, request).await {
             Ok(request) => request,
-            Err(refusal) => return aqueduct_wire::encode(&codec, Err(refusal), &request_id()),
+            Err(refusal) => return aqueduct_wire::encode(&codec, Err(refusal), &request_id()).map(full),
         };
         match self.driver.call(request).await {
-            Ok(result) => aqueduct_wire::encode(&codec, result, &request_id()),
+            Ok(Delivered::Whole(result)) => aqueduct_wire::encode(&codec, result, &request_id()).map(full),
+            Ok(Delivered::Streams { streamed, end }) => event_stream(codec, streamed, end),
             Err(_gone) => {
                 refused(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", "the embedded cloud is shutting down")
+                    .map(full)
             }
         }
     }
+}
+
+/// The answer of `InvokeWithResponseStream` while the function makes it: its pieces, then what the call is answered with.
+fn event_stream(codec: Codec, streamed: Streamed, end: End) -> Response<Body> {
+    let encoded = move |invoked: Invoked| {
+        let invoked = Invoked { streamed: true, ..invoked };
+        let response = cloud::Response::Lambda(lambda::Response::Invoked(invoked));
+        aqueduct_wire::encode(&codec, Ok(response), &request_id())
+    };
+    let (head, _) = encoded(Invoked { status: 200, ..Invoked::default() }).into_parts();
+    let frame = |piece: Bytes| aqueduct_wire::payload_chunk(&piece).into();
+    let last = move |invoked| Ok(encoded(invoked).into_body());
+    Response::from_parts(head, streaming::body(Bytes::new(), streamed.pieces, end, frame, last))
 }
 
 /// Whether the query carries a signature of version 2, which boto3 still puts in presigned S3 addresses.

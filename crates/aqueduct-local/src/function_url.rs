@@ -2,35 +2,29 @@
 
 use aqueduct_services::cloud;
 use aqueduct_services::lambda::url::{self, HttpRequest, HttpResponse};
-use aqueduct_services::lambda::{self, Invoke, SYNCHRONOUS_BYTES_MAX};
+use aqueduct_services::lambda::{self, Invoked, PRELUDE_TYPE, Prelude, SYNCHRONOUS_BYTES_MAX, UrlOf};
+use bytes::{Bytes, BytesMut};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use hyper::body::Incoming;
 use serde_json::json;
 
 use crate::clock::Clock;
-use crate::driver::Handle;
+use crate::driver::{Delivered, Handle};
+use crate::fleet::Streamed;
 use crate::serve::{self, Body, BodyError, full};
+use crate::streaming::{self, BrokenOff, End};
 
 /// Where URLs that are made at run time stand on the AWS endpoint: `/lambda-url/ID/`, and `ID.lambda-url.…` as a host, which
 /// names below `localhost` allow.
 const PATH: &str = "/lambda-url/";
 const HOST: &str = ".lambda-url.";
 
-/// Which function a URL invokes.
-#[derive(Clone, Debug)]
-pub(crate) enum Target {
-    /// The function of this physical name.
-    Function(String),
-    /// That whose URL has this id.
-    Url(String),
-}
-
 /// One function's URL.
 #[derive(Clone)]
 pub(crate) struct FunctionUrl {
     pub(crate) driver: Handle,
     pub(crate) clock: Clock,
-    pub(crate) target: Target,
+    pub(crate) url: UrlOf,
     /// Host and port under which it is served.
     pub(crate) authority: String,
     /// What stands before the path that the function sees.
@@ -59,18 +53,15 @@ impl FunctionUrl {
         let request = self.http_request(&parts, body.to_vec());
         let now = self.clock.now();
         let event = url::event(now, &request, &format!("local-{}", now.as_millis()));
-        let request = match self.target {
-            Target::Function(function) => lambda::Request::Invoke(Invoke::synchronous(function, event)),
-            Target::Url(url_id) => lambda::Request::InvokeUrl { url_id, event },
+        let request = lambda::Request::InvokeUrl { url: self.url, event };
+        let result = match self.driver.call(cloud::Request::Lambda(request)).await {
+            Ok(Delivered::Whole(Ok(cloud::Response::Lambda(response)))) => Ok(response),
+            Ok(Delivered::Whole(Err(error))) if error.status == 413 => return too_large(),
+            Ok(Delivered::Whole(Err(error))) => Err(error),
+            Ok(Delivered::Streams { streamed, end }) => return pass_on(streamed, end).await,
+            Ok(Delivered::Whole(Ok(_))) | Err(_) => return plain(StatusCode::BAD_GATEWAY),
         };
-        let call = self.driver.call(cloud::Request::Lambda(request)).await;
-        let result = match call {
-            Ok(Ok(cloud::Response::Lambda(response))) => Ok(response),
-            Ok(Err(error)) if error.status == 413 => return too_large(),
-            Ok(Err(error)) => Err(error),
-            Ok(Ok(_)) | Err(_) => return plain(StatusCode::BAD_GATEWAY),
-        };
-        written(url::answer(&result))
+        written(url::answer(&result), full)
     }
 
     fn http_request(&self, parts: &http::request::Parts, body: Vec<u8>) -> HttpRequest {
@@ -111,8 +102,40 @@ impl FunctionUrl {
     }
 }
 
-fn written(answer: HttpResponse) -> Response<Body> {
-    let mut response = Response::new(full(answer.body));
+/// An answer that a function is still making, from its head on.
+async fn pass_on(mut streamed: Streamed, end: End) -> Response<Body> {
+    let has_prelude = streamed.content_type.as_deref().is_some_and(is_prelude);
+    let mut begun = BytesMut::new();
+    let head = loop {
+        if !has_prelude {
+            break url::unstructured(streamed.content_type.as_deref(), Vec::new());
+        }
+        match Prelude::read(&begun) {
+            Prelude::Complete(head, length) => {
+                begun = begun.split_off(length);
+                break head;
+            }
+            Prelude::Invalid => return written(url::bad_gateway(), full),
+            Prelude::Partial => match streamed.pieces.recv().await {
+                Some(piece) => begun.extend_from_slice(&piece),
+                None => return written(url::bad_gateway(), full),
+            },
+        }
+    };
+    // Responses of these statuses have no body. The function may have made one all the same.
+    if matches!(head.status, 204 | 304) {
+        return written(head, full);
+    }
+    let last = |invoked: Invoked| if invoked.function_error.is_none() { Ok(Bytes::new()) } else { Err(BrokenOff) };
+    written(head, |_| streaming::body(begun.freeze(), streamed.pieces, end, |piece| piece, last))
+}
+
+fn is_prelude(content_type: &str) -> bool {
+    content_type.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(PRELUDE_TYPE)
+}
+
+fn written(answer: HttpResponse, body: impl FnOnce(Vec<u8>) -> Body) -> Response<Body> {
+    let mut response = Response::new(body(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::BAD_GATEWAY);
     for (name, value) in answer.headers {
         let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) else {

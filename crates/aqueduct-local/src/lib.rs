@@ -22,6 +22,7 @@ mod s3;
 mod serve;
 mod sockets;
 mod start;
+mod streaming;
 
 pub mod build;
 

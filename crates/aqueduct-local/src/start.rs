@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use aqueduct_services::Site;
 use aqueduct_services::cloud::Cloud;
+use aqueduct_services::lambda::UrlOf;
 use aqueduct_topology::Topology;
 use tokio::net::TcpListener;
 use tokio::sync::{broadcast, mpsc, watch};
@@ -16,7 +17,7 @@ use crate::driver::{Core, Driver, Hands, Hearing};
 use crate::dynamodb::DynamoDb;
 use crate::endpoint::Endpoint;
 use crate::fleet::{Events, Fleet, Spec};
-use crate::function_url::{FunctionUrl, Target};
+use crate::function_url::FunctionUrl;
 use crate::post::Posts;
 use crate::remote::Pollers;
 use crate::s3::S3;
@@ -152,8 +153,8 @@ impl Local {
         for (id, socket) in urls {
             let Some(function) = self.names.get(&id).cloned() else { continue };
             let authority = socket.local_addr().map(|address| address.to_string()).unwrap_or_default();
-            let target = Target::Function(function);
-            let url = FunctionUrl { driver: self.driver.clone(), clock, target, authority, prefix: String::new() };
+            let (driver, url) = (self.driver.clone(), UrlOf::Function(function));
+            let url = FunctionUrl { driver, clock, url, authority, prefix: String::new() };
             self.servers.spawn(serve::serve(from_std(socket)?, move |request| url.clone().answer(request)));
         }
         Ok(())

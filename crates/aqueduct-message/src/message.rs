@@ -116,7 +116,7 @@ pub struct Draft<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how it travels as a message",
     label = "neither a `Payload` nor a `Draft` of one",
-    note = "implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
+    note = "derive or implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
 )]
 pub trait IntoDraft {
     /// The data.
@@ -173,5 +173,10 @@ impl<T: Payload> Draft<T> {
             key: self.data.key(),
             group: self.data.group(),
         }
+    }
+
+    /// The message as its handler gets it, as if it had been published and delivered: for tests of handlers.
+    pub fn into_message(self, id: impl Into<String>, source: impl Into<String>, time: Timestamp) -> Message<T> {
+        Message { header: self.header(id.into(), source.into(), time), data: self.data }
     }
 }

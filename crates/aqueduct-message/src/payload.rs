@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A type that travels as a message's data.
 ///
@@ -30,12 +31,23 @@ use serde::{Deserialize, Serialize};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say how it travels as a message",
     label = "not a `Payload`",
-    note = "implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
+    note = "derive or implement `aqueduct::Payload` for `{Self}`: its `TYPE`, and what it is about"
 )]
 pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// The message type: the CloudEvents `type`, EventBridge's `detail-type`, the SNS attribute `type`.
     /// EventBridge allows 128 characters.
     const TYPE: &'static str;
+
+    /// The version of the data's schema, for contracts. Data of another version should be readable, or be another type.
+    const VERSION: &'static str = "1";
+
+    /// Whether every message has a [group](Payload::group), for contracts; `None` when that is not said.
+    const GROUPED: Option<bool> = None;
+
+    /// The JSON Schema of the data, for contracts; `None` says nothing of it. `aqueduct::contract::schema_of` makes it.
+    fn schema() -> Option<Value> {
+        None
+    }
 
     /// What the message is about, such as an order's id: the CloudEvents `subject`. Status records are kept by it.
     fn subject(&self) -> Option<String> {
@@ -88,6 +100,14 @@ pub trait Payload: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub trait BorrowedPayload: 'static {
     /// The message type, as [`Payload::TYPE`].
     const TYPE: &'static str;
+
+    /// The version of the data's schema, as [`Payload::VERSION`].
+    const VERSION: &'static str = "1";
+
+    /// The JSON Schema of the data, as [`Payload::schema`].
+    fn schema() -> Option<Value> {
+        None
+    }
 
     /// The same type with the lifetime of a message.
     type Data<'a>: Deserialize<'a> + Send;

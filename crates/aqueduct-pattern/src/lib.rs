@@ -10,6 +10,7 @@ mod number;
 mod parse;
 mod pattern;
 mod policy;
+mod satisfy;
 mod set;
 mod wildcard;
 
@@ -17,3 +18,4 @@ pub use dialect::Dialect;
 pub use error::PatternError;
 pub use explain::{Explanation, Failure, Found};
 pub use pattern::Pattern;
+pub use satisfy::{Impediment, Satisfiability, Why};

@@ -39,6 +39,11 @@ impl Millionths {
         exact.map(|scaled| Self(scaled as i64)).ok_or(Incomparable::TooFine)
     }
 
+    /// How many millionths it is.
+    pub(crate) const fn count(self) -> i64 {
+        self.0
+    }
+
     /// Whether the number is within SNS's narrower bounds: a billion to both sides, five decimals.
     ///
     /// Source: <https://docs.aws.amazon.com/sns/latest/dg/subscription-filter-policy-constraints.html>

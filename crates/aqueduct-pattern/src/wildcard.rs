@@ -53,6 +53,11 @@ impl Wildcard {
         &self.text
     }
 
+    /// A text that fits, with `between` in the place of every wildcard.
+    pub(crate) fn joined(&self, between: &str) -> String {
+        self.pieces.join(between)
+    }
+
     /// Whether `value` fits.
     pub(crate) fn matches(&self, value: &str) -> bool {
         let Some((first, rest)) = self.pieces.split_first() else { return false };

@@ -174,3 +174,95 @@ fn conditions_that_hold_together_are_bounded() {
     assert!(!most.matches(&json!({ "一": 1 })));
     assert_eq!(reason(Dialect::Bus, &pattern(513)), "4105 characters long, where at most 4096 are allowed");
 }
+
+/// Keywords of JSON Schema where they belong, and where they do not.
+fn schema() -> impl Strategy<Value = Value> {
+    let keyword = prop::sample::select(vec![
+        "type",
+        "enum",
+        "const",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "prefixItems",
+        "minItems",
+        "allOf",
+        "anyOf",
+        "oneOf",
+        "$ref",
+        "$defs",
+        "minimum",
+        "exclusiveMaximum",
+        "multipleOf",
+        "minLength",
+        "maxLength",
+        "pattern",
+        "not",
+        "a",
+        "b",
+    ]);
+    let leaf = prop_oneof![
+        any::<bool>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        (-2..3_i64).prop_map(Value::from),
+        prop::sample::select(vec![
+            "object",
+            "string",
+            "integer",
+            "array",
+            "#",
+            "#/$defs/a",
+            "#/properties/a",
+            "a",
+            "(",
+            "[a"
+        ])
+        .prop_map(Value::from),
+    ];
+    leaf.prop_recursive(6, 96, 5, move |inner| {
+        prop_oneof![
+            1 => prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+            3 => prop::collection::vec((keyword.clone(), inner), 0..5)
+                .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn any_schema_is_bearable(schema in schema(), pattern in json_value()) {
+        let simple = json!({ "a": { "b": ["x", 1, { "exists": false }] }, "b": [{ "numeric": [">", 0] }] });
+        for dialect in DIALECTS {
+            for pattern in [&pattern, &simple] {
+                let Ok(pattern) = Pattern::parse(dialect, pattern) else { continue };
+                let answer = pattern.satisfiable(&schema);
+                if let Some(witness) = answer.witness() {
+                    prop_assert!(pattern.matches(witness), "{witness}");
+                }
+                let _ = pattern.overlaps(&pattern, &schema).to_string();
+            }
+        }
+    }
+}
+
+/// Schemas that would multiply for ever.
+#[test]
+fn schemas_that_multiply_end() {
+    let doubling: Map<String, Value> = (0..60)
+        .map(|level| {
+            let next = json!({ "$ref": format!("#/$defs/d{}", level + 1) });
+            (format!("d{level}"), json!({ "anyOf": [next, next] }))
+        })
+        .chain([("d60".to_owned(), json!(false))])
+        .collect();
+    let many: Map<String, Value> = (0..1_000).map(|index| (format!("p{index}"), json!({ "type": "string" }))).collect();
+    let wide = json!({
+        "allOf": vec![json!({ "type": "object", "properties": many }); 200],
+        "anyOf": (0..250).map(|index| json!({ "properties": { "a": { "const": index } } })).collect::<Vec<_>>(),
+    });
+    let pattern = Pattern::parse(Dialect::Bus, &json!({ "a": ["x"] })).unwrap();
+    for schema in [json!({ "$ref": "#/$defs/d0", "$defs": doubling }), wide] {
+        assert!(pattern.satisfiable(&schema).witness().is_none());
+    }
+}

@@ -13,6 +13,10 @@ pub struct Deployment {
     pub stack: String,
     /// Values of the template's parameters, before their defaults.
     pub parameters: BTreeMap<String, String>,
+    /// Parameters of Systems Manager by name, for `{{resolve:ssm:…}}` and parameters of type `AWS::SSM::Parameter::Value`.
+    pub stored_parameters: BTreeMap<String, String>,
+    /// What other stacks export, for `Fn::ImportValue`.
+    pub imports: BTreeMap<String, String>,
     /// The endpoint that queue URLs start with; none means AWS's own.
     pub endpoint: Option<String>,
     /// Function URLs by the function's logical id, for `GetAtt` on them.
@@ -37,6 +41,8 @@ impl Default for Deployment {
             region: "us-east-1".to_owned(),
             stack: "aqueduct".to_owned(),
             parameters: BTreeMap::new(),
+            stored_parameters: BTreeMap::new(),
+            imports: BTreeMap::new(),
             endpoint: None,
             function_urls: BTreeMap::new(),
             physical: BTreeMap::new(),

@@ -7,6 +7,9 @@ use serde::Serialize;
 /// A place in a template: one-based lines, one-based columns in characters, the end exclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Span {
+    /// Which of the templates that were read together, from 0.
+    #[serde(skip_serializing_if = "is_first")]
+    pub file: u16,
     /// First line.
     pub line: u32,
     /// First column.
@@ -15,6 +18,11 @@ pub struct Span {
     pub end_line: u32,
     /// Column of the end.
     pub end_column: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_first(file: &u16) -> bool {
+    *file == 0
 }
 
 /// How bad a diagnostic is.

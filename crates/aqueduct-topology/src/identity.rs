@@ -53,6 +53,16 @@ fn naming(kind: &str) -> Option<Naming> {
         "AWS::KMS::Key" => ("", "kms", "key/", Name, 256),
         "AWS::KMS::Alias" => ("AliasName", "kms", "", Name, 256),
         "AWS::IAM::Role" => ("RoleName", "iam", "role", Name, 64),
+        "AWS::Events::ApiDestination" => ("Name", "events", "api-destination/", Name, 64),
+        "AWS::Events::Connection" => ("Name", "events", "connection/", Name, 64),
+        "AWS::AmazonMQ::Broker" => ("BrokerName", "mq", "broker:", Name, 50),
+        "AWS::MSK::Cluster" | "AWS::MSK::ServerlessCluster" => ("ClusterName", "kafka", "cluster/", Arn, 64),
+        "AWS::Batch::JobQueue" => ("JobQueueName", "batch", "job-queue/", Arn, 128),
+        "AWS::Batch::JobDefinition" => ("JobDefinitionName", "batch", "job-definition/", Arn, 128),
+        "AWS::ECS::Cluster" => ("ClusterName", "ecs", "cluster/", Name, 255),
+        "AWS::SecretsManager::Secret" => ("Name", "secretsmanager", "secret:", Arn, 512),
+        "AWS::IAM::ManagedPolicy" => ("ManagedPolicyName", "iam", "policy", Arn, 128),
+        "AWS::SSM::Parameter" => ("Name", "ssm", "parameter", Name, 2048),
         _ => return None,
     };
     Some(Naming { property, service, prefix, reference, characters_max })
@@ -121,10 +131,11 @@ pub(crate) fn arn(scope: &Scope<'_>, resource: &Resource) -> Result<Arn, String>
     let account = physical.and_then(|url| account_in(url)).unwrap_or(&scope.deployment.account);
     let path = match resource.kind.as_str() {
         "AWS::S3::Bucket" => return Ok(Arn::new(format!("arn:{partition}:s3:::{name}"))),
-        "AWS::IAM::Role" => {
+        "AWS::IAM::Role" | "AWS::IAM::ManagedPolicy" => {
             let path = own("Path")?.unwrap_or_else(|| "/".to_owned());
-            return Ok(Arn::new(format!("arn:{partition}:iam::{account}:role{path}{name}")));
+            return Ok(Arn::new(format!("arn:{partition}:iam::{account}:{}{path}{name}", naming.prefix)));
         }
+        "AWS::SSM::Parameter" => format!("parameter/{}", name.trim_start_matches('/')),
         "AWS::Events::Rule" => match own("EventBusName")? {
             Some(bus) if bus_name(&bus) != "default" => format!("rule/{}/{name}", bus_name(&bus)),
             _ => format!("rule/{name}"),
@@ -185,13 +196,27 @@ pub(crate) fn reference(scope: &Scope<'_>, resource: &Resource) -> Result<String
 pub(crate) fn attribute(scope: &Scope<'_>, resource: &Resource, attribute: &str) -> Result<String, String> {
     absent(scope, resource)?;
     match (resource.kind.as_str(), attribute) {
+        ("AWS::Lambda::Alias", "AliasArn") => qualified(scope, resource),
         ("AWS::Lambda::Url", "FunctionUrl") => function_url(scope, resource),
-        (_, "Arn") | ("AWS::SNS::Topic", "TopicArn") => arn(scope, resource).map(|arn| arn.as_str().to_owned()),
+        (_, "Arn") | ("AWS::SNS::Topic", "TopicArn") | ("AWS::IAM::ManagedPolicy", "PolicyArn") => {
+            arn(scope, resource).map(|arn| arn.as_str().to_owned())
+        }
         ("AWS::SQS::Queue", "QueueName")
         | ("AWS::SNS::Topic", "TopicName")
-        | ("AWS::Events::EventBus" | "AWS::StepFunctions::StateMachine", "Name")
+        | ("AWS::Events::EventBus" | "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine", "Name")
         | ("AWS::KMS::Key", "KeyId") => name(scope, resource),
         ("AWS::SQS::Queue", "QueueUrl") => Ok(queue_url(scope, &resource.id, &name(scope, resource)?)),
+        // The label is made of the time of creation, so the stack's name stands for it.
+        ("AWS::DynamoDB::Table", "StreamArn") => {
+            Ok(format!("{}/stream/{}", arn(scope, resource)?, scope.deployment.stack))
+        }
+        ("AWS::SSM::Parameter", "Value") => {
+            let value = resource.properties.get("Value").map(|node| scope.resolve(node).value);
+            match value {
+                Some(Resolved::Unknown(unknown)) => Err(unknown.reason),
+                value => value.and_then(|value| value.text()).ok_or_else(|| "it has no `Value`".to_owned()),
+            }
+        }
         ("AWS::S3::Bucket", "DomainName") => Ok(format!("{}.s3.amazonaws.com", name(scope, resource)?)),
         _ => Err(format!("`{}.{attribute}` is not known before the stack is deployed", resource.id)),
     }

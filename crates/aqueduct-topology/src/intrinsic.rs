@@ -2,10 +2,15 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html>
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 use crate::node::Node;
-use crate::resolved::{Item, Resolved};
+use crate::resolved::{Property, Resolved};
+use crate::sam::UNKNOWN_TEMPLATE;
 use crate::scope::Scope;
-use crate::{Severity, Span};
+use crate::terraform::KNOWN_AFTER_APPLY;
+use crate::{Severity, Span, cidr};
 
 /// What a function gives, or why it gives nothing that is known.
 type Outcome = Result<Resolved, Failure>;
@@ -33,11 +38,30 @@ impl Scope<'_> {
             "Fn::If" => self.choose(argument),
             "Fn::FindInMap" => self.find_in_map(argument),
             "Fn::ToJsonString" => self.known(argument).map(|item| Resolved::String(item.value.to_json().to_string())),
-            "Fn::Length" => self.known(argument).map(|item| Resolved::Number(item.list().len().into())),
+            "Fn::Length" => self.length(argument),
+            "Fn::Base64" => {
+                self.text(argument, "takes a text").map(|text| Resolved::String(BASE64_STANDARD.encode(text)))
+            }
+            "Fn::Cidr" => self.cidr(argument),
+            "Fn::GetAZs" => Err(Failure::Unknown("only AWS knows an account's Availability Zones".to_owned())),
+            "Fn::Transform" => Err(Failure::Unknown("a transform includes it from elsewhere".to_owned())),
             "Fn::And" | "Fn::Or" | "Fn::Not" | "Fn::Equals" => {
                 self.holds(node).map(Resolved::Bool).map_err(Failure::Unknown)
             }
-            "Fn::ImportValue" => Err(Failure::Unknown("another stack exports it".to_owned())),
+            "Fn::ImportValue" => {
+                self.text(argument, "takes a text").and_then(|name| match self.deployment.imports.get(&name) {
+                    Some(value) => Ok(Resolved::String(value.clone())),
+                    None => Err(Failure::Unknown("another stack exports it".to_owned())),
+                })
+            }
+            KNOWN_AFTER_APPLY => {
+                let what = argument.as_str().unwrap_or_default();
+                Err(Failure::Unknown(format!("`{what}` is known after the apply")))
+            }
+            UNKNOWN_TEMPLATE => {
+                let name = argument.as_str().unwrap_or_default();
+                Err(Failure::Unknown(format!("SAM's policy template `{name}` is not known")))
+            }
             _ => Err(Failure::Unknown(format!("`{function}` is not worked out"))),
         };
         match outcome {
@@ -52,7 +76,7 @@ impl Scope<'_> {
     }
 
     /// Resolves a part that must be known.
-    fn known(&self, node: &Node) -> Result<Item, Failure> {
+    fn known(&self, node: &Node) -> Result<Property, Failure> {
         let item = self.resolve(node);
         match item.value.first_unknown() {
             Some(unknown) => Err(Failure::Unknown(unknown.reason.clone())),
@@ -155,7 +179,7 @@ impl Scope<'_> {
         }
         let span = text.span;
         let text = self.text(text, malformed)?;
-        let item = |part: &str| Item { value: Resolved::String(part.to_owned()), span };
+        let item = |part: &str| Property::new(Resolved::String(part.to_owned()), span);
         Ok(Resolved::List(text.split(&delimiter).map(item).collect()))
     }
 
@@ -167,13 +191,42 @@ impl Scope<'_> {
         Ok(self.resolve(if holds { yes } else { no }).value)
     }
 
+    fn length(&self, argument: &Node) -> Outcome {
+        // The items need not be known, only how many there are.
+        match self.resolve(argument).value {
+            Resolved::List(items) => Ok(Resolved::Number(items.len().into())),
+            Resolved::Unknown(unknown) => Err(Failure::Unknown(unknown.reason)),
+            _ => Err(Failure::Malformed("takes a list".to_owned())),
+        }
+    }
+
+    fn cidr(&self, argument: &Node) -> Outcome {
+        let malformed = "takes a block of addresses, a count and the bits of each block";
+        let [block, count, rest @ ..] = argument.as_list().unwrap_or_default() else {
+            return Err(Failure::Malformed(malformed.to_owned()));
+        };
+        let number = |node: &Node| {
+            self.text(node, malformed)?.parse::<u32>().map_err(|_| Failure::Malformed(malformed.to_owned()))
+        };
+        let bits = rest.first().map_or(Ok(8), |bits| number(bits))?;
+        let blocks = cidr::blocks(&self.text(block, malformed)?, number(count)?, bits);
+        let blocks = blocks.ok_or_else(|| Failure::Malformed("asks for more blocks than there are".to_owned()))?;
+        let item = |block: String| Property::new(Resolved::String(block), argument.span);
+        Ok(Resolved::List(blocks.into_iter().map(item).collect()))
+    }
+
     fn find_in_map(&self, argument: &Node) -> Outcome {
         let malformed = "takes a map's name and two keys";
         let parts = argument.as_list().unwrap_or_default();
         let [map, first, second, rest @ ..] = parts else { return Err(Failure::Malformed(malformed.to_owned())) };
-        let keys = [self.text(map, malformed)?, self.text(first, malformed)?, self.text(second, malformed)?];
+        let default = rest.first().and_then(|options| options.get("DefaultValue"));
+        let keys = [map, first, second].map(|key| self.text(key, malformed));
+        let [Ok(map), Ok(first), Ok(second)] = keys else {
+            return Err(keys.into_iter().find_map(Result::err).unwrap_or(Failure::Malformed(malformed.to_owned())));
+        };
+        let keys = [map, first, second];
         let found = keys.iter().try_fold(&self.template.mappings, |node, key| node.get(key));
-        match (found, rest.first().and_then(|options| options.get("DefaultValue"))) {
+        match (found, default) {
             (Some(node), _) | (None, Some(node)) => Ok(self.resolve(node).value),
             (None, None) => Err(Failure::Malformed(format!("finds no `{}`", keys.join(".")))),
         }

@@ -12,6 +12,7 @@ Parameters:
   Subnets: {Type: CommaDelimitedList, Default: 'a, b'}
   Secret: {Type: String}
   Image: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /path}
+  Named2: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}
 Mappings:
   Sizes: {test: {memory: 128, tags: [x, y]}, live: {memory: !Ref Stage}}
 Conditions:
@@ -50,6 +51,8 @@ fn resolve(expression: &str) -> (Resolved, Vec<Diagnostic>) {
     let node = parse(expression, &mut diagnostics).expect("the expression parses");
     let mut deployment = Deployment::default();
     deployment.function_urls.insert("Function".to_owned(), "http://127.0.0.1:9/".to_owned());
+    deployment.imports.insert("queue".to_owned(), "arn:aws:sqs:us-east-1:000000000000:Q".to_owned());
+    deployment.stored_parameters.insert("/stage".to_owned(), "live".to_owned());
     let scope = Scope::new(&template, &deployment, diagnostics);
     let value = scope.resolve(&node).value;
     (value, scope.into_diagnostics())
@@ -108,6 +111,12 @@ fn what_is_known() {
         ("!FindInMap [Sizes, dev, memory, {DefaultValue: 64}]", json!(64)),
         ("!ToJsonString {a: !Ref Stage}", json!(r#"{"a":"test"}"#)),
         ("!Length [1, 2, 3]", json!(3)),
+        ("!Length [!Ref Secret, 2]", json!(2)),
+        ("!Base64 a", json!("YQ==")),
+        ("!Select [1, !Cidr [10.0.0.0/16, 2, 8]]", json!("10.0.1.0/24")),
+        ("!ImportValue queue", json!("arn:aws:sqs:us-east-1:000000000000:Q")),
+        ("!Sub '{{resolve:ssm:/stage:3}}-${Stage}'", json!("live-test")),
+        ("!Ref Named2", json!("live")),
     ];
     for (expression, expected) in cases {
         let (value, diagnostics) = resolve(expression);
@@ -119,14 +128,16 @@ fn what_is_known() {
 fn what_only_the_deployment_tells_stays_unknown_without_a_word() {
     let cases = [
         ("!Ref Secret", "parameter `Secret` has no value"),
-        ("!Ref Image", "parameter `Image` has no value"),
+        ("!Ref Image", "the value of Systems Manager's parameter `/path` is not given"),
         ("!Sub 'a-${Secret}'", "parameter `Secret` has no value"),
         ("!Join ['', [a, !Ref Secret]]", "parameter `Secret` has no value"),
         ("!If [HasSecret, a, b]", "parameter `Secret` has no value"),
         ("!ImportValue Other", "another stack exports it"),
-        ("!GetAZs ''", "`Fn::GetAZs` is not worked out"),
+        ("!GetAZs ''", "only AWS knows an account's Availability Zones"),
+        ("'{{resolve:ssm:/other}}'", "the value of Systems Manager's parameter `/other` is not given"),
+        ("'a{{resolve:secretsmanager:db:SecretString:password}}'", "`db` is a secret of Secrets Manager"),
         ("!Ref Vpc", "what `Ref` gives for `Vpc`, of type AWS::EC2::VPC, is not known"),
-        ("!GetAtt Table.StreamArn", "`Table.StreamArn` is not known before the stack is deployed"),
+        ("!GetAtt Table.TableId", "`Table.TableId` is not known before the stack is deployed"),
         ("!Ref Left", "`Left` is left out by condition `IsLive`"),
     ];
     for (expression, reason) in cases {
@@ -161,9 +172,9 @@ fn what_is_wrong_is_told() {
         ("!Ref [a]", &format!("1:1: `Ref` takes a name{reference}")),
         (
             "!If [Circle, 1, 2]",
-            "16:17: the condition `Circle` depends on itself\nhelp: shorten or break the chain of references",
+            "17:17: the condition `Circle` depends on itself\nhelp: shorten or break the chain of references",
         ),
-        ("!Ref Hen", "33:3: the name of `Hen` depends on itself\nhelp: shorten or break the chain of references"),
+        ("!Ref Hen", "34:3: the name of `Hen` depends on itself\nhelp: shorten or break the chain of references"),
     ];
     for (expression, expected) in cases {
         let (value, diagnostics) = resolve(expression);

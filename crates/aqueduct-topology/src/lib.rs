@@ -1,50 +1,136 @@
-//! CloudFormation and SAM templates read into a topology of queues, topics, buses and functions.
+//! Templates read into a topology of queues, topics, buses and functions.
+//!
+//! [`read`] takes CloudFormation and SAM, in YAML or JSON, what CDK synthesises, and the plans of Terraform
+//! (`terraform show -json`). [`read_stacks`] joins templates that are deployed together. [`graph`] draws what was read.
+//!
+//! Intrinsic functions, conditions, mappings, loops and dynamic references are worked out for one [`Deployment`]; SAM's
+//! functions, state machines, events and connectors are written out as SAM's own transform does. Every resource keeps its
+//! properties with their places: [`Topology::property`] tells what is set, what is not, and what only the deployment will
+//! tell, which is [`Unknown`] and never guessed. Names that AWS would generate are made of the stack's name and the logical
+//! id, so that they are the same each time.
+//!
+//! Not read: resources of nested stacks and applications, what `AWS::Include` and other macros put into a template, and the
+//! definitions of APIs beyond the events of SAM's functions.
 
+mod access;
+mod alias;
 mod arn;
+mod assertions;
+mod cidr;
 mod deployment;
 mod diagnostic;
+mod dynamic;
 pub mod graph;
 mod identity;
+mod integration;
 mod intrinsic;
+mod lines;
+mod loops;
 mod model;
 mod node;
 mod parse;
 mod properties;
 mod read;
 mod resolved;
+mod resource;
 mod sam;
+mod samconfig;
+pub mod sample;
 mod scalar;
 mod scope;
+mod stacks;
 mod suggest;
 mod template;
+mod terraform;
 
+use parse::Limits;
 use scope::Scope;
 use template::Template;
 
+pub use access::{Key, KeyAlias, Role};
 pub use arn::Arn;
 pub use deployment::Deployment;
 pub use diagnostic::{Diagnostic, Severity, Span};
+pub use integration::{
+    FunctionAlias, InvokeConfig, Notification, Pipe, Route, StateMachine, StoredParameter, StreamKind, StreamMapping,
+};
+pub use lines::Lines;
 pub use model::{
     Alarm, Archive, AsyncConfig, Bucket, Bus, Function, FunctionUrl, Mapping, Permission, Queue, Redrive,
     ResourcePolicy, Rule, Schedule, Subscription, Table, Target, Topic, Topology,
 };
+pub use resolved::{Property, Resolved, Unknown};
+pub use resource::{Resource, Setting, Undecided};
+pub use samconfig::{SamConfig, SamConfigError};
+pub use stacks::{Link, Stack, read_stacks};
+pub use suggest::nearest;
 
-/// Reads a template, YAML or JSON, into its topology for one deployment.
+/// Reads a template, YAML or JSON, or a plan of Terraform in JSON, into its topology for one deployment.
 ///
-/// A template with mistakes gives the part that can be read, and says what is wrong with the rest. At most 1 MB is
-/// read, 64 levels deep, with at most 200,000 parts.
+/// A template with mistakes gives the part that can be read, and says what is wrong with the rest. At most 4 MB is read,
+/// 64 levels deep, with at most 200,000 parts; of a plan, 16 MB with a million.
+///
+/// ```
+/// use aqueduct_topology::{Deployment, read};
+///
+/// let template = "Resources: {Orders: {Type: AWS::SQS::Queue, Properties: {VisibilityTimeout: 60}}}";
+/// let (topology, diagnostics) = read(template, &Deployment::default());
+/// assert!(diagnostics.is_empty());
+/// assert_eq!(topology.queues[0].visibility_timeout.as_secs(), 60);
+/// ```
 pub fn read(text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
+    read_as(0, text, deployment)
+}
+
+/// Reads one of several templates: its place in the list goes into every place in it.
+fn read_as(file: u16, text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
-    let template = parse::parse(text, &mut diagnostics).and_then(|root| Template::new(&root, &mut diagnostics));
-    let mut template = match template {
-        Ok(template) => template,
-        Err(refusal) => {
-            diagnostics.push(refusal);
-            return (Topology::default(), diagnostics);
-        }
+    let topology = if terraform::is_plan(text) {
+        read_plan(file, text, deployment, &mut diagnostics)
+    } else {
+        read_template(file, text, deployment, &mut diagnostics)
     };
-    sam::expand(&mut template, &mut diagnostics);
-    let scope = Scope::new(&template, deployment, diagnostics);
-    let topology = read::topology(&scope);
-    (topology, scope.into_diagnostics())
+    let topology = topology.unwrap_or_else(|refusal| {
+        diagnostics.push(refusal);
+        Topology::default()
+    });
+    for diagnostic in &mut diagnostics {
+        diagnostic.span.file = file;
+    }
+    (topology, diagnostics)
+}
+
+fn read_template(
+    file: u16,
+    text: &str,
+    deployment: &Deployment,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Topology, Diagnostic> {
+    let root = parse::parse_within(text, Limits { file, ..parse::OF_TEMPLATES }, diagnostics)?;
+    let root = loops::expand(text, root, deployment, diagnostics);
+    let mut template = Template::new(&root, diagnostics)?;
+    sam::expand(&mut template, diagnostics);
+    let scope = Scope::new(&template, deployment, std::mem::take(diagnostics));
+    scope.refuse_unknown_parameters();
+    assertions::check(&scope);
+    assertions::macros(&scope, root.get("Transform").map(AsRef::as_ref));
+    let mut topology = read::topology(&scope);
+    *diagnostics = scope.into_diagnostics();
+    template.hand_over(&mut topology);
+    Ok(topology)
+}
+
+fn read_plan(
+    file: u16,
+    text: &str,
+    deployment: &Deployment,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Topology, Diagnostic> {
+    let root = parse::parse_within(text, Limits { file, ..terraform::LIMITS }, diagnostics)?;
+    let (template, deployment) = terraform::template(&root, deployment, diagnostics);
+    let scope = Scope::new(&template, &deployment, std::mem::take(diagnostics));
+    let mut topology = read::topology(&scope);
+    *diagnostics = scope.into_diagnostics();
+    template.hand_over(&mut topology);
+    Ok(topology)
 }

@@ -6,7 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Arn, Span};
+use crate::{
+    Arn, FunctionAlias, InvokeConfig, Key, KeyAlias, Notification, Pipe, Property, Resource, Role, Route, Span,
+    StateMachine, StoredParameter, StreamMapping, Undecided,
+};
 
 /// The graph read from a template. Vectors keep the template's order.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -42,6 +45,41 @@ pub struct Topology {
     pub alarms: Vec<Alarm>,
     /// The template's outputs that could be resolved.
     pub outputs: BTreeMap<String, String>,
+    /// What the outputs are exported as, with their values: `Export.Name`.
+    pub exports: BTreeMap<String, String>,
+    /// IAM roles, those that SAM makes included.
+    pub roles: Vec<Role>,
+    /// KMS keys.
+    pub keys: Vec<Key>,
+    /// KMS aliases.
+    pub key_aliases: Vec<KeyAlias>,
+    /// Policies of EventBridge buses.
+    pub bus_policies: Vec<ResourcePolicy>,
+    /// Event source mappings of streams and brokers; those of SQS are in `mappings`.
+    pub streams: Vec<StreamMapping>,
+    /// Asynchronous configurations, one per function and qualifier.
+    pub invoke_configs: Vec<InvokeConfig>,
+    /// Functions' aliases, those that `AutoPublishAlias` makes included.
+    pub aliases: Vec<FunctionAlias>,
+    /// EventBridge pipes.
+    pub pipes: Vec<Pipe>,
+    /// Step Functions state machines.
+    pub state_machines: Vec<StateMachine>,
+    /// What S3 buckets notify.
+    pub notifications: Vec<Notification>,
+    /// Routes of APIs that run functions.
+    pub routes: Vec<Route>,
+    /// Systems Manager parameters that the template sets.
+    pub stored_parameters: Vec<StoredParameter>,
+    /// Every resource that the deployment has, by logical id, with its properties and their places.
+    #[serde(skip)]
+    pub resources: BTreeMap<String, Resource>,
+    /// Resources that were left out because too little of them is known, by logical id.
+    #[serde(skip)]
+    pub undecided: BTreeMap<String, Undecided>,
+    /// The templates' own `Metadata`.
+    #[serde(skip)]
+    pub metadata: Vec<Property>,
 }
 
 /// A Lambda function.
@@ -73,7 +111,9 @@ pub struct Function {
     pub url: Option<FunctionUrl>,
     /// What happens to asynchronous invocations.
     pub asynchronous: AsyncConfig,
-    /// Policy statements of the role that the template gives it: `Policies` written out, as IAM JSON.
+    /// The role that it runs with, when its ARN is known.
+    pub role: Option<Arn>,
+    /// Policy statements of the role that it runs with, when the template has that role, as IAM JSON.
     ///
     /// What is not known before the deployment stays the intrinsic function that it is.
     pub statements: Vec<Value>,
@@ -137,12 +177,18 @@ pub struct Mapping {
 pub struct Permission {
     /// Logical id, or that of the SAM event that implies it.
     pub id: String,
-    /// The function's ARN.
+    /// The function's ARN, with the version or alias that it is limited to.
     pub function: Arn,
+    /// `Action`, such as `lambda:InvokeFunction`.
+    pub action: String,
     /// Service principal, such as `sns.amazonaws.com`; `*` for a public function URL.
     pub principal: String,
     /// `SourceArn`, which may hold `*`.
     pub source_arn: Option<String>,
+    /// Why `SourceArn`, which is there, is not known.
+    pub source_unknown: Option<String>,
+    /// `SourceAccount`.
+    pub source_account: Option<String>,
     /// Where it stands in the template.
     pub span: Span,
 }
@@ -252,6 +298,10 @@ pub struct Bus {
     pub name: String,
     /// Its ARN.
     pub arn: Arn,
+    /// `KmsKeyIdentifier`.
+    pub kms_key: Option<String>,
+    /// `DeadLetterConfig.Arn`.
+    pub dead_letter: Option<Arn>,
     /// Where it stands in the template.
     pub span: Span,
 }
@@ -275,6 +325,8 @@ pub struct Rule {
     pub enabled: bool,
     /// Where matching events go.
     pub targets: Vec<Target>,
+    /// How many more targets there are, whose ARN is not known.
+    pub unknown_targets: usize,
     /// Where it stands in the template.
     pub span: Span,
 }
@@ -361,7 +413,7 @@ pub struct ResourcePolicy {
     pub id: String,
     /// The queues' and topics' ARNs.
     pub resources: Vec<Arn>,
-    /// The IAM policy document.
+    /// The IAM policy document. One that is not known stays the intrinsic function that it is, and has no `Statement`.
     pub document: Value,
     /// Where it stands in the template.
     pub span: Span,
@@ -380,6 +432,8 @@ pub struct Table {
     pub create: Value,
     /// The attribute of `TimeToLiveSpecification`.
     pub time_to_live: Option<String>,
+    /// Its stream's ARN, if it has one. The label, which AWS makes of the time of creation, is the stack's name here.
+    pub stream: Option<Arn>,
     /// Where it stands in the template.
     pub span: Span,
 }
@@ -410,6 +464,22 @@ pub struct Alarm {
     pub dimensions: BTreeMap<String, String>,
     /// `TreatMissingData`.
     pub treat_missing_data: Option<String>,
+    /// `Statistic` or `ExtendedStatistic`, of the alarm or of the metric in its expression.
+    pub statistic: Option<String>,
+    /// `ComparisonOperator`.
+    pub comparison: Option<String>,
+    /// `Threshold`.
+    pub threshold: Option<f64>,
+    /// `Period` in seconds.
+    pub period: Option<u32>,
+    /// `EvaluationPeriods`.
+    pub evaluation_periods: Option<u32>,
+    /// `DatapointsToAlarm`; all of the evaluation periods when it is not set.
+    pub datapoints: Option<u32>,
+    /// `AlarmActions` that are known.
+    pub actions: Vec<String>,
+    /// False when `ActionsEnabled` is.
+    pub actions_enabled: bool,
     /// Where it stands in the template.
     pub span: Span,
 }

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use serde_json::Number;
 
 use crate::Span;
+use crate::resolved::{Property, Resolved};
 
 /// A part of the template.
 #[derive(Clone, Debug)]
@@ -101,6 +102,32 @@ impl Node {
     /// What the map holds under `key`.
     pub(crate) fn get(&self, key: &str) -> Option<&Rc<Self>> {
         self.entries().iter().find(|entry| entry.key == key).map(|entry| &entry.node)
+    }
+
+    /// Where the map's key `key` stands.
+    pub(crate) fn key_span(&self, key: &str) -> Option<Span> {
+        self.entries().iter().find(|entry| entry.key == key).map(|entry| entry.key_span)
+    }
+
+    /// The part as it was written, for sections in which intrinsic functions mean nothing.
+    pub(crate) fn unresolved(&self) -> Property {
+        let value = match &self.value {
+            Value::Null => Resolved::Null,
+            Value::Bool(flag) => Resolved::Bool(*flag),
+            Value::Number(number) => Resolved::Number(number.clone()),
+            Value::String(text) => Resolved::String(text.clone()),
+            Value::List(items) => Resolved::List(items.iter().map(|item| item.unresolved()).collect()),
+            Value::Map(entries) => Resolved::Map(
+                entries
+                    .iter()
+                    .map(|entry| {
+                        let property = Property { key_span: entry.key_span, ..entry.node.unresolved() };
+                        (entry.key.clone(), property)
+                    })
+                    .collect(),
+            ),
+        };
+        Property::new(value, self.span)
     }
 
     /// The name and argument of the intrinsic function that this part is.

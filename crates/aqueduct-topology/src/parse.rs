@@ -1,6 +1,6 @@
 //! Text to tree: YAML or JSON, short-form intrinsic functions made long, within limits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
@@ -8,10 +8,10 @@ use saphyr_parser::{Event, Marker, Parser, ScalarStyle, Tag};
 use crate::node::{Entry, Node, Value};
 use crate::{Diagnostic, Severity, Span, scalar};
 
-/// CloudFormation takes templates of up to 1 MB.
+/// CloudFormation takes templates of up to 1 MB, which SAM's and other macros may still shrink.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
-pub(crate) const TEMPLATE_BYTES_MAX: usize = 1 << 20;
+pub(crate) const TEMPLATE_BYTES_MAX: usize = 4 << 20;
 /// How deep parts may nest; real templates stay below 20.
 pub(crate) const DEPTH_MAX: usize = 64;
 /// How many parts a template may have, counting a part once more for each alias that repeats it.
@@ -39,22 +39,53 @@ const SHORT_FORMS: [&str; 18] = [
     "Transform",
 ];
 
-/// Reads the one document of `text`.
+/// What the tags of YAML's own types start with.
+const YAML: &str = "tag:yaml.org,2002:";
+
+/// Source: <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-formats.html>
+const REFUSED_TAGS: [&str; 5] = ["binary", "omap", "pairs", "set", "timestamp"];
+
+/// How much of a document is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    /// Which of the documents that are read together it is.
+    pub(crate) file: u16,
+    /// What the document is called in messages.
+    pub(crate) what: &'static str,
+    pub(crate) bytes: usize,
+    /// How many parts it may have, counting a part once more for each alias that repeats it.
+    pub(crate) parts: usize,
+}
+
+pub(crate) const OF_TEMPLATES: Limits =
+    Limits { file: 0, what: "template", bytes: TEMPLATE_BYTES_MAX, parts: NODES_MAX };
+
+/// Reads the one document of `text`, a template or a part of one.
 pub(crate) fn parse(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Rc<Node>, Diagnostic> {
+    parse_within(text, OF_TEMPLATES, diagnostics)
+}
+
+/// Reads the one document of `text` within `limits`.
+pub(crate) fn parse_within(
+    text: &str,
+    limits: Limits,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Result<Rc<Node>, Diagnostic> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.len() > TEMPLATE_BYTES_MAX {
+    let Limits { what, bytes, .. } = limits;
+    if text.len() > bytes {
         return Err(refusal(
             Span::default(),
-            format!("the template has {} bytes, more than the {TEMPLATE_BYTES_MAX} that are read", text.len()),
+            format!("the {what} has {} bytes, more than the {bytes} that are read", text.len()),
             "split it into nested stacks, or move inline code and definitions into files",
         ));
     }
     let json = text.trim_start().starts_with('{').then(|| json_as_yaml(text));
-    let mut builder = Builder::new(diagnostics);
+    let mut builder = Builder::new(limits, diagnostics);
     for event in Parser::new_from_str(json.as_deref().unwrap_or(text)) {
         let (event, span) = event.map_err(|error| {
             refusal(
-                point(error.marker()),
+                Span { file: limits.file, ..point(error.marker()) },
                 format!("the template is not valid YAML or JSON: {}", error.info()),
                 "check indentation, quotes and brackets at this place and just before it",
             )
@@ -112,7 +143,7 @@ fn number(value: usize) -> u32 {
 
 fn point(marker: &Marker) -> Span {
     let (line, column) = (number(marker.line()), number(marker.col()).saturating_add(1));
-    Span { line, column, end_line: line, end_column: column }
+    Span { file: 0, line, column, end_line: line, end_column: column }
 }
 
 fn convert(span: saphyr_parser::Span) -> Span {
@@ -120,9 +151,14 @@ fn convert(span: saphyr_parser::Span) -> Span {
     Span { end_line: end.line, end_column: end.column, ..start }
 }
 
+/// Maps with more keys than this are searched by an index.
+const SEARCHED_KEYS_MAX: usize = 16;
+
 /// A list or map whose end has not come yet.
 struct Open {
     value: Value,
+    /// Where each key stands in a map with many.
+    index: HashMap<String, usize>,
     /// The key that waits for its value, in a map.
     key: Option<(String, Span)>,
     tag: Option<String>,
@@ -138,16 +174,17 @@ struct Builder<'a> {
     anchors: BTreeMap<usize, (Rc<Node>, usize)>,
     root: Option<Rc<Node>>,
     size: usize,
+    limits: Limits,
     diagnostics: &'a mut Vec<Diagnostic>,
 }
 
 impl<'a> Builder<'a> {
-    fn new(diagnostics: &'a mut Vec<Diagnostic>) -> Self {
-        Self { open: Vec::new(), anchors: BTreeMap::new(), root: None, size: 0, diagnostics }
+    fn new(limits: Limits, diagnostics: &'a mut Vec<Diagnostic>) -> Self {
+        Self { open: Vec::new(), anchors: BTreeMap::new(), root: None, size: 0, limits, diagnostics }
     }
 
     fn take(&mut self, event: Event<'_>, span: saphyr_parser::Span) -> Result<(), Diagnostic> {
-        let span = convert(span);
+        let span = Span { file: self.limits.file, ..convert(span) };
         match event {
             Event::DocumentStart(_) if self.root.is_some() => Err(refusal(
                 span,
@@ -159,8 +196,8 @@ impl<'a> Builder<'a> {
                 if self.wants_key() {
                     return self.key(text.into_owned(), style, span);
                 }
-                let value = match (style, tag.as_deref()) {
-                    (ScalarStyle::Plain, None | Some("tag:yaml.org,2002:int" | "tag:yaml.org,2002:bool")) => {
+                let value = match (style, tag.as_deref().map(|tag| tag.strip_prefix(YAML).ok_or(tag))) {
+                    (_, Some(Ok("int" | "float" | "bool" | "null"))) | (ScalarStyle::Plain, None) => {
                         scalar::plain(&text)
                     }
                     _ => Value::String(text.into_owned()),
@@ -207,7 +244,8 @@ impl<'a> Builder<'a> {
                 "move the inner parts into files of their own",
             ));
         }
-        self.open.push(Open { value, key: None, tag: tag.map(short_form), anchor, span, size: 1 });
+        let index = HashMap::new();
+        self.open.push(Open { value, index, key: None, tag: tag.map(short_form), anchor, span, size: 1 });
         Ok(())
     }
 
@@ -215,10 +253,7 @@ impl<'a> Builder<'a> {
         self.count(1, span)?;
         let merges = style == ScalarStyle::Plain && text == "<<";
         if let Some(open) = self.open.last_mut() {
-            if let Value::Map(entries) = &open.value
-                && !merges
-                && let Some(first) = entries.iter().find(|entry| entry.key == text && entry.key_span.line > 0)
-            {
+            if !merges && let Some(first) = open.entry(&text).filter(|entry| entry.key_span.line > 0) {
                 self.diagnostics.push(refusal(
                     span,
                     format!("`{text}` stands twice in one map, first in line {}", first.key_span.line),
@@ -255,17 +290,8 @@ impl<'a> Builder<'a> {
         open.size = open.size.saturating_add(size);
         match (&mut open.value, open.key.take()) {
             (Value::List(items), _) => items.push(node),
-            (Value::Map(entries), Some((key, _))) if key == "<<" => merge(entries, &node),
-            (Value::Map(entries), Some((key, key_span))) => {
-                if let Some(entry) = entries.iter_mut().find(|entry| entry.key == key) {
-                    // Line 0 marks an entry that came by `<<`, which a written one replaces.
-                    if entry.key_span.line == 0 {
-                        *entry = Entry { key, key_span, node };
-                    }
-                } else {
-                    entries.push(Entry { key, key_span, node });
-                }
-            }
+            (Value::Map(_), Some((key, _))) if key == "<<" => open.merge(&node),
+            (Value::Map(_), Some((key, key_span))) => open.put(Entry { key, key_span, node }),
             _ => return Err(refusal(span, "a key is an alias".to_owned(), "use text as keys")),
         }
         Ok(())
@@ -273,12 +299,13 @@ impl<'a> Builder<'a> {
 
     fn count(&mut self, size: usize, span: Span) -> Result<(), Diagnostic> {
         self.size = self.size.saturating_add(size);
-        if self.size <= NODES_MAX {
+        let Limits { what, parts, .. } = self.limits;
+        if self.size <= parts {
             return Ok(());
         }
         Err(refusal(
             span,
-            format!("the template has more than {NODES_MAX} parts, aliases counted in full"),
+            format!("the {what} has more than {parts} parts, aliases counted in full"),
             "split it into nested stacks",
         ))
     }
@@ -286,6 +313,10 @@ impl<'a> Builder<'a> {
     /// Makes `!Sub x` the map `{"Fn::Sub": x}`.
     fn tagged(&mut self, node: Rc<Node>, tag: Option<&str>) -> Rc<Node> {
         let span = node.span;
+        if let Some(kind) = tag.and_then(|tag| tag.strip_prefix(YAML)).filter(|kind| REFUSED_TAGS.contains(kind)) {
+            let message = format!("CloudFormation does not take the tag `!!{kind}`");
+            self.diagnostics.push(refusal(span, message, "write the value without the tag"));
+        }
         let Some(name) = tag.and_then(|tag| tag.strip_prefix('!')).filter(|name| !name.is_empty()) else {
             return node;
         };
@@ -329,14 +360,48 @@ fn last_span(value: &Value) -> Option<Span> {
     }
 }
 
-/// `<<`: adds the entries of a map, or of a list of maps, that the map does not have itself.
-fn merge(entries: &mut Vec<Entry>, source: &Node) {
-    for map in source.as_list().unwrap_or_default() {
-        merge(entries, map);
+impl Open {
+    fn position(&self, key: &str) -> Option<usize> {
+        let Value::Map(entries) = &self.value else { return None };
+        if entries.len() > SEARCHED_KEYS_MAX {
+            return self.index.get(key).copied();
+        }
+        entries.iter().position(|entry| entry.key == key)
     }
-    for entry in source.entries() {
-        if !entries.iter().any(|own| own.key == entry.key) {
-            entries.push(Entry { key_span: Span::default(), ..entry.clone() });
+
+    fn entry(&self, key: &str) -> Option<&Entry> {
+        let Value::Map(entries) = &self.value else { return None };
+        entries.get(self.position(key)?)
+    }
+
+    /// Puts an entry into a map; the first that is written under a key stays.
+    fn put(&mut self, entry: Entry) {
+        let place = self.position(&entry.key);
+        let Value::Map(entries) = &mut self.value else { return };
+        match place.and_then(|place| entries.get_mut(place)) {
+            // Line 0 marks an entry that came by `<<`, which a written one replaces.
+            Some(own) if own.key_span.line == 0 => *own = entry,
+            Some(_) => {}
+            None => {
+                entries.push(entry);
+                let new = if entries.len() > SEARCHED_KEYS_MAX + 1 { entries.len() - 1 } else { 0 };
+                if entries.len() > SEARCHED_KEYS_MAX {
+                    let keys = entries.iter().enumerate().skip(new);
+                    self.index.extend(keys.map(|(place, entry)| (entry.key.clone(), place)));
+                }
+            }
+        }
+    }
+
+    /// `<<`: adds the entries of a map, or of a list of maps, that the map does not have itself.
+    fn merge(&mut self, source: &Node) {
+        for map in source.as_list().unwrap_or_default() {
+            self.merge(map);
+        }
+        for entry in source.entries() {
+            if self.position(&entry.key).is_none() {
+                self.put(Entry { key_span: Span::default(), ..entry.clone() });
+            }
         }
     }
 }

@@ -39,6 +39,40 @@ fn quotes_and_tags_make_text() {
 }
 
 #[test]
+fn tags_of_yaml_itself() {
+    assert_eq!(
+        json("[!!int '5', !!bool \"yes\", !!null '', !!str yes, !!float '1.5']"),
+        serde_json::json!([5, true, null, "yes", 1.5])
+    );
+    assert_eq!(json("[2012-10-17, !!str 2012-10-17]"), serde_json::json!(["2012-10-17", "2012-10-17"]));
+    for kind in ["binary", "timestamp", "set", "omap", "pairs"] {
+        let told = told(&format!("a: !!{kind} b"));
+        let expected =
+            format!("CloudFormation does not take the tag `!!{kind}`\nhelp: write the value without the tag");
+        assert!(told.len() == 1 && told[0].ends_with(&expected), "{told:?}");
+    }
+}
+
+#[test]
+fn keys_of_large_maps_are_told_when_they_stand_twice() {
+    let keys: Vec<String> = (0..40).map(|number| format!("k{number}: 1\n")).collect();
+    let keys = keys.concat();
+    let twice = format!("{keys}k30: 2\n");
+    assert_eq!(
+        told(&twice),
+        [
+            "41:1: `k30` stands twice in one map, first in line 31\nhelp: rename or remove one of them; the first is read"
+        ]
+    );
+    let merged = format!(
+        "base: &base {{k3: 0, x: 1}}\nmap:\n  <<: *base\n{}",
+        keys.lines().map(|line| format!("  {line}\n")).collect::<Vec<_>>().concat()
+    );
+    assert_eq!(json(&merged)["map"]["k3"], 1, "a written key replaces a merged one");
+    assert_eq!(json(&merged)["map"]["x"], 1);
+}
+
+#[test]
 fn json_with_tabs_and_escapes() {
     let text = "{\n\t\"a\":\t[1, 2.5, true, null, \"\\u00e9\\/\\n\\\"\"]\n}\n";
     assert_eq!(json(text), serde_json::from_str::<serde_json::Value>(text).expect("JSON"));
@@ -73,7 +107,7 @@ again: *base
 #[test]
 fn places_are_one_based_and_cover_the_part() {
     let root = parse("a:\n  b: [x,\n    y]\nc: é z\n", &mut Vec::new()).expect("YAML");
-    let span = |line, column, end_line, end_column| Span { line, column, end_line, end_column };
+    let span = |line, column, end_line, end_column| Span { file: 0, line, column, end_line, end_column };
     assert_eq!(root.get("a").map(|a| a.span), Some(span(2, 3, 3, 7)));
     assert_eq!(root.get("a").and_then(|a| a.get("b")).map(|b| b.span), Some(span(2, 6, 3, 7)));
     assert_eq!(root.get("c").map(|c| c.span), Some(span(4, 4, 4, 7)));
@@ -135,7 +169,7 @@ fn depth_size_and_repetition_are_limited() {
     );
 
     let large = " ".repeat(TEMPLATE_BYTES_MAX + 1);
-    assert!(told(&large)[0].starts_with("0:0: the template has 1048577 bytes, more than the 1048576 that are read"));
+    assert!(told(&large)[0].starts_with("0:0: the template has 4194305 bytes, more than the 4194304 that are read"));
 
     let mut laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..10 {

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::resolved::{Item, Resolved};
+use crate::resolved::{Property, Resolved};
 use crate::scope::Scope;
 use crate::template::{Resource, misspelt};
+use crate::terraform::KNOWN_AFTER_APPLY;
 use crate::{Arn, Severity, Span};
 
 /// The way out when a value depends on what is not known here.
@@ -15,23 +16,21 @@ pub(crate) const NOT_KNOWN_HELP: &str = "give the parameters that it depends on 
 /// Resolved properties of a resource, or a map inside them.
 pub(crate) struct Properties<'s> {
     scope: &'s Scope<'s>,
-    /// The resource, for messages: "queue `OrdersQueue`".
-    owner: String,
+    resource: &'s Resource,
     /// Where the map is in the resource: `RedrivePolicy.`, or empty.
     path: String,
-    item: Item,
+    item: &'s Property,
     span: Span,
 }
 
 impl<'s> Properties<'s> {
-    pub(crate) fn new(scope: &'s Scope<'s>, resource: &Resource) -> Self {
-        Self {
-            scope,
-            owner: format!("{} `{}`", resource.noun(), resource.id),
-            path: String::new(),
-            item: scope.resolve(&resource.properties),
-            span: resource.span,
-        }
+    pub(crate) fn new(scope: &'s Scope<'s>, resource: &'s Resource) -> Self {
+        Self { scope, resource, path: String::new(), item: scope.properties(resource), span: resource.span }
+    }
+
+    /// The resource, for messages: "queue `OrdersQueue`".
+    fn owner(&self) -> String {
+        format!("{} `{}`", self.resource.noun(), self.resource.id)
     }
 
     /// Warns of properties that are a slip away from `known` ones.
@@ -39,7 +38,7 @@ impl<'s> Properties<'s> {
         for entry in resource.properties.entries() {
             if !known.contains(&entry.key.as_str()) {
                 let mut found = Vec::new();
-                let what = format!("{} has no property", self.owner);
+                let what = format!("{} has no property", self.owner());
                 misspelt(&mut found, &what, entry, known.iter().copied());
                 for diagnostic in found {
                     self.scope.report(diagnostic.severity, diagnostic.message, diagnostic.help, diagnostic.span);
@@ -48,18 +47,20 @@ impl<'s> Properties<'s> {
         }
     }
 
-    fn wrong(&self, item: &Item, name: &str, wanted: &str) {
+    fn wrong(&self, item: &Property, name: &str, wanted: &str) {
         let got = item.value.to_json();
-        let message = format!("{}{name} of {} is {got}, not {wanted}", self.path, self.owner);
+        let message = format!("{}{name} of {} is {got}, not {wanted}", self.path, self.owner());
         self.scope.report(Severity::Error, message, None, item.span);
     }
 
     /// The property when it is there and known.
-    pub(crate) fn item(&self, name: &str) -> Option<&Item> {
+    pub(crate) fn item(&self, name: &str) -> Option<&'s Property> {
         let item = self.item.get(name)?;
         match &item.value {
+            // A plan does not know what depends on what it makes; nobody can help that.
+            Resolved::Unknown(unknown) if unknown.source.get(KNOWN_AFTER_APPLY).is_some() => None,
             Resolved::Unknown(unknown) => {
-                let message = format!("{}{name} of {} is not known: {}", self.path, self.owner, unknown.reason);
+                let message = format!("{}{name} of {} is not known: {}", self.path, self.owner(), unknown.reason);
                 let help = Some("it is read as if it were not there".to_owned());
                 self.scope.report(Severity::Warning, message, help, item.span);
                 None
@@ -89,6 +90,16 @@ impl<'s> Properties<'s> {
 
     pub(crate) fn arn(&self, name: &str) -> Option<Arn> {
         self.string(name).map(Arn::new)
+    }
+
+    /// A number, whole or not.
+    pub(crate) fn decimal(&self, name: &str) -> Option<f64> {
+        let item = self.item(name)?;
+        let number = item.value.text().and_then(|text| text.parse().ok());
+        if number.is_none() {
+            self.wrong(item, name, "a number");
+        }
+        number
     }
 
     /// A whole number; CloudFormation takes one in quotes too.
@@ -130,6 +141,41 @@ impl<'s> Properties<'s> {
                 parsed
             }
             value => Some(value.to_json()),
+        }
+    }
+
+    /// The property when it is there and known; nobody is told when it is not.
+    pub(crate) fn item_if_known(&self, name: &str) -> Option<&'s Property> {
+        let unknown = |item: &Property| matches!(item.value, Resolved::Unknown(_) | Resolved::Null | Resolved::Absent);
+        self.item.get(name).filter(|item| !unknown(item))
+    }
+
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'s str> + use<'s> {
+        self.item.entries().iter().map(|(key, _)| key.as_str())
+    }
+
+    /// A JSON document, with what is not known in it; nobody is told.
+    pub(crate) fn json_if_known(&self, name: &str) -> Option<Value> {
+        match &self.item.get(name)?.value {
+            Resolved::String(text) => serde_json::from_str(text).ok(),
+            Resolved::Unknown(_) | Resolved::Null | Resolved::Absent => None,
+            value => Some(value.to_json()),
+        }
+    }
+
+    /// A policy document. One that is not known stays the intrinsic function that it is, and may allow anything.
+    pub(crate) fn document(&self, name: &str) -> Option<Value> {
+        if self.unknown(name).is_none() {
+            return self.json(name);
+        }
+        self.item.get(name).map(|item| item.value.to_json())
+    }
+
+    /// Why a property that is there is not known.
+    pub(crate) fn unknown(&self, name: &str) -> Option<&'s str> {
+        match &self.item.get(name)?.value {
+            Resolved::Unknown(unknown) => Some(&unknown.reason),
+            _ => None,
         }
     }
 
@@ -181,7 +227,7 @@ impl<'s> Properties<'s> {
                 match (&text, &item.value) {
                     (Some(_), _) => {}
                     (None, Resolved::Unknown(unknown)) => {
-                        let message = format!("a part of {name} of {} is not known: {}", self.owner, unknown.reason);
+                        let message = format!("a part of {name} of {} is not known: {}", self.owner(), unknown.reason);
                         self.scope.report(Severity::Warning, message, None, item.span);
                     }
                     (None, _) => self.wrong(item, name, "a list of texts"),
@@ -202,12 +248,12 @@ impl<'s> Properties<'s> {
         entries.iter().filter_map(|(key, _)| Some((key.clone(), inner.string(key)?))).collect()
     }
 
-    fn inner(&self, name: &str, item: &Item) -> Properties<'s> {
+    fn inner(&self, name: &str, item: &'s Property) -> Properties<'s> {
         Self {
             scope: self.scope,
-            owner: self.owner.clone(),
+            resource: self.resource,
             path: format!("{}{name}.", self.path),
-            item: item.clone(),
+            item,
             span: item.span,
         }
     }
@@ -219,16 +265,16 @@ impl<'s> Properties<'s> {
     /// A text without which the resource, or the part of it that this is, cannot be read.
     pub(crate) fn required(&self, name: &str) -> Option<String> {
         let what = match self.path.trim_end_matches('.') {
-            "" => self.owner.clone(),
-            path => format!("{path} of {}", self.owner),
+            "" => self.owner(),
+            path => format!("{path} of {}", self.owner()),
         };
         match self.item.get(name) {
-            Some(Item { value: Resolved::Unknown(unknown), span }) => {
+            Some(Property { value: Resolved::Unknown(unknown), span, .. }) => {
                 let message = format!("{what} is passed over: its {name} is not known: {}", unknown.reason);
                 self.scope.report(Severity::Warning, message, Some(NOT_KNOWN_HELP.to_owned()), *span);
                 None
             }
-            Some(Item { value: Resolved::Null | Resolved::Absent, .. }) | None => {
+            Some(Property { value: Resolved::Null | Resolved::Absent, .. }) | None => {
                 let help = Some("CloudFormation requires it".to_owned());
                 self.scope.report(Severity::Error, format!("{what} has no {name}"), help, self.span);
                 None

@@ -4,43 +4,54 @@ use serde_json::Number;
 
 use crate::Span;
 
-/// A resolved part and where it was written.
-#[derive(Clone, Debug)]
-pub(crate) struct Item {
-    pub(crate) value: Resolved,
-    pub(crate) span: Span,
+/// A part of a resource as it was worked out, and where it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Property {
+    /// What it comes to.
+    pub value: Resolved,
+    /// Where the value stands.
+    pub span: Span,
+    /// Where its key stands; the value's place for an item of a list.
+    pub key_span: Span,
 }
 
-/// What a part comes to.
-#[derive(Clone, Debug)]
-pub(crate) enum Resolved {
+/// What a part of the template comes to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Resolved {
+    /// `null`.
     Null,
+    /// `true` or `false`.
     Bool(bool),
+    /// A number.
     Number(Number),
+    /// A text.
     String(String),
-    List(Vec<Item>),
-    Map(Vec<(String, Item)>),
-    Unknown(Unknown),
-    /// `AWS::NoValue`: as if it had not been written.
+    /// A list.
+    List(Vec<Property>),
+    /// A map, in the template's order.
+    Map(Vec<(String, Property)>),
+    /// What only the deployment will tell.
+    Unknown(Box<Unknown>),
+    /// `AWS::NoValue`: as if it had not been written. No list or map holds it.
     Absent,
 }
 
-/// What only the deployment will tell.
-#[derive(Clone, Debug)]
-pub(crate) struct Unknown {
+/// A value that is not known, and why.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unknown {
     /// Why it is unknown, to follow "because".
-    pub(crate) reason: String,
+    pub reason: String,
     /// The intrinsic function as JSON, which stands for the value in policies.
-    pub(crate) source: serde_json::Value,
+    pub source: serde_json::Value,
 }
 
 impl Resolved {
     pub(crate) fn unknown(reason: impl Into<String>, source: serde_json::Value) -> Self {
-        Self::Unknown(Unknown { reason: reason.into(), source })
+        Self::Unknown(Box::new(Unknown { reason: reason.into(), source }))
     }
 
     /// A scalar as the text that CloudFormation makes of it.
-    pub(crate) fn text(&self) -> Option<String> {
+    pub fn text(&self) -> Option<String> {
         match self {
             Self::Bool(flag) => Some(flag.to_string()),
             Self::Number(number) => Some(number.to_string()),
@@ -50,7 +61,7 @@ impl Resolved {
     }
 
     /// The first unknown in it.
-    pub(crate) fn first_unknown(&self) -> Option<&Unknown> {
+    pub fn first_unknown(&self) -> Option<&Unknown> {
         match self {
             Self::Unknown(unknown) => Some(unknown),
             Self::List(items) => items.iter().find_map(|item| item.value.first_unknown()),
@@ -60,7 +71,7 @@ impl Resolved {
     }
 
     /// It as JSON; what is unknown stays the intrinsic function that it is.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
+    pub fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Null | Self::Absent => serde_json::Value::Null,
             Self::Bool(flag) => (*flag).into(),
@@ -73,18 +84,35 @@ impl Resolved {
     }
 }
 
-impl Item {
-    pub(crate) fn list(&self) -> &[Item] {
+impl Property {
+    pub(crate) fn new(value: Resolved, span: Span) -> Self {
+        Self { value, span, key_span: span }
+    }
+
+    /// The items of a list; none when it is no list.
+    pub fn list(&self) -> &[Self] {
         match &self.value {
             Resolved::List(items) => items,
             _ => &[],
         }
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<&Item> {
+    /// The entries of a map; none when it is no map.
+    pub fn entries(&self) -> &[(String, Self)] {
         match &self.value {
-            Resolved::Map(entries) => entries.iter().find(|(name, _)| name == key).map(|(_, item)| item),
-            _ => None,
+            Resolved::Map(entries) => entries,
+            _ => &[],
         }
+    }
+
+    /// What a map holds under `key`.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.entries().iter().find(|(name, _)| name == key).map(|(_, item)| item)
+    }
+
+    /// From the start of its key to the end of its value.
+    pub fn full_span(&self) -> Span {
+        let Span { line, column, .. } = self.key_span;
+        Span { line, column, ..self.span }
     }
 }

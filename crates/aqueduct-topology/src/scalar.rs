@@ -13,7 +13,10 @@ pub(crate) fn plain(text: &str) -> Value {
         "" | "~" | "null" | "Null" | "NULL" => Value::Null,
         "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => Value::Bool(true),
         "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => Value::Bool(false),
-        _ => integer(text).or_else(|| float(text)).map_or_else(|| Value::String(text.to_owned()), Value::Number),
+        _ => integer(text)
+            .or_else(|| base_sixty(text))
+            .or_else(|| float(text))
+            .map_or_else(|| Value::String(text.to_owned()), Value::Number),
     }
 }
 
@@ -37,6 +40,26 @@ fn integer(text: &str) -> Option<Number> {
     }
     let magnitude = i64::from_str_radix(&digits.replace('_', ""), radix).ok()?;
     Some(Number::from(if negative { -magnitude } else { magnitude }))
+}
+
+/// Integers in base 60, such as `1:30`, which YAML 1.1 takes for 90. One with a leading zero is text.
+fn base_sixty(text: &str) -> Option<Number> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let mut places = digits.split(':');
+    let first = places.next().filter(|first| first.starts_with(|it: char| ('1'..='9').contains(&it)))?;
+    if !digits.contains(':') || !first.chars().all(|it| it.is_ascii_digit() || it == '_') {
+        return None;
+    }
+    let first = first.replace('_', "").parse::<i64>().ok()?;
+    let number = places.try_fold(first, |number, place| {
+        let fits = (1..=2).contains(&place.len()) && place.bytes().all(|byte| byte.is_ascii_digit());
+        let place: i64 = place.parse().ok().filter(|place| fits && *place < 60)?;
+        number.checked_mul(60)?.checked_add(place)
+    })?;
+    Some(Number::from(if negative { -number } else { number }))
 }
 
 /// Decimal fractions and exponents; a number must hold a point or an exponent to be one.
@@ -90,7 +113,15 @@ mod tests {
             (".", json!(".")),
             ("1.2.3", json!("1.2.3")),
             ("2012-10-17", json!("2012-10-17")),
-            ("12:30", json!("12:30")),
+            ("12:30", json!(750)),
+            ("-1:15:20", json!(-4520)),
+            ("1:60", json!("1:60")),
+            ("09:30", json!("09:30")),
+            ("0:1", json!("0:1")),
+            ("1:2:", json!("1:2:")),
+            ("1:030", json!("1:030")),
+            ("2026-11-25T12:30:00Z", json!("2026-11-25T12:30:00Z")),
+            (".inf", json!(".inf")),
             ("0x", json!("0x")),
             ("--5", json!("--5")),
         ];

@@ -2,11 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use crate::node::{Node, Value};
-use crate::resolved::{Item, Resolved};
+use crate::node::{Entry, Node, Value};
+use crate::resolved::{Property, Resolved};
 use crate::template::{Resource, Template};
-use crate::{Deployment, Diagnostic, Severity, Span, identity, suggest};
+use crate::{Deployment, Diagnostic, Severity, Span, Undecided, dynamic, identity, suggest};
 
 /// How deep one resolution may lead into others; the parts on the way count.
 const RESOLUTION_DEPTH_MAX: usize = 128;
@@ -21,32 +22,38 @@ pub(crate) struct Scope<'a> {
     pub(crate) template: &'a Template,
     resources: BTreeMap<&'a str, &'a Resource>,
     diagnostics: RefCell<Vec<Diagnostic>>,
+    /// Places and messages of the diagnostics, to tell each once.
+    told: RefCell<BTreeSet<(Span, String)>>,
     conditions: RefCell<BTreeMap<String, Result<bool, String>>>,
     names: RefCell<BTreeMap<String, Result<String, String>>>,
     /// What is being worked out, to notice circles.
     busy: RefCell<BTreeSet<String>>,
     depth: Cell<usize>,
     bytes: Cell<usize>,
+    quiet: Cell<bool>,
+    undecided: RefCell<BTreeMap<String, Undecided>>,
 }
 
 impl<'a> Scope<'a> {
     pub(crate) fn new(template: &'a Template, deployment: &'a Deployment, diagnostics: Vec<Diagnostic>) -> Self {
-        let scope = Self {
+        Self {
             deployment,
             template,
             resources: template.resources.iter().map(|resource| (resource.id.as_str(), resource)).collect(),
             diagnostics: RefCell::new(diagnostics),
+            told: RefCell::default(),
             conditions: RefCell::default(),
             names: RefCell::default(),
             busy: RefCell::default(),
             depth: Cell::new(0),
             bytes: Cell::new(0),
-        };
-        scope.refuse_unknown_parameters();
-        scope
+            quiet: Cell::new(false),
+            undecided: RefCell::default(),
+        }
     }
 
-    fn refuse_unknown_parameters(&self) {
+    /// Says which values are given for parameters that do not exist.
+    pub(crate) fn refuse_unknown_parameters(&self) {
         for name in self.deployment.parameters.keys() {
             if !self.template.parameters.contains_key(name) {
                 let known = self.template.parameters.keys().map(String::as_str);
@@ -61,12 +68,40 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// A resource's properties, worked out once.
+    pub(crate) fn properties<'s>(&'s self, resource: &'s Resource) -> &'s Property {
+        resource
+            .resolved
+            .get_or_init(|| Property { key_span: resource.properties_key_span, ..self.resolve(&resource.properties) })
+    }
+
+    /// Works properties out that nobody reads here; their mistakes are not told.
+    pub(crate) fn work_out_quietly(&self, resource: &Resource) {
+        self.quiet.set(true);
+        self.properties(resource);
+        let plain = |node: &Option<Rc<Node>>| node.as_ref().and_then(|node| self.resolve(node).value.text());
+        resource.policies.get_or_init(|| [plain(&resource.deletion_policy), plain(&resource.update_replace_policy)]);
+        self.quiet.set(false);
+    }
+
+    /// Keeps for the reader of the topology that a resource was left out.
+    pub(crate) fn leave_out(&self, resource: &Resource, reason: &str) {
+        let undecided = Undecided { kind: resource.kind.clone(), reason: reason.to_owned(), span: resource.span };
+        // The first reason is the one that is nearest to the cause.
+        self.undecided.borrow_mut().entry(resource.id.clone()).or_insert(undecided);
+    }
+
+    pub(crate) fn take_undecided(&self) -> BTreeMap<String, Undecided> {
+        self.undecided.take()
+    }
+
     /// Adds a diagnostic, once.
     pub(crate) fn report(&self, severity: Severity, message: String, help: Option<String>, span: Span) {
-        let diagnostic = Diagnostic { severity, message, help, span };
-        let mut diagnostics = self.diagnostics.borrow_mut();
-        if !diagnostics.contains(&diagnostic) {
-            diagnostics.push(diagnostic);
+        if self.quiet.get() {
+            return;
+        }
+        if self.told.borrow_mut().insert((span, message.clone())) {
+            self.diagnostics.borrow_mut().push(Diagnostic { severity, message, help, span });
         }
     }
 
@@ -82,12 +117,17 @@ impl<'a> Scope<'a> {
     }
 
     /// Works a part out.
-    pub(crate) fn resolve(&self, node: &Node) -> Item {
+    pub(crate) fn resolve(&self, node: &Node) -> Property {
         let value = self.within_limits(node, || match node.intrinsic() {
             Some((function, argument)) => self.call(function, argument, node),
             None => self.plain(node),
         });
-        Item { value, span: node.span }
+        let value = match value {
+            Resolved::String(text) => dynamic::resolve(text, self.deployment)
+                .map_or_else(|reason| Resolved::unknown(reason, node.value.to_json()), Resolved::String),
+            value => value,
+        };
+        Property::new(value, node.span)
     }
 
     fn within_limits(&self, node: &Node, work: impl FnOnce() -> Resolved) -> Resolved {
@@ -126,20 +166,23 @@ impl<'a> Scope<'a> {
             Value::Bool(flag) => Resolved::Bool(*flag),
             Value::Number(number) => Resolved::Number(number.clone()),
             Value::String(text) => Resolved::String(text.clone()),
-            Value::List(items) => Resolved::List(
-                items
-                    .iter()
-                    .map(|item| self.resolve(item))
-                    .filter(|item| !matches!(item.value, Resolved::Absent))
-                    .collect(),
-            ),
-            Value::Map(entries) => Resolved::Map(
-                entries
-                    .iter()
-                    .map(|entry| (entry.key.clone(), self.resolve(&entry.node)))
-                    .filter(|(_, item)| !matches!(item.value, Resolved::Absent))
-                    .collect(),
-            ),
+            Value::List(items) => {
+                let mut list = Vec::with_capacity(items.len());
+                list.extend(items.iter().map(|item| self.resolve(item)).filter(is_present));
+                Resolved::List(list)
+            }
+            Value::Map(entries) => {
+                let mut map = Vec::with_capacity(entries.len());
+                let property = |entry: &Entry| {
+                    if entry.key == "Fn::Transform" {
+                        return Property::new(included(&entry.node), entry.key_span);
+                    }
+                    Property { key_span: entry.key_span, ..self.resolve(&entry.node) }
+                };
+                let entries = entries.iter().map(|entry| (entry.key.clone(), property(entry)));
+                map.extend(entries.filter(|(_, property)| is_present(property)));
+                Resolved::Map(map)
+            }
         }
     }
 
@@ -157,6 +200,11 @@ impl<'a> Scope<'a> {
                 Ok(text) => Resolved::String(text),
                 Err(reason) => unknown(reason),
             };
+        }
+        if let Some(alias) = self.alias_of(name)
+            && let Ok(text) = identity::reference(self, alias)
+        {
+            return Resolved::String(text);
         }
         if self.made_by_sam(name) {
             return unknown(format!("`{name}` is made by SAM and not read"));
@@ -190,6 +238,14 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The alias that `Function.Alias` means in SAM.
+    fn alias_of(&self, name: &str) -> Option<&'a Resource> {
+        let function = name.strip_suffix(".Alias")?;
+        self.template.resources.iter().find(|resource| {
+            resource.kind == "AWS::Lambda::Alias" && resource.generated_by.as_deref() == Some(function)
+        })
+    }
+
     /// Ids that SAM makes for things that are not read: implicit APIs, versions, stages, layers.
     fn made_by_sam(&self, id: &str) -> bool {
         if id.starts_with("ServerlessRestApi") || id.starts_with("ServerlessHttpApi") {
@@ -211,11 +267,20 @@ impl<'a> Scope<'a> {
         let kind = parameter.get("Type").and_then(|kind| kind.as_str()).unwrap_or("String");
         let given = self.deployment.parameters.get(name).cloned();
         let default = parameter.get("Default").and_then(|default| self.plain(default).text());
-        let Some(text) = given.or_else(|| default.filter(|_| !kind.starts_with("AWS::SSM::Parameter::"))) else {
+        let Some(mut text) = given.or(default) else {
             return Resolved::unknown(format!("parameter `{name}` has no value"), node.value.to_json());
         };
+        // The parameter's value names a parameter of Systems Manager.
+        let stored = kind.strip_prefix("AWS::SSM::Parameter::Value<").and_then(|kind| kind.strip_suffix('>'));
+        if stored.is_some() {
+            match dynamic::stored(&text, self.deployment) {
+                Ok(value) => value.clone_into(&mut text),
+                Err(reason) => return Resolved::unknown(reason, node.value.to_json()),
+            }
+        }
+        let kind = stored.unwrap_or(kind);
         if kind == "CommaDelimitedList" || kind.starts_with("List<") {
-            let item = |text: &str| Item { value: Resolved::String(text.trim().to_owned()), span: node.span };
+            let item = |text: &str| Property::new(Resolved::String(text.trim().to_owned()), node.span);
             return Resolved::List(text.split(',').map(item).collect());
         }
         Resolved::String(text)
@@ -294,4 +359,15 @@ impl<'a> Scope<'a> {
         );
         Err(problem)
     }
+}
+
+/// Whether it is more than `AWS::NoValue`.
+const fn is_present(property: &Property) -> bool {
+    !matches!(property.value, Resolved::Absent)
+}
+
+/// What a transform would put among the other properties.
+fn included(node: &Node) -> Resolved {
+    let name = node.get("Name").and_then(|name| name.as_str()).unwrap_or_default();
+    Resolved::unknown(format!("the transform `{name}` includes it from elsewhere"), node.value.to_json())
 }

@@ -4,7 +4,7 @@
 const NAME_CHARACTERS_MAX: usize = 64;
 
 /// The candidate that is a slip or two away from `name`, if one is.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > NAME_CHARACTERS_MAX {
         return None;
     }

@@ -1,20 +1,25 @@
 //! A template's sections: parameters, mappings, conditions, resources, outputs.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::node::{Entry, Node};
-use crate::{Diagnostic, Severity, Span};
+use crate::resolved::Property;
+use crate::{Diagnostic, Severity, Span, Topology};
 
 /// The template, cut into its sections.
 pub(crate) struct Template {
     pub(crate) parameters: BTreeMap<String, Rc<Node>>,
     pub(crate) mappings: Rc<Node>,
     pub(crate) conditions: BTreeMap<String, Rc<Node>>,
+    /// `Rules`: what values the parameters may have together.
+    pub(crate) rules: Rc<Node>,
     pub(crate) globals: Option<Rc<Node>>,
     /// In the template's order.
     pub(crate) resources: Vec<Resource>,
     pub(crate) outputs: Vec<Entry>,
+    pub(crate) metadata: Option<Rc<Node>>,
 }
 
 /// A resource as it was written, or as SAM generates it.
@@ -25,8 +30,22 @@ pub(crate) struct Resource {
     pub(crate) kind: String,
     pub(crate) condition: Option<String>,
     pub(crate) properties: Rc<Node>,
+    /// Where the key `Properties` stands; nowhere when it is not written.
+    pub(crate) properties_key_span: Span,
     pub(crate) metadata: Option<Rc<Node>>,
+    /// The resource that SAM makes this one of.
+    pub(crate) generated_by: Option<String>,
+    pub(crate) deletion_policy: Option<Rc<Node>>,
+    pub(crate) update_replace_policy: Option<Rc<Node>>,
+    /// Connectors of SAM, written at their source.
+    pub(crate) connectors: Option<Rc<Node>>,
     pub(crate) span: Span,
+    /// From its logical id to its end.
+    pub(crate) body: Span,
+    /// Its properties, once they are worked out.
+    pub(crate) resolved: OnceCell<Property>,
+    /// Its deletion and update-replace policies, once they are worked out.
+    pub(crate) policies: OnceCell<[Option<String>; 2]>,
 }
 
 const SECTIONS: [&str; 11] = [
@@ -77,12 +96,38 @@ impl Template {
             parameters: by_name("Parameters"),
             mappings: section("Mappings"),
             conditions: by_name("Conditions"),
+            rules: section("Rules"),
             globals: root.get("Globals").cloned(),
             resources: resources.entries().iter().filter_map(|entry| Resource::new(entry, diagnostics)).collect(),
             outputs: section("Outputs").entries().to_vec(),
+            metadata: root.get("Metadata").cloned(),
         };
         template.require_sam_transform(root, diagnostics);
         Ok(template)
+    }
+
+    /// A template of nothing but resources.
+    pub(crate) fn of_resources(resources: Vec<Resource>, span: Span) -> Self {
+        let empty = Node::map::<&str>([], span);
+        Self {
+            parameters: BTreeMap::new(),
+            mappings: Rc::clone(&empty),
+            conditions: BTreeMap::new(),
+            rules: empty,
+            globals: None,
+            resources,
+            outputs: Vec::new(),
+            metadata: None,
+        }
+    }
+
+    /// Gives the topology every resource whose properties were worked out.
+    pub(crate) fn hand_over(self, topology: &mut Topology) {
+        topology.metadata = self.metadata.as_deref().map(Node::unresolved).into_iter().collect();
+        let resources = self.resources.into_iter().filter_map(Resource::public);
+        for resource in resources {
+            topology.resources.entry(resource.id.clone()).or_insert(resource);
+        }
     }
 
     fn require_sam_transform(&self, root: &Node, diagnostics: &mut Vec<Diagnostic>) {
@@ -117,11 +162,12 @@ impl Resource {
             span,
         };
         if entry.key.starts_with("Fn::") {
-            diagnostics.push(error(
-                format!("`{}` makes resources that are not read", entry.key),
-                "write the resources out",
+            diagnostics.push(Diagnostic {
+                severity: Severity::Warning,
+                message: format!("`{}` is passed over: the resources that it includes are not read", entry.key),
+                help: Some("write the resources out".to_owned()),
                 span,
-            ));
+            });
             return None;
         }
         let Some(kind) = node.get("Type").and_then(|kind| kind.as_str()) else {
@@ -140,21 +186,66 @@ impl Resource {
             kind: kind.to_owned(),
             condition: node.get("Condition").and_then(|name| name.as_str()).map(str::to_owned),
             properties: node.get("Properties").cloned().unwrap_or_else(|| Node::map::<&str>([], span)),
+            properties_key_span: node.key_span("Properties").unwrap_or_default(),
             metadata: node.get("Metadata").cloned(),
+            generated_by: None,
+            deletion_policy: node.get("DeletionPolicy").cloned(),
+            update_replace_policy: node.get("UpdateReplacePolicy").cloned(),
+            connectors: node.get("Connectors").cloned(),
             span,
+            body: Span { end_line: node.span.end_line, end_column: node.span.end_column, ..span },
+            resolved: OnceCell::new(),
+            policies: OnceCell::new(),
         })
+    }
+
+    /// A resource that was not written as one of a template, such as Terraform's.
+    pub(crate) fn of(id: String, kind: &str, properties: Rc<Node>) -> Self {
+        Self {
+            id,
+            kind: kind.to_owned(),
+            condition: None,
+            span: properties.span,
+            body: properties.span,
+            properties_key_span: properties.span,
+            properties,
+            metadata: None,
+            generated_by: None,
+            deletion_policy: None,
+            update_replace_policy: None,
+            connectors: None,
+            resolved: OnceCell::new(),
+            policies: OnceCell::new(),
+        }
     }
 
     /// A resource that SAM makes for this one, under the same condition.
     pub(crate) fn generated(&self, id: String, kind: &str, properties: Rc<Node>) -> Self {
         Self {
-            id,
-            kind: kind.to_owned(),
             condition: self.condition.clone(),
-            span: properties.span,
-            properties,
-            metadata: None,
+            generated_by: Some(self.id.clone()),
+            ..Self::of(id, kind, properties)
         }
+    }
+
+    /// Its public face, for those who ask about properties by name.
+    fn public(self) -> Option<crate::Resource> {
+        let [deletion_policy, update_replace_policy] = self.policies.into_inner().unwrap_or_default();
+        let metadata = self.metadata.as_deref().map(Node::unresolved);
+        let path = metadata.as_ref().and_then(|metadata| metadata.get("aws:cdk:path"));
+        Some(crate::Resource {
+            construct_path: path.and_then(|path| path.value.text()),
+            has_properties: self.properties_key_span != Span::default(),
+            properties: self.resolved.into_inner()?,
+            id: self.id,
+            kind: self.kind,
+            generated_by: self.generated_by,
+            metadata,
+            deletion_policy,
+            update_replace_policy,
+            span: self.span,
+            body: self.body,
+        })
     }
 
     /// What the resource is, for messages: `queue`, `function`…
@@ -175,6 +266,12 @@ impl Resource {
             "AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable" => "table",
             "AWS::S3::Bucket" => "bucket",
             "AWS::CloudWatch::Alarm" => "alarm",
+            "AWS::IAM::Role" => "role",
+            "AWS::KMS::Key" => "key",
+            "AWS::KMS::Alias" => "key alias",
+            "AWS::Pipes::Pipe" => "pipe",
+            "AWS::Lambda::Alias" => "alias",
+            "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => "state machine",
             kind if kind.ends_with("Policy") => "policy",
             _ => "resource",
         }

@@ -65,12 +65,13 @@ fn each_mistake_has_its_message() {
         ),
         ("Resources:\n  Q: {Type: AWS::SQS::Queue, Condition: C}\n", "2:3: the template has no condition `C`"),
         (
-            "Resources:\n  P: {Type: AWS::Pipes::Pipe}\n",
-            "2:3: resource `P` is passed over: its type AWS::Pipes::Pipe is not read",
+            "Resources:\n  P: {Type: AWS::MediaLive::Channel}\n",
+            "2:3: resource `P` is passed over: its type AWS::MediaLive::Channel is not read",
         ),
         (
             "Resources:\n  'Fn::ForEach::Q': [x, [a], {}]\n",
-            "2:3: `Fn::ForEach::Q` makes resources that are not read\nhelp: write the resources out",
+            "1:1: the template has `Fn::ForEach`, but does not name the transform that carries it out\n\
+             help: add `Transform: AWS::LanguageExtensions`, before SAM's",
         ),
     ];
     for (text, expected) in cases {

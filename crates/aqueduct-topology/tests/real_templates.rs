@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology, graph, read};
+use aqueduct_topology::{Deployment, Diagnostic, Property, Resolved, Severity, Topology, graph, read};
 
 fn templates() -> BTreeMap<String, String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/templates");
@@ -85,4 +85,52 @@ fn every_template_can_be_drawn_and_is_read_the_same_each_time() {
     for (name, (topology, _)) in first {
         assert!(graph::mermaid(&topology).starts_with("flowchart LR\n"), "{name}");
     }
+}
+
+/// Why a value may be unknown, and in how many places of all templates it is.
+const REASONS: [(&str, usize); 6] = [
+    ("parameter `", 33),
+    ("what `Ref` gives for `", 73),
+    (" is not known before the stack is deployed", 12),
+    (" is a secret of Secrets Manager", 6),
+    ("a transform includes it from elsewhere", 4),
+    (" is made by SAM and not read", 1),
+];
+
+fn unknowns(property: &Property, found: &mut Vec<String>) {
+    if let Resolved::Unknown(unknown) = &property.value {
+        found.push(unknown.reason.clone());
+    }
+    property.list().iter().for_each(|item| unknowns(item, found));
+    property.entries().iter().for_each(|(_, item)| unknowns(item, found));
+}
+
+#[test]
+fn whatever_is_unknown_has_a_reason_that_is_expected() {
+    let mut found = Vec::new();
+    for (topology, _) in read_all().values() {
+        topology.resources.values().for_each(|resource| unknowns(&resource.properties, &mut found));
+    }
+    let of = |part: &str| found.iter().filter(|reason| reason.contains(part)).count();
+    let counted = REASONS.map(|(part, _)| (part, of(part)));
+    assert_eq!(counted, REASONS);
+    assert_eq!(found.len(), REASONS.iter().map(|(_, count)| count).sum::<usize>());
+}
+
+#[test]
+fn what_is_left_out_is_told() {
+    let left_out: Vec<(String, String)> = read_all()
+        .into_iter()
+        .flat_map(|(name, (topology, _))| topology.undecided.into_keys().map(move |id| (name.clone(), id)))
+        .collect();
+    let left_out: Vec<_> = left_out.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
+    let expected = [
+        ("cloudwatch-account-subscription-Lambda-sns-notification.yaml", "CloudWatchLogSubscriptionLambdaPermission"),
+        ("cloudwatch-account-subscription-Lambda-sns-notification.yaml", "EmailSubscription"),
+        ("cloudwatch-account-subscription-Lambda-sns-notification.yaml", "NotificationLambda"),
+        ("eventbridge-stepfunction-lambda-getfunctionstatus.yaml", "MySNSSubscription"),
+        ("s3-sns.yaml", "SourceBucket"),
+        ("sns-kinesis-data-firehose-sam.yaml", "DestinationBucket"),
+    ];
+    assert_eq!(left_out, expected);
 }

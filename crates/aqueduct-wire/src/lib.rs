@@ -19,5 +19,6 @@ mod xml;
 
 pub use codec::{BODY_MAX, Codec, decode, encode};
 pub use cors::{preflight, share};
+pub use lambda::payload_chunk;
 pub use route::{Service, route};
 pub use sts::caller_identity;

@@ -93,4 +93,4 @@ macro_rules! targets {
     )* };
 }
 
-targets! { wire cloud pattern policy template schedule lambda_event transform attributes }
+targets! { wire cloud pattern contracts policy template plan schedule lambda_event transform attributes }

@@ -8,45 +8,64 @@ use std::time::Duration;
 
 use aqueduct_message::EventError;
 use bytes::Bytes;
-use lambda_runtime::layers::TracingLayer;
-use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, service_fn};
+use futures_util::stream::{self, BoxStream, StreamExt as _};
+use http::{HeaderName, HeaderValue, StatusCode};
+use lambda_runtime::{
+    Diagnostic, FunctionResponse, LambdaEvent, LambdaInvocation, MetadataPrelude, StreamResponse, service_fn,
+};
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use tokio::task::futures::TaskLocalFuture;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 use crate::consume::{InvocationFailed, current};
-use crate::http::{Request, Response};
+use crate::http::{Answer, Request, Response, Streamed};
+use crate::observe::logs::Controls;
 use crate::observe::{self, Metrics, MetricsError, TraceContext};
 use crate::{Clock, Consumer};
 
 /// What ends the process: the runtime could not be reached or the function could not be set up.
 pub type Error = lambda_runtime::Error;
 
-/// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise.
+/// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise, and their log
+/// goes where [`init_logging`] says.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
+    if tells_contract(Some(&consumer))? {
+        return Ok(());
+    }
+    init_logging();
     let consumer = consumer.named_unless(|| setting("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default());
-    let consumer = Arc::new(consumer.measured_unless(metrics)?);
+    let level = given("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default();
+    let consumer = Arc::new(consumer.measured_unless(metrics)?.past_filter(&level));
     let clock = Clock::system();
     let handler = service_fn(move |event: LambdaEvent<IgnoredAny>| {
         let consumer = Arc::clone(&consumer);
-        let remaining = remaining(event.context.deadline, &clock);
+        let span = invocation(&event.context);
+        let remaining = span.in_scope(|| remaining(event.context.deadline, &clock));
         let trace = event.context.xray_trace_id.as_deref().and_then(TraceContext::from_xray);
         async move {
             let body = BODY.with(Clone::clone);
             let event = std::str::from_utf8(&body).map_err(|error| EventError::NotAnObject(error.to_string()))?;
-            current::within(trace, consumer.handle_event(event, remaining)).await
+            #[cfg(feature = "otel")]
+            let until = remaining.map(|remaining| tokio::time::Instant::now() + remaining);
+            let answer = current::within(trace, consumer.handle_event(event, remaining)).await;
+            #[cfg(feature = "otel")]
+            flush(until).await;
+            answer
         }
+        .instrument(span)
     });
-    lambda_runtime::Runtime::new(handler).layer(TracingLayer::new()).layer(RawBodyLayer).run().await
+    lambda_runtime::Runtime::new(handler).layer(RawBodyLayer).run().await
 }
 
 /// The metrics that the environment asks for.
 fn metrics() -> Result<Metrics, MetricsError> {
-    if setting("AQUEDUCT_METRICS_DISABLED").is_ok_and(|disabled| disabled.eq_ignore_ascii_case("true")) {
+    if is_true("AQUEDUCT_METRICS_DISABLED") {
         return Ok(Metrics::off());
     }
     let namespace = setting("AQUEDUCT_METRICS_NAMESPACE").unwrap_or_else(|_| observe::NAMESPACE.to_owned());
-    Ok(Metrics::new(namespace)?.past_filter(&setting("AWS_LAMBDA_LOG_LEVEL").unwrap_or_default()))
+    Metrics::new(namespace)
 }
 
 tokio::task_local! {
@@ -87,28 +106,134 @@ impl<S: tower::Service<LambdaInvocation>> tower::Service<LambdaInvocation> for R
     }
 }
 
-/// Runs an HTTP handler behind a function URL until Lambda ends the process.
+/// Runs an HTTP handler behind a function URL until Lambda ends the process, with logs as [`init_logging`] has it.
 pub async fn run_http<H, F>(handler: H) -> Result<(), Error>
 where
     H: Fn(Request) -> F + Clone,
     F: Future<Output = Response>,
 {
+    if tells_contract(None)? {
+        return Ok(());
+    }
+    init_logging();
     let clock = Clock::system();
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-        let handler = handler.clone();
-        let remaining = remaining(event.context.deadline, &clock);
+    let handler = service_fn(move |event| {
+        let answered = answered(handler.clone(), event, &clock);
+        async move { Ok::<_, Error>(answered.await?.gathered().await) }
+    });
+    lambda_runtime::Runtime::new(handler).run().await
+}
+
+/// Runs an HTTP handler behind a function URL with `InvokeMode: RESPONSE_STREAM` until Lambda ends the process.
+///
+/// A function cannot see the mode of its URL, so all answers go out as such a URL takes them: as a stream that begins
+/// with status and headers. Behind one with `BUFFERED`, or behind API Gateway, use [`run_http`]. Where there is no URL, as
+/// for `cargo lambda invoke`, the setting `AQUEDUCT_HTTP_BUFFERED=true` has each answer go out in one piece, when all of it
+/// is there.
+///
+/// ```no_run
+/// # use aqueduct::http::{Answer, Follow, Problem, Request};
+/// # async fn example(follow: Follow) -> Result<(), aqueduct::lambda::Error> {
+/// aqueduct::lambda::run_http_streaming(move |request: Request| {
+///     let follow = follow.clone();
+///     async move {
+///         match follow.events(request.segments().last().unwrap_or(&""), &request).await {
+///             Ok(Some(answer)) => answer,
+///             Ok(None) => Answer::from(Problem::new(404, "not-found", "Not found", "There is no such request.")),
+///             Err(error) => Answer::from(Problem::new(503, "unavailable", "Try again", error.to_string())),
+///         }
+///     }
+/// })
+/// .await
+/// # }
+/// ```
+///
+/// Sources: <https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html>,
+/// <https://github.com/aws/aws-lambda-go/pull/503> (a function cannot see the mode)
+pub async fn run_http_streaming<H, F, R>(handler: H) -> Result<(), Error>
+where
+    H: Fn(Request) -> F + Clone,
+    F: Future<Output = R>,
+    R: Into<Answer>,
+{
+    if tells_contract(None)? {
+        return Ok(());
+    }
+    init_logging();
+    let clock = Clock::system();
+    let is_buffered = is_true("AQUEDUCT_HTTP_BUFFERED");
+    let handler = service_fn(move |event| {
+        let answered = answered(handler.clone(), event, &clock);
         async move {
-            match Request::read(event.payload.get()) {
-                Ok(request) => {
-                    let trace = trace_of(&request, &event.context);
-                    let request = Request { remaining, ..request };
-                    Ok::<_, Error>(current::within(trace, async { handler(request).await }).await)
-                }
-                Err(error) => Err(error.into()),
-            }
+            let answer = answered.await?;
+            Ok::<_, Error>(if is_buffered {
+                FunctionResponse::BufferedResponse(answer.gathered().await)
+            } else {
+                FunctionResponse::StreamingResponse(streamed(answer)?)
+            })
         }
-    }))
-    .await
+    });
+    lambda_runtime::Runtime::new(handler).run().await
+}
+
+/// What a handler answers to a request, in a span of its own where telemetry is exported.
+async fn answer<F: Future<Output: Into<Answer>>>(
+    trace: Option<TraceContext>,
+    request: Request,
+    handler: impl Fn(Request) -> F,
+) -> Answer {
+    #[cfg(feature = "otel")]
+    {
+        let until = request.remaining.map(|remaining| tokio::time::Instant::now() + remaining);
+        let span = observe::otel::request(&request.method, &request.path, trace.as_ref());
+        let trace = observe::otel::context_of(&span).or(trace);
+        let answer = current::within(trace, async { handler(request).await }).instrument(span.clone()).await.into();
+        observe::otel::answered(&span, answer.status_code());
+        drop(span);
+        flush(until).await;
+        answer
+    }
+    #[cfg(not(feature = "otel"))]
+    current::within(trace, async { handler(request).await }).await.into()
+}
+
+/// What a handler answers to an event, within the trace that the request belongs to.
+fn answered<H, F>(
+    handler: H,
+    event: LambdaEvent<Box<RawValue>>,
+    clock: &Clock,
+) -> impl Future<Output = Result<Answer, Error>> + use<H, F>
+where
+    H: Fn(Request) -> F,
+    F: Future<Output: Into<Answer>>,
+{
+    let span = invocation(&event.context);
+    let remaining = span.in_scope(|| remaining(event.context.deadline, clock));
+    async move {
+        let request = Request::read(event.payload.get())?;
+        let trace = trace_of(&request, &event.context);
+        Ok(answer(trace, Request { remaining, ..request }, handler).await)
+    }
+    .instrument(span)
+}
+
+type Pieces = BoxStream<'static, Result<Bytes, Error>>;
+
+/// An answer as a function URL takes it whose mode is `RESPONSE_STREAM`.
+fn streamed(answer: Answer) -> Result<StreamResponse<Pieces>, Error> {
+    let (status_code, headers, pieces) = match answer {
+        Answer::Streamed(Streamed { status_code, headers, pieces }) => (status_code, headers, pieces),
+        Answer::Whole(Response { status_code, headers, body, .. }) => {
+            (status_code, headers, stream::iter((!body.is_empty()).then_some(body)).boxed())
+        }
+    };
+    let mut metadata_prelude =
+        MetadataPrelude { status_code: StatusCode::from_u16(status_code)?, ..MetadataPrelude::default() };
+    for (name, value) in headers {
+        metadata_prelude.headers.insert(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+    }
+    // A stream never fails: the runtime would write the failure into the body.
+    Ok(StreamResponse { metadata_prelude, stream: pieces.map(|piece| Ok(Bytes::from(piece))).boxed() })
 }
 
 /// The trace that a request belongs to: what its caller says, else what Lambda says.
@@ -133,9 +258,38 @@ impl fmt::Debug for MissingSetting {
 }
 
 /// Reads a setting from the environment. It is meant for `main`; everything below takes its settings as arguments.
-#[expect(clippy::disallowed_methods, reason = "the one place where functions read their environment")]
 pub fn setting(name: &str) -> Result<String, MissingSetting> {
-    std::env::var(name).ok().filter(|value| !value.is_empty()).ok_or_else(|| MissingSetting(name.to_owned()))
+    let value = given(name);
+    #[cfg(feature = "contract")]
+    let value = crate::contract::export::setting(name, value);
+    value.ok_or_else(|| MissingSetting(name.to_owned()))
+}
+
+/// What the environment gives, unless that is empty.
+#[expect(clippy::disallowed_methods, reason = "the one place where functions read their environment")]
+pub(crate) fn given(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Whether the function was asked for its contract, which is then told, instead of running.
+#[cfg_attr(
+    not(feature = "contract"),
+    expect(unused_variables, reason = "without the feature there is nothing to tell")
+)]
+fn tells_contract(consumer: Option<&Consumer>) -> Result<bool, Error> {
+    #[cfg(feature = "contract")]
+    if let Some(file) = crate::contract::export::asked() {
+        return crate::contract::export::write(file, consumer).map(|()| true);
+    }
+    if given("AQUEDUCT_CONTRACT").is_none() {
+        return Ok(false);
+    }
+    // It would wait for the Runtime API otherwise.
+    Err("this function tells no contract: turn the feature `contract` of `aqueduct` on".into())
+}
+
+fn is_true(name: &str) -> bool {
+    given(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }
 
 /// The error type names what failed rather than a Rust type, since it ends up in alarms and dead-letter queues.
@@ -150,19 +304,88 @@ impl From<InvocationFailed> for Diagnostic {
     }
 }
 
-/// Writes logs as JSON lines, as Lambda's JSON log format has them, at the levels of `RUST_LOG` (`info` without it).
+/// Writes the log to standard output, unless the process has a `tracing` subscriber already, which is then left alone. [`run`] and
+/// [`run_http`] begin with it; a `main` that has something to say before them calls it itself.
+///
+/// Lines are JSON objects with the members of Lambda's own: `timestamp`, `level`, `message` and `requestId`, and beside them what
+/// the event and the spans around it say. Where the function's log format is text (`AWS_LAMBDA_LOG_FORMAT`, which Lambda
+/// sets), they are text. Their level is that of Lambda's logging controls (`AWS_LAMBDA_LOG_LEVEL`), else `INFO`; `RUST_LOG` says
+/// other levels by target, within that.
+///
+/// Where `AQUEDUCT_LOGS_DISABLED` is `true` nothing is written.
+///
+/// Sources: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>,
+/// <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
 pub fn init_logging() {
-    let filter = tracing_subscriber::EnvFilter::builder()
-        .with_default_directive(tracing_subscriber::filter::LevelFilter::INFO.into())
-        .from_env_lossy();
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(true)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .with_writer(std::io::stdout)
-        .init();
+    if is_true("AQUEDUCT_LOGS_DISABLED") {
+        return;
+    }
+    let asked = |name| given(name).unwrap_or_default();
+    let (format, level) = (asked("AWS_LAMBDA_LOG_FORMAT"), asked("AWS_LAMBDA_LOG_LEVEL"));
+    observe::logs::install(&Controls::new(&format, &level, &asked("RUST_LOG")), traces);
+}
+
+#[cfg(not(feature = "otel"))]
+fn traces() -> Vec<observe::logs::Part> {
+    Vec::new()
+}
+
+/// The export of traces that the environment asks for. A function that cannot export them works all the same.
+#[cfg(feature = "otel")]
+fn traces() -> Vec<observe::logs::Part> {
+    let asked = given;
+    if is_true("OTEL_SDK_DISABLED") || asked("OTEL_TRACES_EXPORTER").is_some_and(|exporter| exporter == "none") {
+        return Vec::new();
+    }
+    let endpoint = asked("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT").unwrap_or_else(|| {
+        let collector = asked("OTEL_EXPORTER_OTLP_ENDPOINT").unwrap_or_else(|| "http://localhost:4318".to_owned());
+        format!("{}/v1/traces", collector.trim_end_matches('/'))
+    });
+    let function = asked("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_else(|| "unknown_service".to_owned());
+    let about = [
+        ("cloud.region", "AWS_REGION"),
+        ("faas.version", "AWS_LAMBDA_FUNCTION_VERSION"),
+        ("faas.instance", "AWS_LAMBDA_LOG_STREAM_NAME"),
+    ];
+    let traces = observe::Traces::to(endpoint).map(|traces| {
+        let service = asked("OTEL_SERVICE_NAME").unwrap_or_else(|| function.clone());
+        let traces = traces.service(service).attribute("faas.name", function);
+        let traces = traces.attribute("cloud.provider", "aws").attribute("cloud.platform", "aws_lambda");
+        about.into_iter().fold(traces, |traces, (name, variable)| match asked(variable) {
+            Some(value) => traces.attribute(name, value),
+            None => traces,
+        })
+    });
+    match traces.and_then(observe::Traces::install) {
+        Ok(layer) => vec![Box::new(layer)],
+        Err(error) => {
+            // There is no log yet.
+            let line = serde_json::json!({"level": "ERROR", "message": error.to_string()});
+            observe::logs::say(&line.to_string());
+            Vec::new()
+        }
+    }
+}
+
+/// Exports what was traced, within half of the time that is left.
+#[cfg(feature = "otel")]
+async fn flush(until: Option<tokio::time::Instant>) {
+    let left = until.map(|until| until.saturating_duration_since(tokio::time::Instant::now()) / 2);
+    observe::otel::flush_within(left.unwrap_or(Duration::MAX)).await;
+}
+
+/// What every line of an invocation says.
+fn invocation(context: &lambda_runtime::Context) -> tracing::Span {
+    // Of the highest level, so that a line of any level says which invocation it is of.
+    let span =
+        tracing::error_span!("invocation", requestId = context.request_id, xrayTraceId = Empty, tenantId = Empty);
+    if let Some(trace) = &context.xray_trace_id {
+        span.record("xrayTraceId", trace.as_str());
+    }
+    if let Some(tenant) = &context.tenant_id {
+        span.record("tenantId", tenant.as_str());
+    }
+    span
 }
 
 /// How long the function may still run. Some local tools send a deadline of 1970, which says nothing.

@@ -28,6 +28,8 @@ mod clock;
 pub mod aws;
 pub mod claim_check;
 pub mod consume;
+#[cfg(feature = "contract")]
+pub mod contract;
 pub mod http;
 pub mod idempotency;
 #[cfg(feature = "lambda")]
@@ -36,6 +38,8 @@ pub mod observe;
 pub mod publish;
 pub mod status;
 
+#[cfg(feature = "derive")]
+pub use aqueduct_derive::Payload;
 pub use aqueduct_message::{BorrowedPayload, Delivery, Draft, Header, IntoDraft, Message, Payload, Tick, Trigger};
 pub use clock::Clock;
 pub use consume::{Backoff, Change, Consumer, Failure, Handler, Outcome};

@@ -1,9 +1,7 @@
 //! The ledger in a DynamoDB table.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use aqueduct::aws::dynamodb::Client;
+use aqueduct::aws::dynamodb::error::SdkError;
 use aqueduct::aws::dynamodb::types::AttributeValue;
 use aqueduct::{Clock, Failure};
 use orders::LedgerEntry;
@@ -27,29 +25,23 @@ impl DynamoDbLedger {
 }
 
 impl Ledger for DynamoDbLedger {
-    fn append<'a>(
-        &'a self,
-        key: &'a str,
-        entry: &'a LedgerEntry,
-    ) -> Pin<Box<dyn Future<Output = Result<bool, Failure>> + Send + 'a>> {
-        Box::pin(async move {
-            let text = |value: &str| AttributeValue::S(value.to_owned());
-            let put = self
-                .client
-                .put_item()
-                .table_name(&self.table)
-                .item("account", text(&entry.customer))
-                .item("entry", text(key))
-                .item("order", text(&entry.order))
-                .item("posting", text(entry.posting.name()))
-                .item("amount_cents", AttributeValue::N(entry.amount_cents.0.to_string()))
-                .item("written", text(&format!("{:.9}", self.clock.now())))
-                .condition_expression("attribute_not_exists(entry)");
-            match put.send().await.map_err(aqueduct::aws::dynamodb::error::SdkError::into_service_error) {
-                Ok(_) => Ok(true),
-                Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
-                Err(error) => Err(Failure::retry("the ledger cannot be reached").because(error)),
-            }
-        })
+    async fn append(&self, key: &str, entry: &LedgerEntry) -> Result<bool, Failure> {
+        let text = |value: &str| AttributeValue::S(value.to_owned());
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .item("account", text(&entry.customer))
+            .item("entry", text(key))
+            .item("order", text(&entry.order))
+            .item("posting", text(entry.posting.name()))
+            .item("amount_cents", AttributeValue::N(entry.amount_cents.0.to_string()))
+            .item("written", text(&format!("{:.9}", self.clock.now())))
+            .condition_expression("attribute_not_exists(entry)");
+        match put.send().await.map_err(SdkError::into_service_error) {
+            Ok(_) => Ok(true),
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
+            Err(error) => Err(Failure::retry("the ledger cannot be reached").because(error)),
+        }
     }
 }

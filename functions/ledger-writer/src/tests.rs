@@ -1,7 +1,5 @@
 //! The ledger, without Lambda.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use aqueduct::{Consumer, Failure, Payload as _};
@@ -18,18 +16,12 @@ struct Stubborn {
 }
 
 impl Ledger for Stubborn {
-    fn append<'a>(
-        &'a self,
-        key: &'a str,
-        _entry: &'a LedgerEntry,
-    ) -> Pin<Box<dyn Future<Output = Result<bool, Failure>> + Send + 'a>> {
-        let answer = if key == self.refused {
-            Err(Failure::retry("the ledger cannot be reached"))
-        } else {
-            self.appended.lock().unwrap().push(key.to_owned());
-            Ok(true)
-        };
-        Box::pin(std::future::ready(answer))
+    async fn append(&self, key: &str, _: &LedgerEntry) -> Result<bool, Failure> {
+        if key == self.refused {
+            return Err(Failure::retry("the ledger cannot be reached"));
+        }
+        self.appended.lock().unwrap().push(key.to_owned());
+        Ok(true)
     }
 }
 
@@ -46,7 +38,7 @@ fn record(id: &str, customer: &str, order: &str, posting: Posting) -> serde_json
 async fn a_customers_entries_wait_behind_one_that_failed() {
     let appended = Arc::new(Mutex::default());
     let ledger = Stubborn { refused: "ord_1/payment", appended: Arc::clone(&appended) };
-    let consumer = Consumer::new(LedgerWriter { ledger: Box::new(ledger) });
+    let consumer = Consumer::new(LedgerWriter { ledger });
     let records = [
         record("1", "ada", "ord_1", Posting::Invoice),
         record("2", "eve", "ord_2", Posting::Invoice),

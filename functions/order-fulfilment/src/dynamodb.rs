@@ -1,15 +1,13 @@
 //! The warehouse's books in a DynamoDB table.
 
-use std::future::Future;
-use std::pin::Pin;
-
+use aqueduct::Failure;
 use aqueduct::aws::dynamodb::Client;
-use aqueduct::aws::dynamodb::error::{BuildError, ProvideErrorMetadata as _};
+use aqueduct::aws::dynamodb::error::{BuildError, SdkError};
 use aqueduct::aws::dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aqueduct::aws::dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem, Update};
 use orders::{Line, product};
 
-use crate::warehouse::{Warehouse, WarehouseError};
+use crate::warehouse::Warehouse;
 
 /// The warehouse's books: one item per reservation, `reservation/{order}`, and one per product, `stock/{sku}`, written
 /// together in a transaction. A product that was never touched has its first stock.
@@ -49,30 +47,19 @@ impl DynamoDbWarehouse {
 }
 
 impl Warehouse for DynamoDbWarehouse {
-    fn reserve<'a>(
-        &'a self,
-        order: &'a str,
-        lines: &'a [Line],
-    ) -> Pin<Box<dyn Future<Output = Result<(), WarehouseError>> + Send + 'a>> {
-        Box::pin(async move {
-            let lines = merged(lines);
-            let items: Result<Vec<_>, _> = std::iter::once(self.reservation(order))
-                .chain(lines.iter().map(|line| self.withdrawal(line)))
-                .collect();
-            let items = items.map_err(|error| WarehouseError::Unavailable(error.to_string()))?;
-            match self.client.transact_write_items().set_transact_items(Some(items)).send().await {
-                Ok(_) => Ok(()),
-                Err(error) => match error.into_service_error() {
-                    TransactWriteItemsError::TransactionCanceledException(canceled) => {
-                        verdict(canceled.cancellation_reasons(), &lines)
-                    }
-                    other => Err(WarehouseError::Unavailable(format!(
-                        "the warehouse's books cannot be reached: {}",
-                        other.message().unwrap_or("no answer")
-                    ))),
-                },
+    async fn reserve(&self, order: &str, lines: &[Line]) -> Result<(), Failure> {
+        let lines = merged(lines);
+        let mut transaction = self.client.transact_write_items().transact_items(self.reservation(order)?);
+        for line in &lines {
+            transaction = transaction.transact_items(self.withdrawal(line)?);
+        }
+        match transaction.send().await.map_err(SdkError::into_service_error) {
+            Ok(_) => Ok(()),
+            Err(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+                verdict(canceled.cancellation_reasons(), &lines)
             }
-        })
+            Err(error) => Err(Failure::retry("the warehouse's books cannot be reached").because(error)),
+        }
     }
 }
 
@@ -89,13 +76,13 @@ fn merged(lines: &[Line]) -> Vec<Line> {
 }
 
 /// Why the transaction was cancelled: the first reason is the reservation's, the others are the lines'.
-fn verdict(reasons: &[CancellationReason], lines: &[Line]) -> Result<(), WarehouseError> {
+fn verdict(reasons: &[CancellationReason], lines: &[Line]) -> Result<(), Failure> {
     let failed = |reason: &CancellationReason| reason.code() == Some("ConditionalCheckFailed");
     if reasons.first().is_some_and(failed) {
         return Ok(());
     }
     match reasons.iter().skip(1).zip(lines).find(|(reason, _)| failed(reason)) {
-        Some((_, line)) => Err(WarehouseError::TooLittle(line.sku.clone())),
-        None => Err(WarehouseError::Unavailable("the warehouse's books are being written by somebody else".to_owned())),
+        Some((_, line)) => Err(Failure::retry(format!("the warehouse has too little of {}", line.sku))),
+        None => Err(Failure::retry("the warehouse's books are being written by somebody else")),
     }
 }

@@ -6,26 +6,23 @@ use aqueduct::status::Statuses;
 use aqueduct::{Failure, Handler, Message, Publisher};
 use orders::{OrderConfirmed, OrderDispatched};
 
-use crate::warehouse::{Warehouse, WarehouseError};
+use crate::warehouse::Warehouse;
 
 /// Reserves stock and dispatches.
 #[derive(Debug)]
-pub struct Fulfilment {
+pub struct Fulfilment<W> {
     /// Where the goods are.
-    pub warehouse: Box<dyn Warehouse>,
+    pub warehouse: W,
     /// What customers read.
     pub statuses: Arc<dyn Statuses>,
     /// Where the dispatch is announced.
     pub commerce: Publisher,
 }
 
-impl Handler<OrderConfirmed> for Fulfilment {
+impl<W: Warehouse> Handler<OrderConfirmed> for Fulfilment<W> {
     async fn handle(&self, message: Message<OrderConfirmed>) -> Result<(), Failure> {
         let order = &message.data;
-        self.warehouse.reserve(&order.order, &order.items).await.map_err(|error| match error {
-            WarehouseError::TooLittle(sku) => Failure::retry(format!("the warehouse has too little of {sku}")),
-            WarehouseError::Unavailable(reason) => Failure::retry(reason),
-        })?;
+        self.warehouse.reserve(&order.order, &order.items).await?;
         tracing::info!(lines = order.items.len(), "stock reserved");
         self.statuses.advance(&order.order, orders::reserved()).await?;
         let dispatched = OrderDispatched { order: order.order.clone(), customer: order.customer.clone() };

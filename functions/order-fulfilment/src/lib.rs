@@ -6,7 +6,7 @@ mod warehouse;
 
 pub use dynamodb::DynamoDbWarehouse;
 pub use fulfilment::Fulfilment;
-pub use warehouse::{Warehouse, WarehouseError};
+pub use warehouse::Warehouse;
 
 #[cfg(test)]
 mod tests;

@@ -1,29 +1,24 @@
 //! Fulfilment, without Lambda.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 
 use aqueduct::status::{MemoryStatuses, Status, Statuses as _};
-use aqueduct::{Draft, Handler as _, Message, Outcome, Publisher};
+use aqueduct::{Draft, Failure, Handler as _, Message, Outcome, Publisher};
 use jiff::Timestamp;
 use orders::{Cents, Line, OrderConfirmed};
 
-use crate::{Fulfilment, Warehouse, WarehouseError};
+use crate::{Fulfilment, Warehouse};
 
 /// A warehouse that holds ten of everything.
 #[derive(Debug)]
 struct TenOfEach;
 
 impl Warehouse for TenOfEach {
-    fn reserve<'a>(
-        &'a self,
-        _order: &'a str,
-        lines: &'a [Line],
-    ) -> Pin<Box<dyn Future<Output = Result<(), WarehouseError>> + Send + 'a>> {
-        let short = lines.iter().find(|line| line.quantity > 10);
-        let answer = short.map_or(Ok(()), |line| Err(WarehouseError::TooLittle(line.sku.clone())));
-        Box::pin(std::future::ready(answer))
+    async fn reserve(&self, _: &str, lines: &[Line]) -> Result<(), Failure> {
+        match lines.iter().find(|line| line.quantity > 10) {
+            None => Ok(()),
+            Some(line) => Err(Failure::retry(format!("too little of {}", line.sku))),
+        }
     }
 }
 
@@ -35,9 +30,7 @@ fn confirmed(quantity: i64) -> Message<OrderConfirmed> {
         total_cents: Cents(3_400),
         receipt: "rcpt_1".to_owned(),
     };
-    let draft = Draft::from(data);
-    let header = draft.header("m-1".to_owned(), "order-processor".to_owned(), Timestamp::UNIX_EPOCH);
-    Message { header, data: draft.data }
+    Draft::from(data).into_message("m-1", "order-processor", Timestamp::UNIX_EPOCH)
 }
 
 async fn statuses() -> Arc<MemoryStatuses> {
@@ -51,7 +44,7 @@ async fn statuses() -> Arc<MemoryStatuses> {
 async fn goods_are_set_aside_and_the_dispatch_is_announced() {
     let (commerce, events) = Publisher::memory("order-fulfilment");
     let statuses = statuses().await;
-    let fulfilment = Fulfilment { warehouse: Box::new(TenOfEach), statuses: statuses.clone(), commerce };
+    let fulfilment = Fulfilment { warehouse: TenOfEach, statuses: statuses.clone(), commerce };
     fulfilment.handle(confirmed(10)).await.unwrap();
     assert_eq!(statuses.find("ord_1").await.unwrap().unwrap().step, "reserved");
     assert_eq!(events.messages()[0].header.kind, "OrderDispatched");
@@ -61,7 +54,7 @@ async fn goods_are_set_aside_and_the_dispatch_is_announced() {
 #[tokio::test]
 async fn too_little_stock_is_no_reason_to_give_up() {
     let (commerce, events) = Publisher::memory("order-fulfilment");
-    let fulfilment = Fulfilment { warehouse: Box::new(TenOfEach), statuses: statuses().await, commerce };
+    let fulfilment = Fulfilment { warehouse: TenOfEach, statuses: statuses().await, commerce };
     let failure = fulfilment.handle(confirmed(11)).await.unwrap_err();
     assert!(matches!(failure.outcome(), Outcome::Retry { .. }), "{failure:?}");
     assert!(events.messages().is_empty());

@@ -1,26 +1,13 @@
 //! What the warehouse can do.
 
-use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 
+use aqueduct::Failure;
 use orders::Line;
 
-/// Why goods could not be set aside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum WarehouseError {
-    /// There is too little of this product.
-    TooLittle(String),
-    /// The warehouse did not answer.
-    Unavailable(String),
-}
-
 /// The warehouse.
-pub trait Warehouse: fmt::Debug + Send + Sync {
-    /// Sets all lines of an order aside, or none. The same order is set aside once.
-    fn reserve<'a>(
-        &'a self,
-        order: &'a str,
-        lines: &'a [Line],
-    ) -> Pin<Box<dyn Future<Output = Result<(), WarehouseError>> + Send + 'a>>;
+pub trait Warehouse: Send + Sync + 'static {
+    /// Sets all lines of an order aside, or none. The same order is set aside once. Too little of a product is no reason to
+    /// give up.
+    fn reserve(&self, order: &str, lines: &[Line]) -> impl Future<Output = Result<(), Failure>> + Send;
 }

@@ -5,6 +5,10 @@ const PACE_MS = 1_000;
 /** How long the server is asked to hold an answer back until there is news; below `ANSWER_WITHIN_MS`. */
 const WAIT_S = 8;
 const PACE_MAX_MS = 15_000;
+/** A server that streams says at once how things are; one that cannot keeps everything back for much longer. */
+const FIRST_EVENT_WITHIN_MS = 4_000;
+/** Streams end, and are asked for anew, before they have lasted this long. */
+const STREAM_MAX_MS = 75_000;
 const RETRY_AFTER_MAX_MS = 300_000;
 // 409 answers a request whose twin, with the same idempotency key, is still being worked on.
 const TEMPORARY = new Set([0, 408, 409, 425, 429]);
@@ -126,28 +130,96 @@ export async function insist(url, options, onAway = () => {}) {
   }
 }
 
+function eventsOf(url) {
+  const target = new URL(url, document.baseURI);
+  target.pathname += "/events";
+  return target.href;
+}
+
+/**
+ * Hears a resource's changes as server-sent events. `onEvent(body)` says whether that was the last, `onOpen()` is called
+ * for each connection. Resolves with `{ done, heard }`: whether there is no more to hear, and whether anything was heard.
+ */
+function listen(url, { onEvent, onOpen, signal }) {
+  return new Promise((resolve) => {
+    const source = new EventSource(url);
+    let heard = false;
+    let failures = 0;
+    let timer;
+    const end = (done) => {
+      clearTimeout(timer);
+      source.close();
+      signal.removeEventListener("abort", stop);
+      resolve({ done, heard });
+    };
+    const stop = () => end(true);
+    const expect = (ms) => {
+      clearTimeout(timer);
+      timer = setTimeout(end, ms, false);
+    };
+    source.onopen = () => {
+      failures = 0;
+      if (!heard) return;
+      expect(STREAM_MAX_MS);
+      onOpen();
+    };
+    source.onmessage = ({ data }) => {
+      const body = parsed(data);
+      if (body === undefined) return end(false);
+      heard = true;
+      expect(STREAM_MAX_MS);
+      if (onEvent(body)) end(true);
+    };
+    // The end of a stream is an error, too, after which the browser asks for the next; that it fails again is another matter.
+    source.onerror = () => {
+      failures += 1;
+      if (failures > 1 || source.readyState === EventSource.CLOSED) end(false);
+    };
+    signal.addEventListener("abort", stop);
+    expect(FIRST_EVENT_WITHIN_MS);
+  });
+}
+
 /**
  * Reads a resource again and again until `isFinished(body)`: `onNews(body)` for each answer that is new,
  * `onQuiet()` for each that is not, `onAway(ms)` while there is none, `onRefused(refusal)` when there will be none.
- * `known` is an earlier answer to go on from. With `wait`, the server is asked to answer what is known when it changes.
+ * `known` is an earlier answer to go on from. With `live`, the server is asked to send its events, and where it cannot, to
+ * answer what is known when it changes.
  */
-export async function follow(url, { known, wait: waits = false, isFinished, onNews, onQuiet, onAway, onRefused, signal }) {
+export async function follow(url, { known, live = false, isFinished, onNews, onQuiet, onAway, onRefused, signal }) {
   let etag = known?.etag;
   let last = known ? JSON.stringify(known.body) : null;
   let quiet = 0;
   let away = 0;
-  if (known) await pause(pace(0, known.retryAfterMs, 1), signal);
+  let streams = live;
+  const onEvent = (body) => {
+    const text = JSON.stringify(body);
+    if (text === last) {
+      onQuiet();
+    } else {
+      last = text;
+      etag = undefined;
+      onNews(body);
+    }
+    return isFinished(body);
+  };
+  if (known && !streams) await pause(pace(0, known.retryAfterMs, 1), signal);
   while (!signal.aborted) {
+    if (streams && away === 0) {
+      const { done, heard } = await listen(eventsOf(url), { onEvent, onOpen: onQuiet, signal });
+      if (done) return;
+      streams = heard;
+    }
     let wait;
     try {
       const asked = Date.now();
-      const answer = await request(waits && etag ? waiting(url) : url, { etag, signal });
+      const answer = await request(live && etag ? waiting(url) : url, { etag, signal });
       away = 0;
       const text = JSON.stringify(answer.body);
       etag = answer.etag ?? etag;
       if (answer.status === 304 || text === last) {
         // An answer that was held back is as good as a pause.
-        quiet = waits && Date.now() - asked > PACE_MS ? 0 : quiet + 1;
+        quiet = live && Date.now() - asked > PACE_MS ? 0 : quiet + 1;
         onQuiet();
       } else {
         quiet = 0;
@@ -155,6 +227,7 @@ export async function follow(url, { known, wait: waits = false, isFinished, onNe
         onNews(answer.body);
         if (isFinished(answer.body)) return;
       }
+      if (streams) continue;
       wait = pace(quiet, answer.retryAfterMs, 1.5);
     } catch (refusal) {
       if (signal.aborted) return;

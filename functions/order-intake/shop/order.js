@@ -110,7 +110,7 @@ export function showOrder(signal, id) {
   if (known && isFinished(known.body)) return false;
   follow(url, {
     known,
-    wait: true,
+    live: true,
     isFinished,
     signal,
     onNews: (status) => news(status, items),
@@ -151,6 +151,8 @@ function drawOrder(status, items) {
   say(byId("order-title"), titleOf(status));
   say(byId("order-message"), message ?? (state === "sending" ? "This takes a moment." : ""));
   drawCallout(status, items);
+  const { place } = status;
+  tell(byId("order-place"), place && !isFinished(status) && state !== "sending" ? `Step ${place.number} of ${place.of}` : null);
   reconcile(byId("steps"), stepsOf(status), {
     key: (each) => each.step,
     create: () => clone("step"),

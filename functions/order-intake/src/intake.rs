@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use aqueduct::http::{Problem, Request, Response};
+use aqueduct::http::{Answer, Problem, Request, Response};
 use aqueduct::status::{StatusError, Statuses};
 use aqueduct::{Clock, Publisher};
 
@@ -23,26 +23,25 @@ impl Intake {
     }
 
     /// Answers one request. Whatever comes in, there is an answer that says what to do.
-    pub async fn answer(self: Arc<Self>, request: Request) -> Response {
+    pub async fn answer(self: Arc<Self>, request: Request) -> Answer {
         let answered = match (request.segments().as_slice(), request.method.as_str()) {
             (["orders"], "POST") => self.place(&request).await,
             (["orders"], "GET" | "HEAD") => self.report(&request).await,
             (["orders"], _) => Err(not_allowed(&request, "GET, HEAD, POST")),
+            (["orders", id, "events"], "GET" | "HEAD") => self.events(id, &request).await,
+            (["orders", id], "GET" | "HEAD") if request.wants_events() => self.events(id, &request).await,
             (["orders", id], "GET" | "HEAD") => self.status(id, &request).await,
-            (["orders", _], _) => Err(not_allowed(&request, "GET, HEAD")),
+            (["orders", _] | ["orders", _, "events"], _) => Err(not_allowed(&request, "GET, HEAD")),
             (path, method) => match pages::find(path) {
-                Some(page) if matches!(method, "GET" | "HEAD") => Ok(page),
+                Some(page) if matches!(method, "GET" | "HEAD") => Ok(page.into()),
                 Some(_) => Err(not_allowed(&request, "GET, HEAD")),
                 None => {
                     Err(not_found(&request, format!("There is nothing at {}; the shop is at /.", request.path)).into())
                 }
             },
         };
-        let mut response = answered.unwrap_or_else(|problem| problem);
-        if request.method == "HEAD" {
-            response.body.clear();
-        }
-        response
+        let answer = answered.unwrap_or_else(Answer::from);
+        if request.method == "HEAD" { answer.without_body() } else { answer }
     }
 }
 
@@ -57,8 +56,14 @@ fn not_allowed(request: &Request, allow: &str) -> Response {
 }
 
 /// A dependency is away. Nothing was changed, and the same request is welcome again.
-pub(crate) fn unavailable(error: &StatusError) -> Response {
+pub(crate) fn unavailable(request: &Request, error: &StatusError) -> Response {
     tracing::error!(%error, "a request could not be served");
     let detail = "The shop cannot reach its records right now. Nothing was changed; please try again in a moment.";
-    Response::from(Problem::new(503, "unavailable", "Try again in a moment", detail)).header("retry-after", "2")
+    try_again(request, detail)
+}
+
+/// A problem that is over soon.
+pub(crate) fn try_again(request: &Request, detail: &str) -> Response {
+    let problem = Problem::new(503, "unavailable", "Try again in a moment", detail).instance(&request.path);
+    Response::from(problem).header("retry-after", "2")
 }

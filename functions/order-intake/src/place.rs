@@ -1,12 +1,12 @@
 //! Placing an order: accepted at once, confirmed later.
 
-use aqueduct::http::{FieldError, Follow, Problem, Request, Response};
+use aqueduct::http::{Answer, FieldError, Follow, Problem, Request, Response};
 use aqueduct::status::{Opened, Status};
 use orders::{Cart, PlaceOrder};
 use serde_json::json;
 
 use crate::Intake;
-use crate::intake::unavailable;
+use crate::intake::{try_again, unavailable};
 
 /// Far above any order that [`Cart::errors`] lets through.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -16,20 +16,21 @@ const KEY_CHARS_MAX: usize = 200;
 
 impl Intake {
     /// `POST /orders`. With an `Idempotency-Key`, the same request again is the same order.
-    pub(crate) async fn place(&self, request: &Request) -> Result<Response, Response> {
-        let cart = read_cart(request)?;
-        let status = self.new_status(&cart, idempotency_key(request)?);
-        let opened = self.statuses.open(status.clone()).await.map_err(|error| unavailable(&error))?;
+    pub(crate) async fn place(&self, request: &Request) -> Result<Answer, Response> {
+        let named = |problem: Problem| problem.instance(&request.path);
+        let cart = read_cart(request).map_err(named)?;
+        let status = self.new_status(&cart, idempotency_key(request).map_err(named)?);
+        let opened = self.statuses.open(status.clone()).await.map_err(|error| unavailable(request, &error))?;
         let status = match opened {
             Opened::New => status,
-            Opened::Existing(existing) => same_order(*existing, &status)?,
+            Opened::Existing(existing) => same_order(*existing, &status).map_err(named)?,
         };
         // An order that was recorded and not sent is sent again: it has one key, however often it travels.
         if status.rank == orders::received().rank {
-            self.send(&status, cart).await?;
+            self.send(&status, cart).await.map_err(|detail| try_again(request, detail))?;
         }
         tracing::info!(subject = status.id, items = status.details["items"].as_array().map(Vec::len), "order accepted");
-        Ok(Follow::accepted(&status, format!("/orders/{}", status.id)))
+        Ok(Follow::accepted(&status, format!("/orders/{}", status.id)).into())
     }
 
     fn new_status(&self, cart: &Cart, key: Option<&str>) -> Status {
@@ -44,14 +45,14 @@ impl Intake {
         status
     }
 
-    async fn send(&self, status: &Status, cart: Cart) -> Result<(), Response> {
+    /// Sends the order; an error says what that means to the customer.
+    async fn send(&self, status: &Status, cart: Cart) -> Result<(), &'static str> {
         let total_cents = cart.total();
         let Cart { customer, items, card } = cart;
         let order = PlaceOrder { order: status.id.clone(), customer, items, card, total_cents };
         self.orders.publish(order).await.map(drop).map_err(|error| {
             tracing::error!(%error, subject = status.id, "an order was recorded and could not be sent");
-            let detail = "We noted your order and could not pass it on yet. Nothing was charged; please send it again.";
-            Response::from(Problem::new(503, "unavailable", "Try again in a moment", detail)).header("retry-after", "2")
+            "We noted your order and could not pass it on yet. Nothing was charged; please send it again."
         })
     }
 }

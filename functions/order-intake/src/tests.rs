@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use aqueduct::http::{Request, Response};
+use aqueduct::http::{Answer, Request, Response};
 use aqueduct::publish::Sent;
 use aqueduct::status::{MemoryStatuses, Statuses as _};
 use aqueduct::{Clock, Publisher};
+use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
 use crate::Intake;
@@ -38,7 +39,7 @@ fn request(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Re
 
 impl Shop {
     async fn ask(&self, request: Request) -> (Response, Value) {
-        let response = Arc::clone(&self.intake).answer(request).await;
+        let Answer::Whole(response) = Arc::clone(&self.intake).answer(request).await else { panic!("it is streamed") };
         let body = serde_json::from_str(&response.body).unwrap_or(Value::Null);
         (response, body)
     }
@@ -87,6 +88,30 @@ async fn the_same_request_again_is_the_same_order() {
 
     let (reused, problem) = shop.order("k-1", 3).await;
     assert_eq!((reused.status_code, &problem["type"]), (422, &json!("/problems/idempotency-key-reused")));
+    assert_eq!(problem["instance"], "/orders");
+}
+
+#[tokio::test]
+async fn an_order_is_followed_by_events_at_a_path_of_its_own_or_by_their_media_type() {
+    let shop = shop();
+    let (accepted, body) = shop.order("k-1", 2).await;
+    let location = accepted.headers["location"].clone();
+    shop.statuses.advance(body["id"].as_str().unwrap(), orders::dispatched()).await.unwrap();
+    let events = format!("{location}/events");
+    for (path, headers) in [(&events, &[][..]), (&location, &[("accept", "text/event-stream")][..])] {
+        let answer = Arc::clone(&shop.intake).answer(request("GET", path, headers, "")).await;
+        let Answer::Streamed(streamed) = answer else { panic!("{path} is not streamed: {answer:?}") };
+        let text = streamed.pieces.collect::<String>().await;
+        assert!(text.contains("id: 2\ndata: {") && text.contains(r#""step":"dispatched""#), "{path}: {text}");
+        let (head, _) = shop.ask(request("HEAD", path, headers, "")).await;
+        assert_eq!((head.status_code, head.headers["content-type"].as_str()), (200, "text/event-stream"));
+    }
+    let (finished, _) = shop.ask(request("GET", &events, &[("last-event-id", "2")], "")).await;
+    assert_eq!(finished.status_code, 204);
+    let (refused, _) = shop.ask(request("POST", &events, &[], "")).await;
+    assert_eq!((refused.status_code, refused.headers["allow"].as_str()), (405, "GET, HEAD"));
+    let (unknown, problem) = shop.ask(request("GET", "/orders/ord_0/events", &[], "")).await;
+    assert_eq!((unknown.status_code, &problem["instance"]), (404, &json!("/orders/ord_0/events")));
 }
 
 #[tokio::test]
@@ -94,7 +119,7 @@ async fn an_order_that_could_not_be_sent_is_sent_by_the_next_try() {
     let shop = shop();
     shop.sent.refuse(Some("the queue is away"));
     let (refused, problem) = shop.order("k-1", 1).await;
-    assert_eq!((refused.status_code, &problem["status"]), (503, &json!(503)));
+    assert_eq!((refused.status_code, &problem["instance"]), (503, &json!("/orders")));
     assert!(refused.headers.contains_key("retry-after"));
     shop.sent.refuse(None);
     assert_eq!(shop.order("k-1", 1).await.0.status_code, 202);
@@ -126,9 +151,7 @@ async fn bad_requests_get_problems_and_change_nothing() {
         assert_eq!(response.status_code, status, "{asked}: {problem}");
         assert_eq!(response.headers["content-type"], "application/problem+json", "{asked}");
         assert_eq!(problem["type"], format!("/problems/{kind}"), "{asked}");
-        if matches!(status, 404 | 405) {
-            assert_eq!(problem["instance"], asked.split_once(' ').unwrap().1, "{asked}");
-        }
+        assert_eq!(problem["instance"], asked.split_once(' ').unwrap().1, "{asked}");
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{asked}: {problem}");
     }
     assert!(shop.sent.messages().is_empty());

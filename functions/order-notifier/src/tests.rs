@@ -10,9 +10,7 @@ use orders::{Cents, OrderConfirmed, OrderDeclined};
 use crate::Notifier;
 
 fn message<T: Payload>(data: T) -> Message<T> {
-    let draft = Draft::from(data);
-    let header = draft.header("m-1".to_owned(), "order-processor".to_owned(), Timestamp::UNIX_EPOCH);
-    Message { header, data: draft.data }
+    Draft::from(data).into_message("m-1", "order-processor", Timestamp::UNIX_EPOCH)
 }
 
 async fn told(notifier: &Notifier) -> Vec<String> {

@@ -4,7 +4,7 @@ mod payment;
 mod processor;
 mod sandbox;
 
-pub use payment::{Charge, ChargeError, PaymentGateway};
+pub use payment::{Charge, Payment, PaymentGateway};
 pub use processor::OrderProcessor;
 pub use sandbox::SandboxGateway;
 

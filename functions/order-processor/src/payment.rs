@@ -1,10 +1,10 @@
 //! What the payment provider can do.
 
-use std::fmt;
 use std::future::Future;
-use std::pin::Pin;
 
+use aqueduct::Failure;
 use orders::{Card, Cents};
+use serde::{Deserialize, Serialize};
 
 /// An amount to be taken from a card.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,17 +19,24 @@ pub struct Charge {
     pub placed_millis: i64,
 }
 
-/// Why a charge did not go through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChargeError {
-    /// The bank said no, and will say no again. In words that a customer understands.
-    Declined(String),
-    /// The provider did not answer, and may answer later.
-    Unavailable(String),
+/// What came of a charge, kept for duplicates of its message.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payment {
+    /// The money is taken.
+    Taken {
+        /// The receipt's number.
+        receipt: String,
+    },
+    /// The bank said no, and will say no again.
+    Declined {
+        /// Why, in words that a customer understands.
+        reason: String,
+    },
 }
 
 /// The payment provider. It can be slow, away or declining.
-pub trait PaymentGateway: fmt::Debug + Send + Sync {
-    /// Takes the amount and answers the receipt's number. The same order is charged once.
-    fn charge(&self, charge: Charge) -> Pin<Box<dyn Future<Output = Result<String, ChargeError>> + Send + '_>>;
+pub trait PaymentGateway: Send + Sync + 'static {
+    /// Takes the amount. The same order is charged once. A provider that does not answer may answer later.
+    fn charge(&self, charge: Charge) -> impl Future<Output = Result<Payment, Failure>> + Send;
 }

@@ -1,12 +1,10 @@
 //! A payment provider's sandbox: the card decides what happens, as providers' test cards do.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 
-use aqueduct::Clock;
+use aqueduct::{Clock, Failure};
 
-use crate::payment::{Charge, ChargeError, PaymentGateway};
+use crate::payment::{Charge, Payment, PaymentGateway};
 
 /// How long `tok_outage` finds the provider away, counted from the order.
 const OUTAGE_MILLIS: i64 = 10_000;
@@ -26,17 +24,15 @@ impl SandboxGateway {
 }
 
 impl PaymentGateway for SandboxGateway {
-    fn charge(&self, charge: Charge) -> Pin<Box<dyn Future<Output = Result<String, ChargeError>> + Send + '_>> {
-        Box::pin(async move {
-            match charge.card.0.as_str() {
-                "tok_outage" if self.clock.now().as_millisecond() < charge.placed_millis + OUTAGE_MILLIS => {
-                    return Err(ChargeError::Unavailable("the payment provider does not answer".to_owned()));
-                }
-                "tok_slow" => tokio::time::sleep(Duration::from_secs(2)).await,
-                "tok_visa" | "tok_outage" => {}
-                _ => return Err(ChargeError::Declined("the card was declined".to_owned())),
+    async fn charge(&self, charge: Charge) -> Result<Payment, Failure> {
+        match charge.card.0.as_str() {
+            "tok_outage" if self.clock.now().as_millisecond() < charge.placed_millis + OUTAGE_MILLIS => {
+                return Err(Failure::retry("the payment provider does not answer"));
             }
-            Ok(format!("rcpt_{}", charge.order.trim_start_matches("ord_")))
-        })
+            "tok_slow" => tokio::time::sleep(Duration::from_secs(2)).await,
+            "tok_visa" | "tok_outage" => {}
+            _ => return Ok(Payment::Declined { reason: "the card was declined".to_owned() }),
+        }
+        Ok(Payment::Taken { receipt: format!("rcpt_{}", charge.order.trim_start_matches("ord_")) })
     }
 }

@@ -1,18 +1,16 @@
 //! Payments, without Lambda.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use aqueduct::idempotency::{Idempotency, MemoryClaims};
 use aqueduct::publish::Sent;
 use aqueduct::status::{MemoryStatuses, State, Status, Statuses as _};
-use aqueduct::{Clock, Draft, Handler as _, Message, Outcome, Publisher};
+use aqueduct::{Clock, Draft, Failure, Handler as _, Message, Outcome, Publisher};
 use jiff::Timestamp;
 use orders::{Card, Cents, Line, PlaceOrder};
 
-use crate::{Charge, ChargeError, OrderProcessor, PaymentGateway, SandboxGateway};
+use crate::{Charge, OrderProcessor, Payment, PaymentGateway, SandboxGateway};
 
 /// Counts charges on their way to the sandbox.
 #[derive(Debug)]
@@ -22,14 +20,14 @@ struct Counted {
 }
 
 impl PaymentGateway for Counted {
-    fn charge(&self, charge: Charge) -> Pin<Box<dyn Future<Output = Result<String, ChargeError>> + Send + '_>> {
+    async fn charge(&self, charge: Charge) -> Result<Payment, Failure> {
         self.charges.fetch_add(1, Ordering::Relaxed);
-        self.sandbox.charge(charge)
+        self.sandbox.charge(charge).await
     }
 }
 
 struct Bench {
-    processor: OrderProcessor,
+    processor: OrderProcessor<Counted>,
     statuses: Arc<MemoryStatuses>,
     events: Sent,
     ledger: Sent,
@@ -49,11 +47,9 @@ async fn bench() -> Bench {
     let (to_topic, events) = Publisher::memory("order-processor");
     let (to_ledger, ledger) = Publisher::memory("order-processor");
     let processor = OrderProcessor {
-        gateway: Box::new(Counted { sandbox: SandboxGateway::new(clock.clone()), charges: charges.clone() }),
-        once: Idempotency::new(MemoryClaims::default()).clock(clock),
+        gateway: Counted { sandbox: SandboxGateway::new(clock.clone()), charges: charges.clone() },
+        once: Idempotency::new(MemoryClaims::default()).clock(clock).to("events", to_topic).to("ledger", to_ledger),
         statuses: statuses.clone(),
-        events: to_topic,
-        ledger: to_ledger,
     };
     Bench { processor, statuses, events, ledger, charges }
 }
@@ -66,9 +62,7 @@ fn order(card: &str) -> Message<PlaceOrder> {
         card: Card(card.to_owned()),
         total_cents: Cents(3_400),
     };
-    let draft = Draft::from(data);
-    let header = draft.header("m-1".to_owned(), "order-intake".to_owned(), now());
-    Message { header, data: draft.data }
+    Draft::from(data).into_message("m-1", "order-intake", now())
 }
 
 #[tokio::test]
@@ -90,8 +84,21 @@ async fn a_duplicate_charges_once_and_announces_again() {
     bench.processor.handle(order("tok_visa")).await.unwrap();
     bench.processor.handle(order("tok_visa")).await.unwrap();
     assert_eq!(bench.charges.load(Ordering::Relaxed), 1);
-    let keys: Vec<_> = bench.events.messages().into_iter().filter_map(|event| event.header.key).collect();
-    assert_eq!(keys, ["ord_1", "ord_1"], "the same key, so that nobody acts on it twice");
+    let (events, entries) = (bench.events.messages(), bench.ledger.messages());
+    assert_eq!((events.len(), entries.len()), (2, 4));
+    assert_eq!(events[0], events[1], "the same message, so that nobody acts on it twice");
+    assert_eq!(entries[..2], entries[2..], "in the same order");
+}
+
+#[tokio::test]
+async fn an_order_that_came_before_with_another_price_is_not_charged() {
+    let bench = bench().await;
+    bench.processor.handle(order("tok_visa")).await.unwrap();
+    let mut dearer = order("tok_visa");
+    dearer.data.total_cents = Cents(340_000);
+    let failure = bench.processor.handle(dearer).await.unwrap_err();
+    assert!(matches!(failure.outcome(), Outcome::Reject { reason } if reason.kind == "KeyReused"), "{failure:?}");
+    assert_eq!((bench.charges.load(Ordering::Relaxed), bench.events.messages().len()), (1, 1));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The cart that a customer hands in, and what can be wrong with it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Card, Cents, product};
@@ -17,7 +18,7 @@ pub struct Cart {
 }
 
 /// So many of one product.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Line {
     /// The product's stock-keeping unit.

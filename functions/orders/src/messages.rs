@@ -1,17 +1,19 @@
-//! The messages between the functions.
+//! The messages between the functions. Those about an order have it as their subject and key, and its customer as their group.
 
 use aqueduct::Payload;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Cents, Line};
 
 /// A card, by the token that the payment provider gave for it. The number itself never reaches us.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Card(pub String);
 
 /// An order was accepted and is to be paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Payload)]
+#[payload(schema, subject = order, group = customer)]
 pub struct PlaceOrder {
     /// The order's id.
     pub order: String,
@@ -26,7 +28,8 @@ pub struct PlaceOrder {
 }
 
 /// An order is paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Payload)]
+#[payload(schema, subject = order, group = customer)]
 pub struct OrderConfirmed {
     /// The order's id.
     pub order: String,
@@ -41,7 +44,8 @@ pub struct OrderConfirmed {
 }
 
 /// An order could not be paid, and nothing was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Payload)]
+#[payload(schema, subject = order, group = customer)]
 pub struct OrderDeclined {
     /// The order's id.
     pub order: String,
@@ -52,7 +56,8 @@ pub struct OrderDeclined {
 }
 
 /// An order is on its way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Payload)]
+#[payload(schema, subject = order, group = customer)]
 pub struct OrderDispatched {
     /// The order's id.
     pub order: String,
@@ -61,7 +66,8 @@ pub struct OrderDispatched {
 }
 
 /// A line in a customer's account. Entries of one customer are written in the order in which they are sent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Payload)]
+#[payload(schema, subject = order, group = customer, key = format!("{}/{}", self.order, self.posting.name()))]
 pub struct LedgerEntry {
     /// The order's id.
     pub order: String,
@@ -74,7 +80,7 @@ pub struct LedgerEntry {
 }
 
 /// What is posted to an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Posting {
     /// The customer owes the price.
@@ -90,40 +96,5 @@ impl Posting {
             Self::Invoice => "invoice",
             Self::Payment => "payment",
         }
-    }
-}
-
-/// Messages about an order: the order is their subject and key, the customer their group.
-macro_rules! about_an_order {
-    ($($message:ident),*) => {
-        $(impl Payload for $message {
-            const TYPE: &'static str = stringify!($message);
-
-            fn subject(&self) -> Option<String> {
-                Some(self.order.clone())
-            }
-
-            fn group(&self) -> Option<String> {
-                Some(self.customer.clone())
-            }
-        })*
-    };
-}
-
-about_an_order!(PlaceOrder, OrderConfirmed, OrderDeclined, OrderDispatched);
-
-impl Payload for LedgerEntry {
-    const TYPE: &'static str = "LedgerEntry";
-
-    fn subject(&self) -> Option<String> {
-        Some(self.order.clone())
-    }
-
-    fn key(&self) -> Option<String> {
-        Some(format!("{}/{}", self.order, self.posting.name()))
-    }
-
-    fn group(&self) -> Option<String> {
-        Some(self.customer.clone())
     }
 }

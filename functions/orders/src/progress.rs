@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aqueduct::status::{State, Step};
+use aqueduct::status::{Place, State, Step};
 
 use crate::Cents;
 
@@ -11,35 +11,50 @@ const HELP: &str = "mailto:orders@example.com";
 
 fn step(name: &'static str, rank: u32, state: State, message: impl Into<String>) -> Step {
     let help = (state == State::Failed).then(|| HELP.to_owned());
-    Step { name, rank, state, message: message.into(), next_action: None, help, progress: None, expected: None }
+    Step {
+        name,
+        rank,
+        state,
+        message: message.into(),
+        next_action: None,
+        help,
+        progress: None,
+        expected: None,
+        place: None,
+    }
 }
 
-/// A step on the way to a dispatched order: how much is done with it, and how long the rest takes as a rule.
-fn on_the_way(progress: u8, rest: Duration, step: Step) -> Step {
-    Step { progress: Some(progress), expected: Some(rest), ..step }
+/// Steps on the way to a dispatched order.
+const STEPS: u32 = 4;
+
+/// A step on the way to a dispatched order: which one it is, how much is done with it, and how long the rest takes as a
+/// rule.
+fn on_the_way(number: u32, progress: u8, rest: Duration, step: Step) -> Step {
+    Step { progress: Some(progress), expected: Some(rest), place: Some(Place { number, of: STEPS }), ..step }
 }
 
 /// The order is in our books.
 pub fn received() -> Step {
     let message = "We have your order and are asking your bank for the payment.";
-    on_the_way(10, Duration::from_secs(30), step("received", 0, State::InProgress, message))
+    on_the_way(1, 10, Duration::from_secs(30), step("received", 0, State::InProgress, message))
 }
 
 /// The order is paid.
 pub fn confirmed(total: Cents) -> Step {
     let message = format!("Your payment of {total} went through. We are getting your order ready.");
-    on_the_way(40, Duration::from_secs(20), step("confirmed", 10, State::InProgress, message))
+    on_the_way(2, 40, Duration::from_secs(20), step("confirmed", 10, State::InProgress, message))
 }
 
 /// The goods lie ready.
 pub fn reserved() -> Step {
     let message = "Everything you ordered is set aside for you.";
-    on_the_way(70, Duration::from_secs(10), step("reserved", 20, State::InProgress, message))
+    on_the_way(3, 70, Duration::from_secs(10), step("reserved", 20, State::InProgress, message))
 }
 
 /// The order is on its way.
 pub fn dispatched() -> Step {
-    Step { progress: Some(100), ..step("dispatched", 30, State::Done, "Your order is on its way to you.") }
+    let place = Some(Place { number: STEPS, of: STEPS });
+    Step { progress: Some(100), place, ..step("dispatched", 30, State::Done, "Your order is on its way to you.") }
 }
 
 /// The bank said no.

@@ -18,9 +18,7 @@ fn clock(now: i64) -> Clock {
 }
 
 fn message<T: Payload>(data: T) -> Message<T> {
-    let draft = Draft::from(data);
-    let header = draft.header("m-1".to_owned(), "test".to_owned(), at(0));
-    Message { header, data: draft.data }
+    Draft::from(data).into_message("m-1", "test", at(0))
 }
 
 async fn statuses(clock: &Clock) -> Arc<MemoryStatuses> {

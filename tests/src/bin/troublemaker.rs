@@ -36,6 +36,5 @@ async fn make(message: Message<Trouble>) -> Result<(), Failure> {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    lambda::init_logging();
     lambda::run(Consumer::new(make)).await
 }

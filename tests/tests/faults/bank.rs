@@ -1,11 +1,10 @@
 //! A payment provider that takes money once per order, and can be told to answer late.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
-use order_processor::{Charge, ChargeError, PaymentGateway};
+use aqueduct::Failure;
+use order_processor::{Charge, Payment, PaymentGateway};
 use tokio::sync::Notify;
 
 #[derive(Clone, Debug, Default)]
@@ -38,18 +37,16 @@ impl Bank {
 }
 
 impl PaymentGateway for Bank {
-    fn charge(&self, charge: Charge) -> Pin<Box<dyn Future<Output = Result<String, ChargeError>> + Send + '_>> {
-        Box::pin(async move {
-            *self.calls.lock().unwrap().entry(charge.order.clone()).or_default() += 1;
-            let silent = self.silent.lock().unwrap().get(&charge.order).copied();
-            if silent != Some(false) {
-                self.taken.lock().unwrap().insert(charge.order.clone());
-            }
-            if silent.is_some() {
-                self.reached.notify_one();
-                return std::future::pending().await;
-            }
-            Ok(format!("rcpt_{}", charge.order))
-        })
+    async fn charge(&self, charge: Charge) -> Result<Payment, Failure> {
+        *self.calls.lock().unwrap().entry(charge.order.clone()).or_default() += 1;
+        let silent = self.silent.lock().unwrap().get(&charge.order).copied();
+        if silent != Some(false) {
+            self.taken.lock().unwrap().insert(charge.order.clone());
+        }
+        if silent.is_some() {
+            self.reached.notify_one();
+            return std::future::pending().await;
+        }
+        Ok(Payment::Taken { receipt: format!("rcpt_{}", charge.order) })
     }
 }

@@ -8,6 +8,8 @@
 
 mod bank;
 mod cloud;
+mod fulfilment;
+mod ledger;
 mod network;
 mod poller;
 mod processor;

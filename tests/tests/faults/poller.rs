@@ -55,10 +55,12 @@ fn record(message: &Message) -> Value {
 }
 
 impl Poller<'_> {
-    /// The next batch, in the order of what the messages say.
+    /// The next batch, in the order of the queue, or of what the messages say where it has none.
     pub(crate) async fn receive(&self) -> Batch {
         let mut messages = self.cloud.take(self.queue).await;
-        messages.sort_by_key(|message| message.body().map(str::to_owned));
+        if !self.cloud.resource(self.queue).ends_with(".fifo") {
+            messages.sort_by_key(|message| message.body().map(str::to_owned));
+        }
         Batch(messages)
     }
 

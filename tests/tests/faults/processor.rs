@@ -7,7 +7,7 @@ use aqueduct::Consumer;
 use futures_util::future::{Either, select};
 use tokio::sync::Notify;
 
-use crate::network::Fault;
+use crate::network::{Blame, Fault};
 use crate::poller::{Batch, Poller};
 use crate::shop::Shop;
 
@@ -179,15 +179,15 @@ async fn a_store_that_throttles_the_result_costs_a_second_question_and_no_second
 
 #[tokio::test]
 async fn a_ledger_that_refuses_an_entry_gets_it_again_in_order_and_no_other_twice() {
-    for (sender_fault, turns) in [(false, 1), (true, 2)] {
+    for (blame, turns) in [(Blame::Service, 1), (Blame::Haste, 1), (Blame::Sender, 2)] {
         let shop = Shop::open().await;
         shop.place("ord_1").await;
-        shop.cloud.network.next("SendMessageBatch", 1, &Fault::Refuse(0, sender_fault));
+        shop.cloud.network.next("SendMessageBatch", 1, &Fault::Refuse(0, blame));
         let orders = shop.orders();
         for turn in 1..=turns {
             let batch = orders.receive().await;
             let failed = orders.deliver(&shop.processor(), &batch, None).await;
-            assert_eq!(failed, usize::from(turn < turns), "by the sender's fault: {sender_fault}");
+            assert_eq!(failed, usize::from(turn < turns), "{blame:?}");
             orders.pass(&batch).await;
         }
         assert_eq!(shop.bank.account().0, [("ord_1".to_owned(), 1)]);
@@ -234,5 +234,56 @@ async fn an_order_that_was_moved_back_from_its_dead_letter_queue_is_not_charged_
     assert_eq!(shop.bank.account(), (vec![("ord_1".to_owned(), 1)], 1));
     assert_eq!(shop.keys("LedgerQueue").await, ["ord_1/invoice", "ord_1/payment"]);
     assert_eq!(shop.keys("FulfilmentQueue").await, ["ord_1"]);
+    shop.cloud.end().await;
+}
+
+#[tokio::test]
+async fn a_claim_or_a_result_whose_answer_is_lost_is_asked_for_again_and_still_ours() {
+    for written_before in 0..2 {
+        let shop = Shop::open().await;
+        shop.place("ord_1").await;
+        shop.cloud.network.next("UpdateItem", written_before, &Fault::Pass);
+        shop.cloud.network.next("UpdateItem", 1, &Fault::LoseAnswer);
+        assert_eq!(shop.orders().turn(&shop.processor()).await, 0, "the write after {written_before}");
+        assert_eq!(shop.bank.account(), (vec![("ord_1".to_owned(), 1)], 1));
+        shop.is_done(&["ord_1"], 1).await;
+        shop.cloud.end().await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_throttles_the_status_has_its_order_paid_and_announced_and_then_told() {
+    let shop = Shop::open().await;
+    shop.place("ord_1").await;
+    // The claim and the result are written, the status is not, nor that it is late.
+    shop.cloud.network.next("UpdateItem", 2, &Fault::Pass);
+    shop.cloud.network.next("UpdateItem", 6, &Fault::Throttle);
+    let orders = shop.orders();
+    let batch = orders.receive().await;
+    assert_eq!(orders.deliver(&shop.processor(), &batch, None).await, 1);
+    assert_eq!((shop.step("ord_1").await, shop.bank.account().1), ("received".to_owned(), 1));
+    orders.pass(&batch).await;
+    assert_eq!(orders.turn(&shop.processor()).await, 0);
+    assert_eq!(shop.bank.account().0, [("ord_1".to_owned(), 1)]);
+    shop.is_done(&["ord_1"], 2).await;
+    shop.cloud.end().await;
+}
+
+#[tokio::test]
+async fn a_crash_between_dead_letter_queue_and_deletion_loses_nothing_and_charges_nothing() {
+    let shop = Shop::open().await;
+    let send = shop.cloud.sqs().send_message().queue_url(shop.cloud.resource("OrdersQueue")).message_body("{");
+    send.send().await.unwrap();
+    let (orders, reached) = (shop.orders(), Arc::new(Notify::new()));
+    shop.cloud.network.next("DeleteMessage", 1, &Fault::Hang(Arc::clone(&reached)));
+    let first = orders.receive().await;
+    crash(&orders, shop.processor(), &first, &reached, || {}).await;
+    assert_eq!((shop.cloud.count("OrdersQueue").await, shop.cloud.count("OrdersDlq").await), ((0, 1), (1, 0)));
+    orders.pass(&first).await;
+    assert_eq!(orders.turn(&shop.processor()).await, 0);
+    assert_eq!(shop.cloud.count("OrdersQueue").await, (0, 0));
+    let dead = shop.cloud.take("OrdersDlq").await;
+    assert_eq!(dead.iter().map(|message| message.body().unwrap()).collect::<Vec<_>>(), ["{", "{"], "twice, not never");
+    assert_eq!(shop.bank.account(), (Vec::new(), 0));
     shop.cloud.end().await;
 }

@@ -3,17 +3,24 @@
 use std::collections::BTreeMap;
 
 use aqueduct::aws::{Bus, Queue, Topic};
+use aqueduct::publish::PublishError;
 use aqueduct::{Draft, Payload, Publisher};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cloud::Cloud;
-use crate::network::Fault;
+use crate::network::{Blame, Fault};
 
 const TEMPLATE: &str = "
 Resources:
   Work: { Type: AWS::SQS::Queue }
   Ordered: { Type: AWS::SQS::Queue, Properties: { FifoQueue: true } }
+  HeardInOrder: { Type: AWS::SQS::Queue, Properties: { FifoQueue: true } }
+  OrderedEvents: { Type: AWS::SNS::Topic, Properties: { FifoTopic: true, TopicName: ordered.fifo } }
+  OrderedSubscription:
+    Type: AWS::SNS::Subscription
+    Properties:
+      { TopicArn: !Ref OrderedEvents, Protocol: sqs, Endpoint: !GetAtt HeardInOrder.Arn, RawMessageDelivery: true }
   Heard: { Type: AWS::SQS::Queue }
   Events: { Type: AWS::SNS::Topic }
   Subscription:
@@ -29,13 +36,13 @@ Resources:
   Policy:
     Type: AWS::SQS::QueuePolicy
     Properties:
-      Queues: [!Ref Heard]
+      Queues: [!Ref Heard, !Ref HeardInOrder]
       PolicyDocument:
         Statement:
           - Effect: Allow
             Principal: { Service: [sns.amazonaws.com, events.amazonaws.com] }
             Action: sqs:SendMessage
-            Resource: !GetAtt Heard.Arn
+            Resource: [!GetAtt Heard.Arn, !GetAtt HeardInOrder.Arn]
 ";
 
 #[derive(Serialize, Deserialize)]
@@ -46,13 +53,19 @@ struct Entry {
 impl Payload for Entry {
     const TYPE: &'static str = "Entry";
 
+    /// Names are numbers, or a letter and numbers: the letter is the group.
     fn group(&self) -> Option<String> {
-        Some("group".to_owned())
+        let group = self.name.trim_end_matches(|character: char| character.is_ascii_digit());
+        Some(if group.is_empty() { "group" } else { group }.to_owned())
     }
 
     fn key(&self) -> Option<String> {
         Some(self.name.clone())
     }
+}
+
+fn named(names: &[&str]) -> Vec<Draft<Entry>> {
+    names.iter().map(|name| Draft::from(Entry { name: (*name).to_owned() })).collect()
 }
 
 fn entries(count: usize) -> Vec<Draft<Entry>> {
@@ -77,38 +90,90 @@ fn each(count: usize, times: usize) -> BTreeMap<String, usize> {
     (0..count).map(|n| (format!("{n:02}"), times)).collect()
 }
 
-#[tokio::test]
-async fn a_queue_that_takes_a_batch_in_part_gets_the_rest_and_nothing_twice() {
-    let cloud = Cloud::start(TEMPLATE).await;
-    cloud.network.next("SendMessageBatch", 1, &Fault::Refuse(4, false));
-    let publisher = Publisher::new("test", Queue::new(cloud.sqs(), cloud.resource("Work")));
-    assert_eq!(publisher.publish_all(entries(12)).await.unwrap().len(), 12);
-    assert_eq!(arrived(&cloud, "Work").await.0, each(12, 1));
-    cloud.end().await;
+/// A publisher to a standard channel, the operation it publishes with, and the queue where it is heard.
+fn channels(cloud: &Cloud) -> [(Publisher, &'static str, &'static str); 3] {
+    let queue = Queue::new(cloud.sqs(), cloud.resource("Work"));
+    let topic = Topic::new(cloud.sns(), cloud.resource("Events"));
+    let bus = Bus::new(cloud.eventbridge(), cloud.resource("Commerce"));
+    [
+        (Publisher::new("test", queue), "SendMessageBatch", "Work"),
+        (Publisher::new("test", topic), "PublishBatch", "Heard"),
+        (Publisher::new("test", bus), "PutEvents", "Heard"),
+    ]
 }
 
 #[tokio::test]
-async fn a_bus_that_takes_a_batch_in_part_gets_the_rest_and_nothing_twice() {
-    let cloud = Cloud::start(TEMPLATE).await;
-    cloud.network.next("PutEvents", 1, &Fault::Refuse(1, false));
-    let publisher = Publisher::new("test", Bus::new(cloud.eventbridge(), cloud.resource("Commerce")));
-    assert_eq!(publisher.publish_all(entries(3)).await.unwrap().len(), 3);
-    assert_eq!(arrived(&cloud, "Heard").await.0, each(3, 1));
-    cloud.end().await;
+async fn what_passes_is_sent_again_and_nothing_twice() {
+    for blame in [Blame::Service, Blame::Haste] {
+        let cloud = Cloud::start(TEMPLATE).await;
+        for (publisher, operation, heard) in channels(&cloud) {
+            cloud.network.next(operation, 1, &Fault::Refuse(4, blame));
+            assert_eq!(publisher.publish_all(entries(12)).await.unwrap().len(), 12);
+            assert_eq!(cloud.network.batches(operation), [9, 2, 1], "{operation}: the refused one, and no other");
+            assert_eq!(arrived(&cloud, heard).await.0, each(12, 1), "{operation}, {blame:?}");
+        }
+        cloud.end().await;
+    }
 }
 
 #[tokio::test]
 async fn what_is_refused_for_good_is_told_and_the_others_arrive() {
     let cloud = Cloud::start(TEMPLATE).await;
-    cloud.network.next("SendMessageBatch", 1, &Fault::Refuse(1, true));
-    cloud.network.next("PutEvents", 1, &Fault::Refuse(1, true));
-    let queue = Publisher::new("test", Queue::new(cloud.sqs(), cloud.resource("Work")));
-    let bus = Publisher::new("test", Bus::new(cloud.eventbridge(), cloud.resource("Commerce")));
-    for (publisher, at) in [(queue, "Work"), (bus, "Heard")] {
+    for (publisher, operation, heard) in channels(&cloud) {
+        cloud.network.next(operation, 1, &Fault::Refuse(1, Blame::Sender));
         let error = publisher.publish_all(entries(3)).await.unwrap_err();
         assert!(error.to_string().contains("1 of 3 messages were not accepted"), "{error}");
-        let (times, _) = arrived(&cloud, at).await;
-        assert_eq!(times.into_keys().collect::<Vec<_>>(), ["00", "02"]);
+        let PublishError::Refused { fates, .. } = error else { panic!("{error}") };
+        assert_eq!(fates.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
+        assert_eq!(fates[1].as_ref().unwrap_err().message, "not this one");
+        assert_eq!(cloud.network.batches(operation), [2], "{operation}: it is not tried again");
+        let (times, _) = arrived(&cloud, heard).await;
+        assert_eq!(times.into_keys().collect::<Vec<_>>(), ["00", "02"], "{operation}");
+    }
+    cloud.end().await;
+}
+
+/// The channels that keep an order, as [`channels`] has the others.
+fn ordered(cloud: &Cloud) -> [(Publisher, &'static str, &'static str); 2] {
+    let queue = Queue::new(cloud.sqs(), cloud.resource("Ordered"));
+    let topic = Topic::new(cloud.sns(), cloud.resource("OrderedEvents"));
+    [
+        (Publisher::new("test", queue), "SendMessageBatch", "Ordered"),
+        (Publisher::new("test", topic), "PublishBatch", "HeardInOrder"),
+    ]
+}
+
+/// The names of one group, in their order.
+fn of_group<'a>(order: &'a [String], group: &str) -> Vec<&'a str> {
+    order.iter().map(String::as_str).filter(|name| name.starts_with(group)).collect()
+}
+
+#[tokio::test]
+async fn a_group_keeps_its_order_while_its_first_message_is_refused_for_a_moment() {
+    let cloud = Cloud::start(TEMPLATE).await;
+    for (publisher, operation, heard) in ordered(&cloud) {
+        cloud.network.next(operation, 2, &Fault::Refuse(0, Blame::Service));
+        let sent = publisher.publish_all(named(&["a1", "b1", "a2", "b2", "a3"])).await.unwrap();
+        assert_eq!(sent.len(), 5);
+        let (times, order) = arrived(&cloud, heard).await;
+        assert!(times.len() == 5 && times.values().all(|times| *times == 1), "{operation}: {times:?}");
+        assert_eq!(of_group(&order, "a"), ["a1", "a2", "a3"], "{operation}");
+        assert_eq!(of_group(&order, "b"), ["b1", "b2"], "{operation}");
+    }
+    cloud.end().await;
+}
+
+#[tokio::test]
+async fn a_group_ends_at_a_message_that_is_refused_for_good_and_another_goes_on() {
+    let cloud = Cloud::start(TEMPLATE).await;
+    for (publisher, operation, heard) in ordered(&cloud) {
+        cloud.network.next(operation, 1, &Fault::Refuse(0, Blame::Sender));
+        let error = publisher.publish_all(named(&["a1", "b1", "a2", "b2", "a3"])).await.unwrap_err();
+        let PublishError::Refused { fates, .. } = error else { panic!("{error}") };
+        let told: Vec<_> =
+            fates.iter().map(|fate| fate.as_ref().map_or_else(|why| why.code.as_str(), |_| "")).collect();
+        assert_eq!(told, ["InvalidMessageContents", "", "Order", "", "Order"], "{operation}");
+        assert_eq!(arrived(&cloud, heard).await.1, ["b1", "b2"], "{operation}");
     }
     cloud.end().await;
 }

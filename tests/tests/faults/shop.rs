@@ -38,12 +38,15 @@ impl Shop {
         let ids = system.clone();
         let now = move || system.now() + SignedDuration::from_secs(ahead.load(Ordering::Relaxed));
         let claims = DynamoDbClaims::new(cloud.dynamodb(), cloud.resource("IdempotencyTable"));
+        let topic = Topic::new(cloud.sns(), cloud.resource("OrderEventsTopic"));
+        let ledger = Queue::new(cloud.sqs(), cloud.resource("LedgerQueue"));
         let processor = OrderProcessor {
-            gateway: Box::new(self.bank.clone()),
-            once: Idempotency::new(claims).clock(Clock::new(now, move || ids.id())),
+            gateway: self.bank.clone(),
+            once: Idempotency::new(claims)
+                .clock(Clock::new(now, move || ids.id()))
+                .to("events", Publisher::new("order-processor", topic))
+                .to("ledger", Publisher::new("order-processor", ledger)),
             statuses: self.statuses.clone(),
-            events: Publisher::new("order-processor", Topic::new(cloud.sns(), cloud.resource("OrderEventsTopic"))),
-            ledger: Publisher::new("order-processor", Queue::new(cloud.sqs(), cloud.resource("LedgerQueue"))),
         };
         let statuses = self.statuses.clone();
         Consumer::new(processor)

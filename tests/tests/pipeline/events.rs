@@ -2,9 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::future::{Future, ready};
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
 use std::sync::Arc;
 
 use aqueduct::http::Request;
@@ -13,7 +11,7 @@ use aqueduct::status::{MemoryStatuses, Status, Statuses};
 use aqueduct::{Clock, Consumer, Failure, Publisher, Tick};
 use jiff::Timestamp;
 use ledger_writer::{Ledger, LedgerWriter};
-use order_fulfilment::{Fulfilment, Warehouse, WarehouseError};
+use order_fulfilment::{Fulfilment, Warehouse};
 use order_intake::Intake;
 use order_notifier::Notifier;
 use order_processor::{OrderProcessor, SandboxGateway};
@@ -65,22 +63,14 @@ fn files() -> BTreeSet<String> {
 struct Plenty;
 
 impl Warehouse for Plenty {
-    fn reserve<'a>(
-        &'a self,
-        _order: &'a str,
-        _lines: &'a [Line],
-    ) -> Pin<Box<dyn Future<Output = Result<(), WarehouseError>> + Send + 'a>> {
-        Box::pin(ready(Ok(())))
+    async fn reserve(&self, _: &str, _: &[Line]) -> Result<(), Failure> {
+        Ok(())
     }
 }
 
 impl Ledger for Plenty {
-    fn append<'a>(
-        &'a self,
-        _key: &'a str,
-        _entry: &'a LedgerEntry,
-    ) -> Pin<Box<dyn Future<Output = Result<bool, Failure>> + Send + 'a>> {
-        Box::pin(ready(Ok(true)))
+    async fn append(&self, _: &str, _: &LedgerEntry) -> Result<bool, Failure> {
+        Ok(true)
     }
 }
 
@@ -98,18 +88,16 @@ async fn consumer(function: &str) -> Consumer {
     let statuses = statuses().await;
     match function {
         "order-processor" => Consumer::new(OrderProcessor {
-            gateway: Box::new(SandboxGateway::new(Clock::system())),
-            once: Idempotency::new(MemoryClaims::default()),
+            gateway: SandboxGateway::new(Clock::system()),
+            once: Idempotency::new(MemoryClaims::default()).to("events", publisher.clone()).to("ledger", publisher),
             statuses,
-            events: publisher.clone(),
-            ledger: publisher,
         }),
         "order-notifier" => {
             let notifier = Arc::new(Notifier { statuses });
             Consumer::new::<OrderConfirmed>(notifier.clone()).on::<OrderDeclined>(notifier)
         }
-        "order-fulfilment" => Consumer::new(Fulfilment { warehouse: Box::new(Plenty), statuses, commerce: publisher }),
-        "ledger-writer" => Consumer::new(LedgerWriter { ledger: Box::new(Plenty) }),
+        "order-fulfilment" => Consumer::new(Fulfilment { warehouse: Plenty, statuses, commerce: publisher }),
+        "ledger-writer" => Consumer::new(LedgerWriter { ledger: Plenty }),
         "status-projector" => {
             let sweep = status_projector::sweep(statuses.clone());
             Consumer::new::<OrderDispatched>(Projector { statuses }).on::<Tick>(sweep)
@@ -122,7 +110,7 @@ async fn outcome(function: &str, event: &str) -> String {
     if function == "order-intake" {
         let (orders, _) = Publisher::memory(function);
         let intake = Arc::new(Intake::new(Arc::new(MemoryStatuses::default()), orders, Clock::system()));
-        return intake.answer(Request::read(event).unwrap()).await.status_code.to_string();
+        return intake.answer(Request::read(event).unwrap()).await.status_code().to_string();
     }
     match consumer(function).await.handle_event(event, None).await {
         Err(error) => error.to_string(),

@@ -7,8 +7,9 @@ use aqueduct_topology::{Deployment, read};
 
 const ENDPOINT: &str = "http://127.0.0.1:4566";
 
-/// What the runtime gives a function on AWS, and the template therefore does not.
-const OF_THE_RUNTIME: [(&str, &str); 4] = [
+/// What the runtime gives a function on AWS, and the template therefore does not; and that no URL takes streams here.
+const OF_THE_RUNTIME: [(&str, &str); 5] = [
+    ("AQUEDUCT_HTTP_BUFFERED", "true"),
     ("AWS_ACCESS_KEY_ID", "test"),
     ("AWS_ENDPOINT_URL", ENDPOINT),
     ("AWS_REGION", "us-east-1"),

@@ -6,10 +6,12 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use futures_util::stream::unfold;
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, LOCATION, RETRY_AFTER};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::combinators::UnsyncBoxBody;
+use http_body_util::{BodyExt as _, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use percent_encoding::percent_decode_str;
@@ -26,8 +28,12 @@ pub(crate) struct Stub {
     url: String,
     state: Arc<Mutex<State>>,
     held: watch::Sender<bool>,
+    /// Grows with everything that a stream of events must notice.
+    changed: watch::Sender<u64>,
     listening: JoinHandle<()>,
 }
+
+type Body = UnsyncBoxBody<Bytes, Away>;
 
 #[derive(Default)]
 struct State {
@@ -38,11 +44,23 @@ struct State {
     away: bool,
     catalogue_away: bool,
     answers_to_lose: usize,
+    buffers: bool,
+    /// The `Last-Event-ID` of each stream of events that was asked for.
+    streams: Vec<Option<String>>,
+    /// Streams of an earlier number end.
+    cuts: usize,
 }
 
 struct Order {
     key: String,
     status: Value,
+    version: u64,
+}
+
+impl Order {
+    fn is_open(&self) -> bool {
+        self.status["state"] == "in_progress"
+    }
 }
 
 /// A request to place an order, as it arrived.
@@ -61,8 +79,9 @@ impl Stub {
         let port = listener.local_addr().expect("a bound socket has an address").port();
         let state = Arc::new(Mutex::new(State::default()));
         let (held, gate) = watch::channel(false);
-        let listening = tokio::spawn(listen(listener, Arc::clone(&state), gate));
-        Self { url: format!("http://127.0.0.1:{port}/"), state, held, listening }
+        let (changed, noticed) = watch::channel(0);
+        let listening = tokio::spawn(listen(listener, Arc::clone(&state), gate, noticed));
+        Self { url: format!("http://127.0.0.1:{port}/"), state, held, changed, listening }
     }
 
     /// The address of the page.
@@ -90,13 +109,32 @@ impl Stub {
         let mut state = self.state();
         let order = state.orders.last_mut().expect("an order was placed");
         move_on(&mut order.status, step, details);
+        order.version += 1;
+        drop(state);
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// The `Last-Event-ID` of each stream of events that was asked for.
+    pub(crate) fn streams(&self) -> Vec<Option<String>> {
+        self.state().streams.clone()
+    }
+
+    /// Ends every stream of events, as a server does whose time is up.
+    pub(crate) fn end_streams(&self) {
+        self.state().cuts += 1;
+        self.changed.send_modify(|count| *count += 1);
+    }
+
+    /// Keeps streams of events back, as a server does that cannot stream.
+    pub(crate) fn buffer(&self) {
+        self.state().buffers = true;
     }
 
     /// Records an order of somebody else's making.
     pub(crate) fn add_order(&self, id: &str, customer: &str, step: &str, details: &Value) {
         let mut status = new_status(id, customer);
         move_on(&mut status, step, details);
-        self.state().orders.push(Order { key: id.to_owned(), status });
+        self.state().orders.push(Order { key: id.to_owned(), status, version: 1 });
     }
 
     /// Refuses every further order with this problem, or none.
@@ -107,6 +145,9 @@ impl Stub {
     /// Takes the server away, or brings it back: connections end without an answer.
     pub(crate) fn be_away(&self, away: bool) {
         self.state().away = away;
+        if away {
+            self.end_streams();
+        }
     }
 
     /// Takes away what answers for the catalogue, or brings it back.
@@ -157,12 +198,17 @@ fn move_on(status: &mut Value, step: &str, details: &Value) {
     }
 }
 
-async fn listen(listener: TcpListener, state: Arc<Mutex<State>>, hold: watch::Receiver<bool>) {
+async fn listen(
+    listener: TcpListener,
+    state: Arc<Mutex<State>>,
+    hold: watch::Receiver<bool>,
+    changes: watch::Receiver<u64>,
+) {
     while let Ok((stream, _)) = listener.accept().await {
         let state = Arc::clone(&state);
-        let hold = hold.clone();
+        let (hold, changes) = (hold.clone(), changes.clone());
         tokio::spawn(async move {
-            let service = service_fn(|request| answer(request, Arc::clone(&state), hold.clone()));
+            let service = service_fn(|request| answer(request, Arc::clone(&state), hold.clone(), changes.clone()));
             // A connection ends with an error when the server is away: that is the point.
             let _ = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         });
@@ -178,10 +224,15 @@ async fn answer(
     request: Request<Incoming>,
     state: Arc<Mutex<State>>,
     mut hold: watch::Receiver<bool>,
-) -> Result<Response<Full<Bytes>>, Away> {
+    changes: watch::Receiver<u64>,
+) -> Result<Response<Body>, Away> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Away)?.to_bytes();
     let placing = parts.method == Method::POST && parts.uri.path() == "/orders";
+    let events = parts.uri.path().strip_prefix("/orders/").and_then(|path| path.strip_suffix("/events"));
+    if let Some(id) = events {
+        return stream(id, &parts.headers, state, changes).await;
+    }
     let answer = {
         let mut state = state.lock().map_err(|_| Away)?;
         if state.away || (state.catalogue_away && parts.uri.path() == "/catalogue") {
@@ -204,7 +255,53 @@ async fn answer(
     Ok(answer)
 }
 
-fn place(state: &mut State, headers: &HeaderMap, body: &[u8]) -> Response<Full<Bytes>> {
+/// The changes of an order, from what its reader has on.
+async fn stream(
+    id: &str,
+    headers: &HeaderMap,
+    state: Arc<Mutex<State>>,
+    changes: watch::Receiver<u64>,
+) -> Result<Response<Body>, Away> {
+    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+    let (buffers, cuts) = {
+        let mut state = state.lock().map_err(|_| Away)?;
+        if state.away {
+            return Err(Away);
+        }
+        state.streams.push(last.clone());
+        (state.buffers, state.cuts)
+    };
+    if buffers {
+        std::future::pending::<()>().await;
+    }
+    let seen: u64 = last.and_then(|last| last.parse().ok()).unwrap_or_default();
+    let pieces = unfold((id.to_owned(), seen, changes), move |(id, seen, mut changes)| {
+        let state = Arc::clone(&state);
+        async move {
+            loop {
+                changes.borrow_and_update();
+                let (text, version, open) = {
+                    let state = state.lock().ok()?;
+                    let order = state.orders.iter().find(|order| order.status["id"] == json!(id))?;
+                    if state.cuts != cuts || (seen == order.version && !order.is_open()) {
+                        return None;
+                    }
+                    (order.status.to_string(), order.version, order.is_open())
+                };
+                if version != seen || !open {
+                    let event = format!("retry: 50\nid: {version}\ndata: {text}\n\n");
+                    return Some((Ok(Frame::data(Bytes::from(event))), (id, version, changes)));
+                }
+                changes.changed().await.ok()?;
+            }
+        }
+    });
+    let mut answer = respond(200, "text/event-stream", Bytes::new());
+    *answer.body_mut() = StreamBody::new(pieces).boxed_unsync();
+    Ok(answer)
+}
+
+fn place(state: &mut State, headers: &HeaderMap, body: &[u8]) -> Response<Body> {
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
     let order: Value = serde_json::from_slice(body).unwrap_or_default();
     state.posts.push(Post { key: key.clone(), order: order.clone() });
@@ -215,7 +312,7 @@ fn place(state: &mut State, headers: &HeaderMap, body: &[u8]) -> Response<Full<B
     if state.orders.iter().all(|known| known.key != key) {
         let id = format!("order-{:04}", state.orders.len() + 1);
         let customer = order["customer"].as_str().unwrap_or_default();
-        state.orders.push(Order { key: key.clone(), status: new_status(&id, customer) });
+        state.orders.push(Order { key: key.clone(), status: new_status(&id, customer), version: 1 });
     }
     let known = state.orders.iter().find(|known| known.key == key).expect("the order was just placed");
     let mut answer = respond(202, "application/json", known.status.to_string());
@@ -225,7 +322,7 @@ fn place(state: &mut State, headers: &HeaderMap, body: &[u8]) -> Response<Full<B
     answer
 }
 
-fn read(state: &mut State, path: &str, query: &str, headers: &HeaderMap) -> Response<Full<Bytes>> {
+fn read(state: &mut State, path: &str, query: &str, headers: &HeaderMap) -> Response<Body> {
     if path == "/catalogue" {
         return respond(200, "application/json", catalogue().to_string());
     }
@@ -261,7 +358,7 @@ fn read(state: &mut State, path: &str, query: &str, headers: &HeaderMap) -> Resp
     file(path)
 }
 
-fn file(path: &str) -> Response<Full<Bytes>> {
+fn file(path: &str) -> Response<Body> {
     let name = if path == "/" { "index.html" } else { path.trim_start_matches('/') };
     let kind = match name.rsplit_once('.').map(|(_, extension)| extension) {
         Some("html") => "text/html; charset=utf-8",
@@ -276,13 +373,13 @@ fn file(path: &str) -> Response<Full<Bytes>> {
     }
 }
 
-fn respond(status: u16, kind: &str, body: impl Into<Bytes>) -> Response<Full<Bytes>> {
+fn respond(status: u16, kind: &str, body: impl Into<Bytes>) -> Response<Body> {
     Response::builder()
         .status(StatusCode::from_u16(status).expect("a known status"))
         .header(CONTENT_TYPE, kind)
         .header(CACHE_CONTROL, "no-store")
         .header(CONTENT_SECURITY_POLICY, POLICY)
-        .body(Full::new(body.into()))
+        .body(Full::new(body.into()).map_err(|never| match never {}).boxed_unsync())
         .expect("a well-formed answer")
 }
 

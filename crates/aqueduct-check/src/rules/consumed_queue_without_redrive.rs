@@ -1,8 +1,9 @@
 //! A queue whose poison messages have nowhere to go.
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::{Misleading, Rule};
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "consumed-queue-without-redrive",
@@ -10,20 +11,37 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Warning,
     why: "A message that always fails comes back until its retention ends and is then gone; in a FIFO queue it blocks its group all that time.",
     source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+    bad: include_str!("../../rules/consumed-queue-without-redrive/bad.yaml"),
+    good: include_str!("../../rules/consumed-queue-without-redrive/good.yaml"),
+    contracts: None,
+    misled_by: &[
+        Misleading {
+            linter_rule: "serverless-rules ES1001",
+            says: "asks an SQS event source mapping for an on-failure destination, which Lambda supports for streams and Kafka only",
+        },
+        Misleading {
+            linter_rule: "checkov CKV_AWS_116",
+            says: "asks the function for a dead-letter queue of its own, which messages from a queue never reach",
+        },
+    ],
     check,
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in wiring.topology.queues.iter().filter(|queue| queue.redrive.is_none()) {
-        let Some((_, _, function)) = wiring.mappings().find(|(_, consumed, _)| consumed.arn == queue.arn) else {
+        let Some((_, _, function)) = wiring.mappings_of(queue).next() else {
             continue;
         };
         // A dead-letter queue that is consumed is the end of the line.
-        if wiring.dead_letter_edges().all(|edge| *edge.to != queue.arn) {
+        let known = wiring.knows(&queue.id, &["RedrivePolicy", "RedrivePolicy.deadLetterTargetArn"]);
+        if known && wiring.dead_letter_edges_to(queue).next().is_none() {
             report.add(
-                queue.span,
-                format!("{} feeds {} and has no dead-letter queue", queue.id, function.id),
-                "give the queue a RedrivePolicy with a dead-letter queue and a maxReceiveCount of 5 or more",
+                Finding::at(
+                    queue.span,
+                    format!("{} feeds {} and has no dead-letter queue", queue.id, function.id),
+                    "give the queue a RedrivePolicy with a dead-letter queue and a maxReceiveCount of 5 or more",
+                )
+                .and(function.span, "consumes it"),
             );
         }
     }

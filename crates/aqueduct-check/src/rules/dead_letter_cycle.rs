@@ -2,9 +2,10 @@
 
 use aqueduct_topology::Queue;
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "dead-letter-cycle",
@@ -12,6 +13,10 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     why: "A message that always fails circulates for ever, and no dead letter is ever seen.",
     source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+    bad: include_str!("../../rules/dead-letter-cycle/bad.yaml"),
+    good: include_str!("../../rules/dead-letter-cycle/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
@@ -23,11 +28,11 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             continue;
         }
         let names: Vec<_> = cycle.iter().chain([&queue]).map(|queue| queue.id.as_str()).collect();
-        report.add(
+        report.add(Finding::at(
             queue.span,
             format!("dead letters go in a circle: {}", names.join(" -> ")),
             "let the last queue have no RedrivePolicy",
-        );
+        ));
         told.extend(cycle);
     }
 }

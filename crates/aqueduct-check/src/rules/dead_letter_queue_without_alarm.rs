@@ -1,9 +1,9 @@
 //! Dead letters that nobody hears of.
 
-use super::alarms_on;
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "dead-letter-queue-without-alarm",
@@ -11,20 +11,28 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Warning,
     why: "Nobody sees the messages in it before their retention ends and they are gone.",
     source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/dead-letter-queues-alarms-cloudwatch.html",
+    bad: include_str!("../../rules/dead-letter-queue-without-alarm/bad.yaml"),
+    good: include_str!("../../rules/dead-letter-queue-without-alarm/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (queue, edge) in wiring.dead_letter_queues() {
-        let watched = alarms_on(wiring.topology, queue).any(|alarm| {
-            matches!(alarm.metric.as_str(), "ApproximateNumberOfMessagesVisible" | "ApproximateAgeOfOldestMessage")
+        let watched = wiring.alarms_on(queue).any(|alarm| {
+            // An alarm on what is sent is right where others than SQS send; where SQS does, `alarm-on-dead-letter-sends` speaks.
+            matches!(
+                alarm.metric.as_str(),
+                "ApproximateNumberOfMessagesVisible" | "ApproximateAgeOfOldestMessage" | "NumberOfMessagesSent"
+            )
         });
-        if !watched {
-            report.add(
+        if !watched && !wiring.hides_alarms() {
+            report.add(Finding::at(
                 queue.span,
                 format!("no alarm watches {}, the dead-letter queue of {}", queue.id, edge.from),
                 "add an AWS::CloudWatch::Alarm on its ApproximateNumberOfMessagesVisible over 0",
-            );
+            ));
         }
     }
 }

@@ -4,9 +4,11 @@ use aqueduct_pattern::{Dialect, Pattern, PatternError};
 use aqueduct_topology::Span;
 use serde_json::Value;
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::policy::holds_intrinsic;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "rejected-filter",
@@ -14,13 +16,21 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     why: "The deployment fails, and until then nothing is filtered as meant.",
     source_url: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-pattern-operators.html",
+    bad: include_str!("../../rules/rejected-filter/bad.yaml"),
+    good: include_str!("../../rules/rejected-filter/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     let mut tell = |what: String, span: Span, read: Result<Pattern, PatternError>| {
         if let Err(error) = read {
-            report.add(span, format!("{what} is rejected: {error}"), "rewrite it within what the service accepts");
+            report.add(Finding::at(
+                span,
+                format!("{what} is rejected: {error}"),
+                "rewrite it within what the service accepts",
+            ));
         }
     };
     for subscription in &wiring.topology.subscriptions {
@@ -37,6 +47,11 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let Some(pattern) = resolved(archive.pattern.as_ref()) else { continue };
         tell(format!("the event pattern of {}", archive.id), archive.span, Pattern::parse(Dialect::Bus, pattern));
     }
+    for pipe in &wiring.topology.pipes {
+        for filter in &pipe.filters {
+            tell(format!("a filter of {}", pipe.id), pipe.span, Pattern::parse_text(Dialect::Pipes, filter));
+        }
+    }
     for mapping in &wiring.topology.mappings {
         for filter in &mapping.filters {
             tell(format!("a filter of {}", mapping.id), mapping.span, Pattern::parse_text(Dialect::Lambda, filter));
@@ -47,15 +62,4 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
 /// The pattern, unless it holds an intrinsic function whose value only the deployment knows.
 fn resolved(pattern: Option<&Value>) -> Option<&Value> {
     pattern.filter(|pattern| !holds_intrinsic(pattern))
-}
-
-fn holds_intrinsic(value: &Value) -> bool {
-    match value {
-        Value::Object(members) => members.iter().any(|(key, inner)| {
-            (members.len() == 1 && (key.starts_with("Fn::") || (key == "Ref" && inner.is_string())))
-                || holds_intrinsic(inner)
-        }),
-        Value::Array(elements) => elements.iter().any(holds_intrinsic),
-        _ => false,
-    }
 }

@@ -1,8 +1,9 @@
 //! A rule that may not invoke its target function.
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "target-without-function-permission",
@@ -10,6 +11,10 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     why: "EventBridge does not retry without permission: the event is dropped, or dead-lettered at once.",
     source_url: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html",
+    bad: include_str!("../../rules/target-without-function-permission/bad.yaml"),
+    good: include_str!("../../rules/target-without-function-permission/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
@@ -19,13 +24,16 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             let Some(function) = wiring.function(target.arn.as_str()) else { continue };
             if !wiring.may_invoke("events.amazonaws.com", &rule.arn, function) {
                 report.add(
-                    target.span,
-                    format!("no permission lets rule {} invoke {}", rule.id, function.id),
-                    format!(
-                        "add an AWS::Lambda::Permission on {} with Principal events.amazonaws.com and the rule as \
+                    Finding::at(
+                        target.span,
+                        format!("no permission lets rule {} invoke {}", rule.id, function.id),
+                        format!(
+                            "add an AWS::Lambda::Permission on {} with Principal events.amazonaws.com and the rule as \
                          SourceArn",
-                        function.id
-                    ),
+                            function.id
+                        ),
+                    )
+                    .and(function.span, "is the function"),
                 );
             }
         }

@@ -1,8 +1,10 @@
 //! A rule that may not send to its target queue.
 
-use crate::Level;
-use crate::rule::{Report, Rule};
+use crate::check::Report;
+use crate::policy::Access;
+use crate::rule::Rule;
 use crate::wiring::Wiring;
+use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "target-without-queue-policy",
@@ -10,6 +12,10 @@ pub(super) static RULE: Rule = Rule {
     level: Level::Error,
     why: "EventBridge does not retry without permission: the event is dropped, or dead-lettered at once.",
     source_url: "https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html",
+    bad: include_str!("../../rules/target-without-queue-policy/bad.yaml"),
+    good: include_str!("../../rules/target-without-queue-policy/good.yaml"),
+    contracts: None,
+    misled_by: &[],
     check,
 };
 
@@ -18,15 +24,25 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         // A role of the target's own takes the place of the queue's policy.
         for target in rule.targets.iter().filter(|target| target.role.is_none()) {
             let Some(queue) = wiring.queue(target.arn.as_str()) else { continue };
-            if !wiring.may_send("events.amazonaws.com", &rule.arn, queue) {
+            let access = Access {
+                principal: "events.amazonaws.com",
+                action: "sqs:SendMessage",
+                resource: &queue.arn,
+                source: &rule.arn,
+            };
+            // A policy that is meant for it is `queue-policy-excludes-sender`.
+            if !wiring.may_be_granted(access) && wiring.obstacle(access).is_none() {
                 report.add(
-                    wiring.policy_span(queue),
-                    format!("no queue policy lets rule {} send to {}", rule.id, queue.id),
-                    format!(
-                        "add an AWS::SQS::QueuePolicy on {} that allows events.amazonaws.com sqs:SendMessage where \
+                    Finding::at(
+                        wiring.policy_span(queue),
+                        format!("no queue policy lets rule {} send to {}", rule.id, queue.id),
+                        format!(
+                            "add an AWS::SQS::QueuePolicy on {} that allows events.amazonaws.com sqs:SendMessage where \
                          aws:SourceArn is the rule",
-                        queue.id
-                    ),
+                            queue.id
+                        ),
+                    )
+                    .and(target.span, "is the target"),
                 );
             }
         }

@@ -15,6 +15,10 @@ use serde_json::Value;
 use crate::args::Up;
 use crate::screen::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW};
 
+/// What the toolkit says of the record on every line. The subject stands on the line already, and who looks closer asks for more.
+const CONTEXT: [&str; 8] =
+    ["requestId", "xrayTraceId", "tenantId", "messageId", "messageType", "source", "correlationId", "receiveCount"];
+
 /// Prints events.
 #[derive(Debug)]
 pub(crate) struct Happening {
@@ -183,7 +187,8 @@ impl Happening {
             Level::Error => Weight::Bad,
         };
         let mut what = one_line(&line.message);
-        for (name, value) in &line.fields {
+        let said = line.fields.iter().filter(|(name, _)| self.verbose || !CONTEXT.contains(&name.as_str()));
+        for (name, value) in said {
             if let Some(value) = brief(value) {
                 let _ = write!(what, " {DIM}{name}={value}{DIM:#}");
             }

@@ -5,7 +5,10 @@ mod happening;
 mod signals;
 
 pub(crate) mod check;
+pub(crate) mod contracts;
+pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod matches;
+pub(crate) mod rules;
 pub(crate) mod serve;
 pub(crate) mod up;

@@ -7,11 +7,11 @@ use aqueduct_services::{CallId, Timestamp};
 use rustix::process::Signal;
 use tokio::sync::oneshot;
 
-use super::Answer;
+use super::{Answer, Delivered};
 use crate::clock::Clock;
 use crate::data::Journal;
 use crate::event::Event;
-use crate::fleet::{Events, Finished, Fleet, Report};
+use crate::fleet::{Events, Finished, Fleet, Report, Spoken, Streamed};
 use crate::post::{self, Posts};
 use crate::remote::{Arrival, Pollers};
 
@@ -24,8 +24,8 @@ pub(crate) struct Core {
     posts: Posts,
     /// What fetches from queues that another cloud keeps.
     pollers: Option<Pollers>,
-    /// Calls whose answers come later.
-    waiting: BTreeMap<CallId, oneshot::Sender<Answer>>,
+    /// Calls whose answers come later, or are under way and have yet to end.
+    waiting: BTreeMap<CallId, oneshot::Sender<Delivered>>,
     idle: Vec<oneshot::Sender<()>>,
     /// What becomes of the cloud's changes; none where nothing is kept.
     keeping: Option<Keeping>,
@@ -58,7 +58,7 @@ struct Keeping {
 #[expect(clippy::large_enum_variant, reason = "it is moved once, and a box would cost every call an allocation")]
 pub(super) enum Reply {
     Now(Answer),
-    Later(oneshot::Receiver<Answer>),
+    Later(oneshot::Receiver<Delivered>),
 }
 
 impl Core {
@@ -108,9 +108,23 @@ impl Core {
 
     /// An environment says something.
     pub(super) fn report(&mut self, report: Report) {
-        if let Some(Finished { request_id, ended, took, log }) = self.fleet.take(report) {
-            self.cloud.ended_with_log(self.clock.now(), &request_id, (ended, &log), took);
-            self.settle(None);
+        match self.fleet.take(report) {
+            Some(Spoken::Ended(Finished { request_id, ended, took, log })) => {
+                self.cloud.ended_with_log(self.clock.now(), &request_id, (ended, &log), took);
+                self.settle(None);
+            }
+            Some(Spoken::Streams { request_id, streamed }) => self.stream(&request_id, streamed),
+            None => {}
+        }
+    }
+
+    /// Hands an answer that is under way to its caller, who is told of its end when that comes.
+    fn stream(&mut self, request_id: &str, streamed: Streamed) {
+        let Some(call) = self.cloud.listener(request_id) else { return };
+        let Some(waiting) = self.waiting.remove(&call) else { return };
+        let (sender, end) = oneshot::channel();
+        if waiting.send(Delivered::Streams { streamed, end }).is_ok() {
+            self.waiting.insert(call, sender);
         }
     }
 
@@ -217,7 +231,7 @@ impl Core {
                 Effect::Answer { call, result } if Some(call) == own => own_answer = Some(result),
                 Effect::Answer { call, result } => {
                     if let Some(waiting) = self.waiting.remove(&call) {
-                        let _ = waiting.send(result);
+                        let _ = waiting.send(Delivered::Whole(result));
                     }
                 }
                 Effect::Invoke(invocation) => self.fleet.invoke(invocation),

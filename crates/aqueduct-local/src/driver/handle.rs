@@ -8,7 +8,7 @@ use aqueduct_services::{CallId, Timestamp};
 use rustix::process::Signal;
 use tokio::sync::Notify;
 
-use super::Answer;
+use super::Delivered;
 use super::core::{Core, Reply};
 
 /// The way to the core, for as many as like.
@@ -43,10 +43,10 @@ impl Handle {
     }
 
     /// Makes an API call; dropping the future hangs up.
-    pub(crate) async fn call(&self, request: Request) -> Result<Answer, Gone> {
+    pub(crate) async fn call(&self, request: Request) -> Result<Delivered, Gone> {
         let call = CallId(self.shared.next_call.fetch_add(1, Ordering::Relaxed));
         let answer = match self.with(|core| core.call(call, request))? {
-            Reply::Now(answer) => return Ok(answer),
+            Reply::Now(answer) => return Ok(Delivered::Whole(answer)),
             Reply::Later(answer) => answer,
         };
         let hang_up = HangUp { call, handle: self, answered: false };

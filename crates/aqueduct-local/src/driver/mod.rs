@@ -6,18 +6,32 @@ mod handle;
 use aqueduct_services::cloud::Response;
 use aqueduct_services::{ApiError, Timestamp};
 use thiserror::Error;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::core::{Core, Hands};
 pub(crate) use self::handle::{Gone, Handle};
 use crate::clock::Clock;
 use crate::data::Written;
-use crate::fleet::Report;
+use crate::fleet::{Report, Streamed};
 use crate::post;
 use crate::remote::Arrival;
 
 /// An API call's answer.
-type Answer = Result<Response, ApiError>;
+pub(crate) type Answer = Result<Response, ApiError>;
+
+/// What a call comes to.
+#[derive(Debug)]
+pub(crate) enum Delivered {
+    /// Its answer.
+    Whole(Answer),
+    /// An answer that is still being made. Its end says how that went.
+    Streams {
+        /// What there is of it.
+        streamed: Streamed,
+        /// [`Delivered::Whole`], when all of it is there.
+        end: oneshot::Receiver<Delivered>,
+    },
+}
 
 /// The store does not take what is to be kept.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

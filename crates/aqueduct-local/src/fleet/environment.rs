@@ -19,6 +19,7 @@ use crate::fleet::guard::Guard;
 use crate::fleet::logs::Journal;
 use crate::fleet::process::{Process, describe, signal_name};
 use crate::fleet::runtime_api::{Assignment, Identity, Said, serve_api};
+use crate::fleet::stream::Sink;
 use crate::fleet::{EnvironmentId, Events, Finished, Report, Spec};
 
 /// How long a process has until it asks for its first event; then Lambda starts it once more, within the function's timeout.
@@ -243,9 +244,12 @@ impl<'a> Life<'a> {
                 self.assign();
                 None
             }
-            Said::Answered { request_id, body, accepted } => {
+            Said::Streams { request_id, content_type, sink } => {
+                let _ = sink.send(self.sink(&request_id, content_type));
+                None
+            }
+            Said::Answered { request_id, ended, accepted } => {
                 self.wait_for_lines().await;
-                let ended = Ended::Answered(String::from_utf8_lossy(&body).into_owned());
                 let _ = accepted.send(self.end_current(&request_id, ended));
                 None
             }
@@ -261,6 +265,18 @@ impl<'a> Life<'a> {
                 Some(End::NotInitialised(error))
             }
         }
+    }
+
+    /// Where the pieces of the answer to the invocation under way go, if it has this id.
+    fn sink(&self, request_id: &str, content_type: Option<String>) -> Option<Sink> {
+        let current = self.current.as_ref().filter(|current| current.invocation.request_id == request_id)?;
+        if !current.invocation.streamed {
+            return Some(Sink::Whole);
+        }
+        let (sink, streamed) = Sink::through(content_type);
+        let request_id = request_id.to_owned();
+        let _ = self.setting.reports.send(Report::Streams { request_id, streamed });
+        Some(sink)
     }
 
     /// Lines come through another pipe than answers do.

@@ -7,6 +7,7 @@ mod package;
 mod process;
 mod runtime_api;
 mod spec;
+mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use environment::{Order, Setting};
 use guard::Guard;
 
 pub(crate) use spec::Spec;
+pub(crate) use stream::Streamed;
 
 /// The pause before a start that follows a failed one; each further failure doubles it.
 const BACKOFF_MIN: Duration = Duration::from_millis(100);
@@ -63,10 +65,21 @@ pub(crate) struct Finished {
 pub(crate) enum Report {
     /// An invocation ended.
     Ended(Finished),
+    /// An invocation whose caller takes its answer as it comes begins to answer.
+    Streams { request_id: String, streamed: Streamed },
     /// An environment can take another invocation.
     Free { function: String, id: EnvironmentId },
     /// An environment is no more; `waiting` was given to it too late.
     Gone { function: String, id: EnvironmentId, waiting: Option<Invocation>, initialised: bool },
+}
+
+/// What functions say to their callers.
+#[derive(Debug)]
+pub(crate) enum Spoken {
+    /// An invocation ended.
+    Ended(Finished),
+    /// An invocation begins to answer.
+    Streams { request_id: String, streamed: Streamed },
 }
 
 /// All execution environments of a local run.
@@ -177,10 +190,11 @@ impl Fleet {
         self.environments.spawn(environment::run(setting, invocation, delay, receiver));
     }
 
-    /// Takes a report; gives back the end of an invocation, which is the cloud's concern.
-    pub(crate) fn take(&mut self, report: Report) -> Option<Finished> {
+    /// Takes a report; gives back what is not the fleet's own concern.
+    pub(crate) fn take(&mut self, report: Report) -> Option<Spoken> {
         match report {
-            Report::Ended(finished) => return Some(finished),
+            Report::Ended(finished) => return Some(Spoken::Ended(finished)),
+            Report::Streams { request_id, streamed } => return Some(Spoken::Streams { request_id, streamed }),
             Report::Free { function, id } => {
                 if let Some(member) = self.functions.get_mut(&function) {
                     member.became_free(id);

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::fleet::stream::{self, Sink};
 use crate::serve::{self, Body, BodyError, full};
 
 /// What the process says.
@@ -24,10 +25,19 @@ pub(crate) enum Said {
     Answered {
         /// The request id in the path.
         request_id: String,
-        /// The answer.
-        body: Bytes,
+        /// The answer, which may be that it failed halfway.
+        ended: Ended,
         /// Whether the id was that of the event under way.
         accepted: oneshot::Sender<bool>,
+    },
+    /// It begins to stream its answer to an event.
+    Streams {
+        /// The request id in the path.
+        request_id: String,
+        /// `Content-Type` of the answer.
+        content_type: Option<String>,
+        /// Where the pieces go; none if the id is not that of the event under way.
+        sink: oneshot::Sender<Option<Sink>>,
     },
     /// Its error on an event, or before its first.
     Failed {
@@ -65,6 +75,9 @@ pub(crate) async fn serve_api(listener: TcpListener, identity: Identity, said: m
 
 async fn answer(request: Request<Incoming>, identity: Identity, said: mpsc::UnboundedSender<Said>) -> Response<Body> {
     let (parts, body) = request.into_parts();
+    if let Some(request_id) = streams(&parts) {
+        return take(request_id, &parts, body, &said).await;
+    }
     let body = match serve::collect(body, RESPONSE_BYTES_MAX).await {
         Ok(body) => body,
         Err(BodyError::TooLong) => {
@@ -77,12 +90,8 @@ async fn answer(request: Request<Incoming>, identity: Identity, said: mpsc::Unbo
     match (&parts.method, path.as_slice()) {
         (&Method::GET, ["2018-06-01", "runtime", "invocation", "next"]) => next(&said).await,
         (&Method::POST, ["2018-06-01", "runtime", "invocation", id, "response"]) => {
-            if parts.headers.get("lambda-runtime-function-response-mode").is_some_and(|mode| mode == "streaming") {
-                let refusal = "the embedded cloud does not model response streaming; answer with one buffered response";
-                let (request_id, error) = (Some((*id).to_owned()), failed("NotImplemented", refusal.to_owned()));
-                return accepted(&said, |accepted| Said::Failed { request_id, error, accepted }).await;
-            }
-            accepted(&said, |accepted| Said::Answered { request_id: (*id).to_owned(), body, accepted }).await
+            let ended = Ended::Answered(String::from_utf8_lossy(&body).into_owned());
+            accepted(&said, |accepted| Said::Answered { request_id: (*id).to_owned(), ended, accepted }).await
         }
         (&Method::POST, ["2018-06-01", "runtime", "invocation", id, "error"]) => {
             let error = reported(&parts, &body);
@@ -100,6 +109,31 @@ async fn answer(request: Request<Incoming>, identity: Identity, said: mpsc::Unbo
             error(StatusCode::NOT_FOUND, "NotImplemented", &message)
         }
     }
+}
+
+/// The id of the event to which a request streams the answer.
+fn streams(parts: &http::request::Parts) -> Option<&str> {
+    let id = parts.uri.path().strip_prefix("/2018-06-01/runtime/invocation/")?.strip_suffix("/response")?;
+    let mode = parts.headers.get("lambda-runtime-function-response-mode")?;
+    (parts.method == Method::POST && mode.as_bytes().eq_ignore_ascii_case(b"streaming")).then_some(id)
+}
+
+/// Takes an answer as it comes.
+async fn take(
+    request_id: &str,
+    parts: &http::request::Parts,
+    body: Incoming,
+    said: &mpsc::UnboundedSender<Said>,
+) -> Response<Body> {
+    let content_type = parts.headers.get("content-type").and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let (sink, opened) = oneshot::channel();
+    let _ = said.send(Said::Streams { request_id: request_id.to_owned(), content_type, sink });
+    let Ok(Some(sink)) = opened.await else { return invalid_id() };
+    let ended = match stream::read(body, sink).await {
+        Ok(ended) => ended,
+        Err(stream::Broken) => failed("Runtime.TruncatedResponse", "the streamed answer broke off".to_owned()),
+    };
+    accepted(said, |accepted| Said::Answered { request_id: request_id.to_owned(), ended, accepted }).await
 }
 
 /// Waits for an event as long as it takes: a 204 would be read as an empty event by release builds of the runtime.
@@ -137,8 +171,12 @@ async fn accepted(
     let _ = said.send(message(sender));
     match accepted.await {
         Ok(true) => answer_json(StatusCode::ACCEPTED, &json!({"status": "OK"})),
-        Ok(false) | Err(_) => error(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID"),
+        Ok(false) | Err(_) => invalid_id(),
     }
+}
+
+fn invalid_id() -> Response<Body> {
+    error(StatusCode::BAD_REQUEST, "InvalidRequestID", "Invalid request ID")
 }
 
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html>
@@ -180,7 +218,8 @@ fn reported(parts: &http::request::Parts, body: &Bytes) -> Ended {
 #[cfg(test)]
 mod tests {
     use aqueduct_topology::Arn;
-    use http_body_util::{BodyExt, Full};
+    use http_body_util::{BodyExt, Full, StreamBody};
+    use hyper::body::Frame;
     use hyper_util::client::legacy::Client;
     use hyper_util::rt::TokioExecutor;
 
@@ -218,6 +257,7 @@ mod tests {
             trace_id: "Root=1-0-0".to_owned(),
             client_context: Some("e30=".to_owned()),
             log_tail: false,
+            streamed: false,
         };
         asking.send(Assignment { invocation, deadline: Timestamp::from_millis(1_800_000_000_000) }).unwrap();
         let answer = asked.await.unwrap();
@@ -236,11 +276,70 @@ mod tests {
         for (right, status) in [(true, 202), (false, 400)] {
             let url = format!("{base}/2018-06-01/runtime/invocation/r-1/response");
             let asked = tokio::spawn(ask("POST", url, "[1]"));
-            let Some(Said::Answered { request_id, body, accepted }) = said.recv().await else { panic!("no answer") };
-            assert_eq!((request_id.as_str(), body.as_ref()), ("r-1", b"[1]".as_slice()));
+            let Some(Said::Answered { request_id, ended, accepted }) = said.recv().await else { panic!("no answer") };
+            assert_eq!((request_id.as_str(), ended), ("r-1", Ended::Answered("[1]".to_owned())));
             accepted.send(right).unwrap();
             assert_eq!(asked.await.unwrap().status(), status);
         }
+    }
+
+    /// Streams an answer with trailers.
+    async fn stream(url: String, pieces: &[&'static str], trailers: &[(&'static str, &'static str)]) -> StatusCode {
+        let mut headers = http::HeaderMap::new();
+        for (name, value) in trailers {
+            headers.insert(*name, http::HeaderValue::from_static(value));
+        }
+        let frames = pieces.iter().map(|piece| Frame::data(Bytes::from_static(piece.as_bytes())));
+        let frames: Vec<_> = frames.chain([Frame::trailers(headers)]).map(Ok::<_, std::convert::Infallible>).collect();
+        let request = Request::post(url)
+            .header("lambda-runtime-function-response-mode", "streaming")
+            .header("content-type", "text/plain")
+            .header("trailer", "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body")
+            .body(StreamBody::new(futures_util::stream::iter(frames)))
+            .unwrap();
+        Client::builder(TokioExecutor::new()).build_http().request(request).await.unwrap().status()
+    }
+
+    #[tokio::test]
+    async fn a_streamed_answer_goes_where_the_environment_says_and_ends_as_its_trailers_say() {
+        let (_tasks, mut said, base) = api().await;
+        let failure = [
+            ("lambda-runtime-function-error-type", "Oops"),
+            ("lambda-runtime-function-error-body", "eyJlcnJvck1lc3NhZ2UiOiJubyJ9"),
+        ];
+        let (error_type, message) = ("Oops".to_owned(), "no".to_owned());
+        let failed = Ended::Failed { error_type, message, payload: r#"{"errorMessage":"no"}"#.to_owned() };
+        let whole = Ended::Answered("first second".to_owned());
+        for (through, trailers, wanted) in [
+            (false, &[][..], whole),
+            (true, &[][..], Ended::Answered(String::new())),
+            (false, &failure[..], failed.clone()),
+            (true, &failure[..], failed),
+        ] {
+            let url = format!("{base}/2018-06-01/runtime/invocation/r-1/response");
+            let trailers = trailers.to_vec();
+            let sent = tokio::spawn(async move { stream(url, &["first ", "second"], &trailers).await });
+            let Some(Said::Streams { request_id, content_type, sink }) = said.recv().await else { panic!("no stream") };
+            assert_eq!((request_id.as_str(), content_type.as_deref()), ("r-1", Some("text/plain")));
+            let (opened, mut streamed) = Sink::through(content_type);
+            let (used, unused) = if through { (opened, Sink::Whole) } else { (Sink::Whole, opened) };
+            drop(unused);
+            sink.send(Some(used)).unwrap();
+            let Some(Said::Answered { ended, accepted, .. }) = said.recv().await else { panic!("no end") };
+            assert_eq!(ended, wanted, "{through}");
+            accepted.send(true).unwrap();
+            assert_eq!(sent.await.unwrap(), 202);
+            let mut passed = String::new();
+            while let Some(piece) = streamed.pieces.recv().await {
+                passed.push_str(std::str::from_utf8(&piece).unwrap());
+            }
+            assert_eq!(passed, if through { "first second" } else { "" });
+        }
+        let url = format!("{base}/2018-06-01/runtime/invocation/r-2/response");
+        let sent = tokio::spawn(async move { stream(url, &[], &[]).await });
+        let Some(Said::Streams { sink, .. }) = said.recv().await else { panic!("no stream") };
+        sink.send(None).unwrap();
+        assert_eq!(sent.await.unwrap(), 400, "another invocation's");
     }
 
     #[tokio::test]

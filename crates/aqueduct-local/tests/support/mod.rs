@@ -1,5 +1,7 @@
 //! The set-up that tests of local runs share: the probe, a cloud on free ports, and a plain client of its endpoint.
 
+#![allow(dead_code, reason = "each test file compiles this module for itself and uses its own part of it")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

@@ -176,6 +176,11 @@ impl Cloud {
         self.lambda.forget(call);
     }
 
+    /// The call that takes what a function streams while it is being made, if there is one.
+    pub fn listener(&self, request_id: &str) -> Option<CallId> {
+        self.lambda.listener(request_id)
+    }
+
     /// An invocation ended.
     pub fn ended(&mut self, now: Timestamp, request_id: &str, ended: Ended, took: Duration) {
         self.ended_with_log(now, request_id, (ended, ""), took);

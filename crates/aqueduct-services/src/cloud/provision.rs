@@ -19,6 +19,7 @@ impl Cloud {
     /// Creates what the topology describes, as its deployment would; the first refusal ends it, and names the logical
     /// id of what was refused. What is there already is brought to what the topology describes, and keeps its messages.
     pub fn provision(&mut self, now: Timestamp, topology: &Topology) -> Result<(), ApiError> {
+        let topology = &*topology.unaliased();
         for queue in &topology.queues {
             self.create_queue(now, queue).map_err(named(&queue.id))?;
         }

@@ -7,7 +7,7 @@ use aqueduct_message::subject_of;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::api::{InvocationKind, Invoke, Invoked, Progress, Response};
+use super::api::{InvocationKind, Invoke, Invoked, Progress, Response, UrlOf};
 use super::control::in_state;
 use super::failure::Outcome;
 use super::lineage::{self, CHAIN_MAX, Lineage};
@@ -19,6 +19,11 @@ use crate::{ApiError, CallId, Timestamp, What};
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 pub const SYNCHRONOUS_BYTES_MAX: usize = 6_291_456;
+
+/// The largest streamed answer: 200 MB, in bytes.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html>
+pub const STREAMED_BYTES_MAX: usize = 200 * 1024 * 1024;
 
 /// The largest asynchronous event: 1 MB, in bytes.
 ///
@@ -99,6 +104,7 @@ impl Lambda {
             trace_id,
             client_context: event.client_context,
             log_tail: matches!(cause, Cause::Call { log_tail: true, .. }),
+            streamed: matches!(cause, Cause::Call { streamed: true, .. }),
         });
         let running = Running { function: name.to_owned(), subject: event.subject, cause, timeout, memory_mb };
         self.out.note(now, name, request_id, running.subject.as_ref(), What::Invoked { records: event.records });
@@ -124,15 +130,30 @@ impl Lambda {
         &mut self,
         now: Timestamp,
         call: CallId,
-        url_id: &str,
+        url: &UrlOf,
         event: String,
     ) -> Option<Result<Response, ApiError>> {
-        match self.function_of_url(url_id) {
-            Some(function) => {
-                let invoke = Invoke::synchronous(function.name.clone(), event);
-                self.invoke(now, call, invoke)
-            }
-            None => Some(Err(super::refusals::no_resource())),
+        let Some((function, streamed)) = self.function_behind(url) else {
+            return Some(Err(super::refusals::no_resource()));
+        };
+        self.invoke(now, call, Invoke { streamed, ..Invoke::synchronous(function, event) })
+    }
+
+    /// The name of the function behind a URL, and whether the URL streams.
+    fn function_behind(&self, url: &UrlOf) -> Option<(String, bool)> {
+        let function = match url {
+            UrlOf::Id(id) => self.function_of_url(id),
+            UrlOf::Function(name) => self.functions.get(name),
+        }?;
+        let streams = function.url.as_ref()?.invoke_mode == "RESPONSE_STREAM";
+        Some((function.name.clone(), streams))
+    }
+
+    /// The call that takes what this execution streams while it is being made.
+    pub(super) fn listening(&self, request_id: &str) -> Option<CallId> {
+        match self.running.get(request_id)?.cause {
+            Cause::Call { call, streamed: true, .. } => Some(call),
+            _ => None,
         }
     }
 

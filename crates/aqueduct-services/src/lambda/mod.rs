@@ -4,9 +4,10 @@
 //! changes, from [`Lambda::take_rollouts`].
 //!
 //! Not modelled: versions, aliases and layers, provisioned concurrency, durable functions, tenant isolation, Managed
-//! Instances, images, code signing, CORS of function URLs, and event sources other than SQS: each is refused by name. A
-//! streamed response comes in one piece. Lambda's own queue may deliver an asynchronous event twice; this one does so only after a crash. The
-//! timeout is the driver's to enforce: it ends the execution at [`Invocation::deadline`] and says [`Ended::TimedOut`].
+//! Instances, images, code signing, CORS of function URLs, and event sources other than SQS: each is refused by name.
+//! Lambda's own queue may deliver an asynchronous event twice; this one does so only after a crash. The timeout is the
+//! driver's to enforce: it ends the execution at [`Invocation::deadline`] and says [`Ended::TimedOut`]. What a function
+//! streams is the driver's to pass on, to the call that [`Lambda::listener`] names; its speed is not limited.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -30,6 +31,7 @@ mod lineage;
 mod log;
 mod mapping;
 mod name;
+mod prelude;
 mod refusals;
 #[cfg(test)]
 mod tests;
@@ -39,14 +41,15 @@ pub use api::{
     AccountSettings, AddPermission, CodeSource, CreateFunction, CreateMapping, EventInvokeChange,
     EventInvokeDescription, FunctionDescription, InvocationKind, Invoke, Invoked, Logging, MappingChange,
     MappingDescription, Page, Progress, ProvisionedPollers, Request, Response, UpdateCode, UpdateFunction, UrlChange,
-    UrlDescription,
+    UrlDescription, UrlOf,
 };
 pub use code::{Code, UNZIPPED_BYTES_MAX, ZIPPED_BYTES_MAX};
 pub use deployment::{Deployment, Rollout};
-pub use execution::{ASYNCHRONOUS_BYTES_MAX, SYNCHRONOUS_BYTES_MAX};
+pub use execution::{ASYNCHRONOUS_BYTES_MAX, STREAMED_BYTES_MAX, SYNCHRONOUS_BYTES_MAX};
 pub use failure::{Exit, RESPONSE_BYTES_MAX, exited, failed};
 pub use log::TAIL_BYTES_MAX;
 pub use mapping::failed_records;
+pub use prelude::{PRELUDE_TYPE, Prelude};
 
 /// Concurrent executions of an account, unless AWS raised it.
 ///
@@ -72,6 +75,9 @@ pub struct Invocation {
     pub client_context: Option<String>,
     /// Whether its caller asks for the end of its log.
     pub log_tail: bool,
+    /// Whether its caller takes the answer while it is being made. Others get what a function streams when all of it is
+    /// there, as [`Ended::Answered`].
+    pub streamed: bool,
 }
 
 /// How an invocation ended.
@@ -178,7 +184,7 @@ impl Lambda {
     ) -> Option<Result<Response, ApiError>> {
         match request {
             Request::Invoke(invoke) => self.invoke(now, call, invoke),
-            Request::InvokeUrl { url_id, event } => self.invoke_url(now, call, &url_id, event),
+            Request::InvokeUrl { url, event } => self.invoke_url(now, call, &url, event),
             request => Some(self.control(now, request, sqs)),
         }
     }
@@ -186,6 +192,12 @@ impl Lambda {
     /// The caller of a synchronous invocation hung up; the function runs on and its answer goes nowhere.
     pub fn forget(&mut self, call: CallId) {
         self.out.answers.retain(|(waiting, _)| *waiting != call);
+    }
+
+    /// The call that takes what a function streams while it is being made, if there is one; its answer, when the
+    /// invocation ends, says how that went.
+    pub fn listener(&self, request_id: &str) -> Option<CallId> {
+        self.listening(request_id)
     }
 
     /// Answers to synchronous invocations that ended.

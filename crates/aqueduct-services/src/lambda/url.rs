@@ -1,8 +1,16 @@
 //! Function URLs: an HTTP request as an event, and a function's answer as an HTTP response.
 //!
-//! Both are payload format 2.0. Signatures of `AWS_IAM` URLs are not checked, and `RESPONSE_STREAM` is not modelled.
+//! Both are payload format 2.0. Signatures of `AWS_IAM` URLs are not checked.
 //!
-//! Source: <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>
+//! | the function | behind `BUFFERED` | behind `RESPONSE_STREAM` |
+//! |---|---|---|
+//! | answers in one piece | a response object becomes the response | the answer is the body, whatever it says, with status 200 |
+//! | streams, with a [`Prelude`] | the response that it describes, when all of it is there | the same, as it comes |
+//! | streams otherwise | as if it had answered in one piece | the body, with status 200, as it comes |
+//!
+//! Sources: <https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html>,
+//! <https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html>; for a prelude behind `BUFFERED`, LocalStack's
+//! AWS-validated test of <https://github.com/localstack/localstack/pull/12935>
 
 use std::collections::BTreeMap;
 
@@ -10,6 +18,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Map, Value, json};
 
+use super::prelude::Prelude;
 use super::{Response, SYNCHRONOUS_BYTES_MAX};
 use crate::{ApiError, Timestamp};
 
@@ -96,17 +105,22 @@ pub fn event(now: Timestamp, request: &HttpRequest, request_id: &str) -> String 
 
 /// What a function URL answers when its function answered `payload`.
 ///
-/// An answer that is no response object with a `statusCode` is the body itself, with status 200; one that cannot be a
-/// response is a 502.
+/// An answer that is no response object with a `statusCode` is the body itself, with status 200; one that was streamed
+/// with a [`Prelude`] is what that says; one that cannot be a response is a 502.
 pub fn response(payload: &str) -> HttpResponse {
-    let Ok(value) = serde_json::from_str::<Value>(payload) else { return failure(502, "Internal Server Error") };
+    let Ok(value) = serde_json::from_str::<Value>(payload) else {
+        return match Prelude::read(payload.as_bytes()) {
+            Prelude::Complete(head, begin) => HttpResponse { body: payload.as_bytes()[begin..].to_vec(), ..head },
+            Prelude::Partial | Prelude::Invalid => bad_gateway(),
+        };
+    };
     match value.get("statusCode") {
         None => HttpResponse {
             status: 200,
             headers: vec![("content-type".to_owned(), "application/json".to_owned())],
             body: payload.as_bytes().to_vec(),
         },
-        Some(status) => structured(&value, status).unwrap_or_else(|| failure(502, "Internal Server Error")),
+        Some(status) => structured(&value, status).unwrap_or_else(bad_gateway),
     }
 }
 
@@ -114,12 +128,26 @@ pub fn response(payload: &str) -> HttpResponse {
 /// an event over 6 MB a 413.
 pub fn answer(result: &Result<Response, ApiError>) -> HttpResponse {
     match result {
+        Ok(Response::Invoked(invoked)) if invoked.function_error.is_none() && invoked.streamed => {
+            unstructured(None, invoked.payload.clone().into_bytes())
+        }
         Ok(Response::Invoked(invoked)) if invoked.function_error.is_none() => response(&invoked.payload),
         Err(error) if error.status == 429 => failure(429, "Too Many Requests"),
         Err(error) if error.status == 413 => failure(413, "Request Entity Too Large"),
         Err(error) if error.status == 404 => failure(403, "Forbidden"),
-        Ok(_) | Err(_) => failure(502, "Internal Server Error"),
+        Ok(_) | Err(_) => bad_gateway(),
     }
+}
+
+/// What a function URL answers where an answer is the body and nothing else. `content_type` is the runtime's.
+pub fn unstructured(content_type: Option<&str>, body: Vec<u8>) -> HttpResponse {
+    let content_type = content_type.unwrap_or("application/octet-stream").to_owned();
+    HttpResponse { status: 200, headers: vec![("content-type".to_owned(), content_type)], body }
+}
+
+/// What a function URL answers when its function failed, or said something that is no response.
+pub fn bad_gateway() -> HttpResponse {
+    failure(502, "Internal Server Error")
 }
 
 /// Whether a request's body alone is already more than an event may hold.
@@ -136,8 +164,7 @@ fn failure(status: u16, message: &str) -> HttpResponse {
 }
 
 fn structured(value: &Value, status: &Value) -> Option<HttpResponse> {
-    let status = status.as_u64().or_else(|| status.as_str()?.parse().ok())?;
-    let status = u16::try_from(status).ok().filter(|status| (100..=599).contains(status))?;
+    let head = head(value, status, "application/json")?;
     let text = match value.get("body") {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
@@ -145,17 +172,24 @@ fn structured(value: &Value, status: &Value) -> Option<HttpResponse> {
     };
     let encoded = value.get("isBase64Encoded").and_then(Value::as_bool).unwrap_or(false);
     let body = if encoded { BASE64_STANDARD.decode(&text).ok()? } else { text.into_bytes() };
+    Some(HttpResponse { body, ..head })
+}
+
+/// Status, headers and cookies of a response object.
+pub(super) fn head(value: &Value, status: &Value, content_type: &str) -> Option<HttpResponse> {
+    let status = status.as_u64().or_else(|| status.as_str()?.parse().ok())?;
+    let status = u16::try_from(status).ok().filter(|status| (100..=599).contains(status))?;
     let mut headers = Vec::new();
     for (name, value) in value.get("headers").and_then(Value::as_object).into_iter().flatten() {
         headers.push((name.to_ascii_lowercase(), header_text(value)));
     }
     if !headers.iter().any(|(name, _)| name == "content-type") {
-        headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        headers.push(("content-type".to_owned(), content_type.to_owned()));
     }
     for cookie in value.get("cookies").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
         headers.push(("set-cookie".to_owned(), cookie.to_owned()));
     }
-    Some(HttpResponse { status, headers, body })
+    Some(HttpResponse { status, headers, body: Vec::new() })
 }
 
 fn header_text(value: &Value) -> String {
@@ -344,6 +378,8 @@ mod tests {
 
         let binary = response(r#"{"statusCode":200,"body":"/wA=","isBase64Encoded":true}"#);
         assert_eq!(binary.body, [0xff, 0x00]);
+        let streamed = response("{\"statusCode\":201}\0\0\0\0\0\0\0\0hi");
+        assert_eq!((streamed.status, streamed.body.as_slice()), (201, b"hi".as_slice()), "its URL buffers");
         assert_eq!(response(r#"{"statusCode":"soon"}"#).status, 502);
         assert_eq!(response("not json").status, 502);
     }
@@ -356,6 +392,10 @@ mod tests {
         let refused = |status| Err(ApiError::sender("Refused", "refused").with_status(status));
         assert_eq!(answer(&invoked(None)).status, 200);
         assert_eq!(answer(&invoked(Some("Unhandled"))).status, 502);
+        let object = r#"{"statusCode":404}"#.to_owned();
+        let whole =
+            answer(&Ok(Response::Invoked(Invoked { payload: object.clone(), streamed: true, ..Invoked::default() })));
+        assert_eq!((whole.status, whole.body), (200, object.into_bytes()), "a URL that streams looks into nothing");
         assert_eq!(answer(&refused(429)).status, 429);
         assert_eq!(answer(&refused(413)).status, 413);
         assert!(is_too_large(10_000_000));

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use serde_json::json;
+
 use super::{dead_letter, named};
 use crate::properties::Properties;
 use crate::scope::Scope;
 use crate::template::Resource;
-use crate::{Archive, Arn, Bus, Rule, Schedule, Span, Target, Topology};
+use crate::{Archive, Arn, Bus, ResourcePolicy, Rule, Schedule, Span, Target, Topology};
 
 /// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html>
 const RETRIES_DEFAULT: u32 = 185;
@@ -39,7 +41,35 @@ const SCHEDULE: &[&str] = &[
 
 pub(super) fn bus(scope: &Scope<'_>, resource: &Resource) -> Option<Bus> {
     let (name, arn) = named(scope, resource)?;
-    Some(Bus { id: resource.id.clone(), name, arn, span: resource.span })
+    let properties = Properties::new(scope, resource);
+    Some(Bus {
+        id: resource.id.clone(),
+        name,
+        arn,
+        kms_key: properties.string_if_known("KmsKeyIdentifier"),
+        dead_letter: dead_letter(&properties, "DeadLetterConfig", "Arn"),
+        span: resource.span,
+    })
+}
+
+/// A statement of a bus's policy, as a policy with one statement.
+pub(super) fn bus_policy(scope: &Scope<'_>, resource: &Resource) -> ResourcePolicy {
+    let properties = Properties::new(scope, resource);
+    let bus = bus_arn(scope, properties.string("EventBusName").as_deref());
+    if let Some(document) = properties.document("PolicyDocument") {
+        return ResourcePolicy { id: resource.id.clone(), resources: vec![bus], document, span: resource.span };
+    }
+    let statement = properties.json_if_known("Statement").unwrap_or_else(|| {
+        json!({
+            "Effect": "Allow",
+            "Action": properties.json_if_known("Action"),
+            "Principal": { "AWS": properties.json_if_known("Principal") },
+            "Resource": bus.as_str(),
+        })
+    });
+    let statements = if statement.is_array() { statement } else { json!([statement]) };
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    ResourcePolicy { id: resource.id.clone(), resources: vec![bus], document, span: resource.span }
 }
 
 fn bus_arn(scope: &Scope<'_>, name_or_arn: Option<&str>) -> Arn {
@@ -56,7 +86,14 @@ pub(super) fn add_default_bus(scope: &Scope<'_>, topology: &mut Topology) {
     let arn = bus_arn(scope, None);
     let mut used = topology.rules.iter().map(|rule| &rule.bus).chain(topology.archives.iter().map(|kept| &kept.bus));
     if used.any(|bus| *bus == arn) {
-        topology.buses.push(Bus { id: "default".to_owned(), name: "default".to_owned(), arn, span: Span::default() });
+        topology.buses.push(Bus {
+            id: "default".to_owned(),
+            name: "default".to_owned(),
+            arn,
+            kms_key: None,
+            dead_letter: None,
+            span: Span::default(),
+        });
     }
 }
 
@@ -64,7 +101,8 @@ pub(super) fn rule(scope: &Scope<'_>, resource: &Resource) -> Option<Rule> {
     let (name, arn) = named(scope, resource)?;
     let properties = Properties::new(scope, resource);
     properties.expect(resource, RULE);
-    let targets = properties.maps("Targets");
+    let written = properties.maps("Targets");
+    let targets: Vec<Target> = written.iter().filter_map(|properties| target(properties, &resource.id)).collect();
     Some(Rule {
         id: resource.id.clone(),
         name,
@@ -73,7 +111,8 @@ pub(super) fn rule(scope: &Scope<'_>, resource: &Resource) -> Option<Rule> {
         pattern: properties.json("EventPattern"),
         schedule: properties.string("ScheduleExpression"),
         enabled: properties.string("State").as_deref() != Some("DISABLED"),
-        targets: targets.iter().filter_map(|properties| target(properties, &resource.id)).collect(),
+        unknown_targets: written.len() - targets.len(),
+        targets,
         span: resource.span,
     })
 }

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use super::{exists, named, role};
+use super::{exists, named, stream};
 use crate::properties::Properties;
 use crate::scope::Scope;
 use crate::template::Resource;
-use crate::{Arn, AsyncConfig, Function, FunctionUrl, Mapping, Permission, Severity, Topology, identity};
+use crate::{
+    Arn, AsyncConfig, Function, FunctionAlias, FunctionUrl, InvokeConfig, Mapping, Permission, Severity, StreamMapping,
+    Topology, identity,
+};
 
 /// Lambda's own limits when nothing else is configured.
 ///
@@ -81,7 +84,6 @@ pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Option<Function> {
     let dead_letter = ["DeadLetterConfig", "DeadLetterQueue"]
         .iter()
         .find_map(|name| properties.map(name).and_then(|config| config.arn("TargetArn")));
-    let grants = role::grants(scope, resource, &properties);
     Some(Function {
         id: resource.id.clone(),
         name,
@@ -99,10 +101,20 @@ pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Option<Function> {
         reserved_concurrency: properties.number("ReservedConcurrentExecutions"),
         url: None,
         asynchronous: AsyncConfig { dead_letter, ..ASYNC_DEFAULT },
-        statements: grants.statements,
-        managed_policies: grants.managed_policies,
+        role: role(scope, resource, &properties),
+        statements: Vec::new(),
+        managed_policies: Vec::new(),
         span: resource.span,
     })
+}
+
+/// The role that it runs with; SAM makes one when none is given.
+fn role(scope: &Scope<'_>, resource: &Resource, properties: &Properties<'_>) -> Option<Arn> {
+    if properties.has("Role") || resource.kind == "AWS::Lambda::Function" {
+        return properties.string_if_known("Role").map(Arn::new);
+    }
+    let role = scope.resource(&format!("{}Role", resource.id))?;
+    identity::arn(scope, role).ok()
 }
 
 /// The folder of the code; code in a bucket has none.
@@ -152,27 +164,39 @@ fn attach_url(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
 fn attach_invoke_config(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
     let properties = Properties::new(scope, resource);
     let Some(name) = properties.required("FunctionName") else { return };
-    let Some(function) = named_function(scope, &name, topology) else { return };
-    let own = &mut function.asynchronous;
-    own.retries_max = properties.number("MaximumRetryAttempts").unwrap_or(ASYNC_DEFAULT.retries_max);
-    own.age_max = properties.seconds("MaximumEventAgeInSeconds").unwrap_or(ASYNC_DEFAULT.age_max);
-    let Some(destinations) = properties.map("DestinationConfig") else { return };
-    let mut destination = |name: &str| {
-        let destination = destinations.map(name)?;
-        let arn = destination.required_arn("Destination")?;
-        // SAM lets the role that it makes use the destination when `Type` tells it what that is.
-        let action = match destination.string("Type").as_deref() {
-            Some("SQS") => Some("sqs:SendMessage"),
-            Some("SNS") => Some("sns:Publish"),
-            Some("Lambda") => Some("lambda:InvokeFunction"),
-            Some("EventBridge") => Some("events:PutEvents"),
-            _ => None,
-        };
-        function.statements.extend(action.map(|action| role::allow(&[action], &arn.as_str().into())));
-        Some(arn)
+    let destinations = properties.map("DestinationConfig");
+    let destination = |name: &str| destinations.as_ref()?.map(name)?.required_arn("Destination");
+    let asynchronous = AsyncConfig {
+        retries_max: properties.number("MaximumRetryAttempts").unwrap_or(ASYNC_DEFAULT.retries_max),
+        age_max: properties.seconds("MaximumEventAgeInSeconds").unwrap_or(ASYNC_DEFAULT.age_max),
+        on_success: destination("OnSuccess"),
+        on_failure: destination("OnFailure"),
+        dead_letter: None,
     };
-    own.on_success = destination("OnSuccess");
-    own.on_failure = destination("OnFailure");
+    let arn = identity::function_arn(scope, &name);
+    let mut function = arn.clone();
+    if let Some(own) = named_function(scope, &name, topology) {
+        function = own.arn.clone();
+        let dead_letter = own.asynchronous.dead_letter.take();
+        own.asynchronous = AsyncConfig { dead_letter, ..asynchronous.clone() };
+    }
+    let behind = arn.as_str().strip_prefix(function.as_str()).and_then(|rest| rest.strip_prefix(':'));
+    let qualifier = properties.string("Qualifier").or(behind.map(str::to_owned));
+    topology.invoke_configs.push(InvokeConfig {
+        id: resource.id.clone(),
+        function,
+        qualifier: qualifier.unwrap_or_else(|| "$LATEST".to_owned()),
+        asynchronous,
+        span: resource.span,
+    });
+}
+
+pub(super) fn alias(scope: &Scope<'_>, resource: &Resource) -> Option<FunctionAlias> {
+    let properties = Properties::new(scope, resource);
+    let name = properties.required("Name")?;
+    let function = identity::function_arn(scope, &properties.required("FunctionName")?);
+    let arn = Arn::new(format!("{function}:{name}"));
+    Some(FunctionAlias { id: resource.id.clone(), name, arn, span: resource.span })
 }
 
 const MAPPING: &[&str] = &[
@@ -207,52 +231,65 @@ const MAPPING: &[&str] = &[
     "TumblingWindowInSeconds",
 ];
 
-pub(super) fn mapping(scope: &Scope<'_>, resource: &Resource) -> Option<Mapping> {
+/// What an event source mapping is, by its source.
+pub(super) enum Source {
+    Queue(Mapping),
+    Stream(StreamMapping),
+}
+
+pub(super) fn mapping(scope: &Scope<'_>, resource: &Resource) -> Option<Source> {
     let properties = Properties::new(scope, resource);
     properties.expect(resource, MAPPING);
     if properties.has("SelfManagedEventSource") {
-        return None;
+        return stream::read(scope, resource, &properties, None).map(Source::Stream);
     }
-    let queue = properties.required_arn("EventSourceArn")?;
-    if queue.service() != "sqs" {
-        scope.report(
-            Severity::Warning,
-            format!("event source mapping `{}` is passed over: it reads {}, not SQS", resource.id, queue.service()),
-            None,
-            resource.span,
-        );
-        return None;
+    let source = properties.required_arn("EventSourceArn")?;
+    if source.service() != "sqs" {
+        let stream = stream::read(scope, resource, &properties, Some(source.clone()));
+        if stream.is_none() {
+            scope.report(
+                Severity::Warning,
+                format!("event source mapping `{}` is passed over: it reads {}", resource.id, source.service()),
+                None,
+                resource.span,
+            );
+        }
+        return stream.map(Source::Stream);
     }
-    let filters = properties.map("FilterCriteria").map(|criteria| criteria.maps("Filters")).unwrap_or_default();
-    Some(Mapping {
+    Some(Source::Queue(Mapping {
         id: resource.id.clone(),
-        queue,
+        queue: source,
         function: identity::function_arn(scope, &properties.required("FunctionName")?),
         batch_size: properties.number("BatchSize").unwrap_or(10),
         window: properties.seconds("MaximumBatchingWindowInSeconds").unwrap_or_default(),
-        reports_batch_item_failures: properties
-            .strings("FunctionResponseTypes")
-            .iter()
-            .any(|kind| kind == "ReportBatchItemFailures"),
-        filters: filters.iter().filter_map(|filter| pattern_text(filter)).collect(),
+        reports_batch_item_failures: stream::reports_batch_item_failures(&properties),
+        filters: stream::filters(&properties),
         concurrency_max: properties.map("ScalingConfig").and_then(|scaling| scaling.number("MaximumConcurrency")),
         enabled: properties.flag("Enabled").unwrap_or(true),
         span: resource.span,
-    })
-}
-
-/// `Pattern` is JSON text; a map, which SAM users write by mistake, is read as what they mean.
-fn pattern_text(filter: &Properties<'_>) -> Option<String> {
-    let item = filter.item("Pattern")?;
-    item.value.text().or_else(|| Some(item.value.to_json().to_string()))
+    }))
 }
 
 pub(super) fn permission(scope: &Scope<'_>, resource: &Resource) -> Option<Permission> {
     let properties = Properties::new(scope, resource);
     let function: Arn = identity::function_arn(scope, &properties.required("FunctionName")?);
+    // Terraform names the version or alias apart from the function.
+    let function = match properties.string_if_known("Qualifier") {
+        Some(qualifier) => Arn::new(format!("{function}:{qualifier}")),
+        None => function,
+    };
     let principal = properties.required("Principal")?;
     // Sources beyond SNS and EventBridge, APIs above all, are often known to the deployment only.
     let followed = ["sns.amazonaws.com", "events.amazonaws.com"].contains(&principal.as_str());
     let source_arn = if followed { properties.string("SourceArn") } else { properties.string_if_known("SourceArn") };
-    Some(Permission { id: resource.id.clone(), function, principal, source_arn, span: resource.span })
+    Some(Permission {
+        id: resource.id.clone(),
+        function,
+        action: properties.string("Action").unwrap_or_else(|| "lambda:InvokeFunction".to_owned()),
+        principal,
+        source_arn,
+        source_unknown: properties.unknown("SourceArn").map(str::to_owned),
+        source_account: properties.string_if_known("SourceAccount"),
+        span: resource.span,
+    })
 }

@@ -5,7 +5,7 @@ use crate::scope::Scope;
 use crate::template::Resource;
 
 /// Services whose resources carry no message between functions, or none that the topology follows.
-const IRRELEVANT: [&str; 84] = [
+const IRRELEVANT: [&str; 85] = [
     "ACMPCA",
     "APS",
     "AccessAnalyzer",
@@ -24,6 +24,7 @@ const IRRELEVANT: [&str; 84] = [
     "Batch",
     "Bedrock",
     "Budgets",
+    "CDK",
     "CE",
     "CertificateManager",
     "Chatbot",
@@ -93,7 +94,7 @@ const IRRELEVANT: [&str; 84] = [
 ];
 
 /// Types beside the ones that are read, in services that are.
-const IRRELEVANT_TYPES: [&str; 24] = [
+const IRRELEVANT_TYPES: [&str; 25] = [
     "AWS::CloudWatch::AnomalyDetector",
     "AWS::CloudWatch::CompositeAlarm",
     "AWS::CloudWatch::Dashboard",
@@ -114,6 +115,7 @@ const IRRELEVANT_TYPES: [&str; 24] = [
     "AWS::Scheduler::ScheduleGroup",
     "AWS::Serverless::Api",
     "AWS::Serverless::Application",
+    "AWS::Serverless::Connector",
     "AWS::Serverless::GraphQLApi",
     "AWS::Serverless::HttpApi",
     "AWS::Serverless::LayerVersion",

@@ -66,7 +66,7 @@ pub(super) fn policy(scope: &Scope<'_>, resource: &Resource) -> Option<ResourceP
     Some(ResourcePolicy {
         id: resource.id.clone(),
         resources: queues.map(|url| arn_of_url(scope, &url)).collect(),
-        document: properties.json("PolicyDocument")?,
+        document: properties.document("PolicyDocument")?,
         span: resource.span,
     })
 }

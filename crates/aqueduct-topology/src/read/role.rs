@@ -1,177 +1,135 @@
-//! What a function's role allows: SAM's `Policies`, or the role that the template describes.
+//! IAM roles, and the policies that are attached to them from outside.
 
-use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::exists;
-use crate::identity;
+use serde_json::Value;
+
+use super::{exists, named};
 use crate::properties::Properties;
-use crate::resolved::{Item, Resolved};
+use crate::resolved::{Property, Resolved};
 use crate::scope::Scope;
 use crate::template::Resource;
+use crate::{Arn, Role, Topology};
 
-/// Statements and managed policies of a role.
-#[derive(Default)]
-pub(super) struct Grants {
-    pub(super) statements: Vec<Value>,
-    /// ARNs and names of managed policies.
-    pub(super) managed_policies: Vec<String>,
-}
-
-/// An `Allow` statement.
-pub(super) fn allow(actions: &[&str], resource: &Value) -> Value {
-    json!({ "Effect": "Allow", "Action": actions, "Resource": resource })
-}
-
-/// What the role of `function` allows.
-pub(super) fn grants(scope: &Scope<'_>, function: &Resource, properties: &Properties<'_>) -> Grants {
-    let mut grants = Grants::default();
-    if properties.has("Role") {
-        // A role of another stack is simply not seen; only its own template could tell.
-        if let Some(Item { value: Resolved::String(arn), .. }) = properties.item("Role") {
-            grants.add_role(scope, arn);
-        }
-        return grants;
-    }
-    if let Some(item) = properties.item("Policies") {
-        let policies = if item.list().is_empty() { std::slice::from_ref(item) } else { item.list() };
-        for policy in policies {
-            grants.add_sam_policy(scope, policy);
-        }
-    }
-    if function.kind == "AWS::Serverless::Function" {
-        grants.add_sam_defaults(scope, function, properties);
-    }
-    grants
-}
-
-impl Grants {
-    /// One item of SAM's `Policies`: a managed policy, a document, or a policy template.
-    fn add_sam_policy(&mut self, scope: &Scope<'_>, policy: &Item) {
-        match &policy.value {
-            Resolved::String(name) => self.managed_policies.push(name.clone()),
-            Resolved::Map(_) if policy.get("Statement").is_some() => self.add_document(policy),
-            Resolved::Map(entries) => {
-                for (name, parameters) in entries {
-                    self.statements.extend(template(scope, name, &parameters.value.to_json()));
-                }
-            }
+pub(super) fn read(scope: &Scope<'_>, resource: &Resource) -> Option<Role> {
+    let (name, arn) = named(scope, resource)?;
+    let properties = Properties::new(scope, resource);
+    let mut role = Role {
+        id: resource.id.clone(),
+        name,
+        arn,
+        trust: properties.json_if_known("AssumeRolePolicyDocument"),
+        statements: Vec::new(),
+        managed_policies: Vec::new(),
+        boundary: properties.string_if_known("PermissionsBoundary"),
+        unknown: Vec::new(),
+        span: resource.span,
+    };
+    role.unknown.extend(properties.unknown("Policies").map(str::to_owned));
+    for policy in properties.item_if_known("Policies").map(Property::list).unwrap_or_default() {
+        match (&policy.value, policy.get("PolicyDocument")) {
+            (Resolved::Unknown(unknown), _) => role.unknown.push(unknown.reason.clone()),
+            (_, Some(document)) => add_document(&mut role, document),
             _ => {}
         }
     }
+    role.unknown.extend(properties.unknown("ManagedPolicyArns").map(str::to_owned));
+    for policy in properties.item_if_known("ManagedPolicyArns").map(Property::list).unwrap_or_default() {
+        add_managed(&mut role, policy);
+    }
+    Some(role)
+}
 
-    fn add_document(&mut self, document: &Item) {
-        if let Some(statement) = document.get("Statement") {
-            match statement.value.to_json() {
-                Value::Array(statements) => self.statements.extend(statements),
-                statement => self.statements.push(statement),
-            }
+/// Adds a managed policy, or those that a choice among lists of SAM's policies comes to.
+fn add_managed(role: &mut Role, policy: &Property) {
+    match &policy.value {
+        Resolved::Unknown(unknown) => role.unknown.push(unknown.reason.clone()),
+        Resolved::List(items) => items.iter().for_each(|item| add_managed(role, item)),
+        Resolved::Map(_) if policy.get("Statement").is_some() => add_document(role, policy),
+        Resolved::Map(_) => role.unknown.push("a policy template is chosen by a condition".to_owned()),
+        value => role.managed_policies.extend(value.text()),
+    }
+}
+
+fn add_document(role: &mut Role, document: &Property) {
+    let (statements, unknown) = statements(document);
+    role.statements.extend(statements);
+    role.unknown.extend(unknown);
+}
+
+/// The statements of a policy document, and why some of them are not known.
+fn statements(document: &Property) -> (Vec<Value>, Vec<String>) {
+    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    let part = match &document.value {
+        Resolved::Unknown(_) => Some(document),
+        _ => document.get("Statement"),
+    };
+    let items = match part {
+        Some(Property { value: Resolved::List(items), .. }) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    };
+    for item in items {
+        match &item.value {
+            Resolved::Unknown(reason) => unknown.push(reason.reason.clone()),
+            value => known.push(value.to_json()),
         }
     }
+    (known, unknown)
+}
 
-    /// The managed policies that SAM attaches to the roles it makes, and the dead-letter queue's statement.
-    ///
-    /// Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>
-    fn add_sam_defaults(&mut self, scope: &Scope<'_>, function: &Resource, properties: &Properties<'_>) {
-        let role = |name: &str| format!("arn:{}:iam::aws:policy/service-role/{name}", scope.partition());
-        self.managed_policies.push(role("AWSLambdaBasicExecutionRole"));
-        let events = function.properties.get("Events").map(|events| events.entries()).unwrap_or_default();
-        let kinds = events.iter().filter_map(|event| event.node.get("Type")?.as_str().map(str::to_owned));
-        if kinds.into_iter().any(|kind| kind == "SQS") {
-            self.managed_policies.push(role("AWSLambdaSQSQueueExecutionRole"));
-        }
-        if let Some(queue) = properties.map("DeadLetterQueue")
-            && let Some(arn) = queue.string("TargetArn")
-        {
-            let action = if queue.string("Type").as_deref() == Some("SNS") { "sns:Publish" } else { "sqs:SendMessage" };
-            self.statements.push(allow(&[action], &arn.into()));
+/// Gives roles the policies that name them, and functions the statements of their roles.
+pub(super) fn attach(scope: &Scope<'_>, topology: &mut Topology) {
+    let policies = ["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"];
+    let mut by_name: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, role) in topology.roles.iter().enumerate() {
+        // A managed policy can be attached from the role's side too.
+        for name in std::iter::once(&role.name).chain(&role.managed_policies) {
+            by_name.entry(name.clone()).or_default().push(place);
         }
     }
-
-    /// What the template says about the role with this ARN.
-    fn add_role(&mut self, scope: &Scope<'_>, arn: &str) {
-        for resource in scope.template.resources.iter().filter(|resource| resource.kind.starts_with("AWS::IAM::")) {
-            let properties = || Properties::new(scope, resource);
-            match resource.kind.as_str() {
-                "AWS::IAM::Role" if identity::arn(scope, resource).is_ok_and(|own| own.as_str() == arn) => {
-                    let properties = properties();
-                    for policy in properties.item("Policies").map(Item::list).unwrap_or_default() {
-                        if let Some(document) = policy.get("PolicyDocument") {
-                            self.add_document(document);
-                        }
-                    }
-                    self.managed_policies.extend(properties.strings("ManagedPolicyArns"));
-                }
-                "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" | "AWS::IAM::RolePolicy" if exists(scope, resource) => {
-                    let properties = properties();
-                    let name = arn.rsplit('/').next().unwrap_or(arn);
-                    let roles = properties.strings("Roles").into_iter().chain(properties.string("RoleName"));
-                    if roles.into_iter().any(|role| role == name)
-                        && let Some(document) = properties.item("PolicyDocument")
-                    {
-                        self.add_document(document);
-                    }
-                }
-                _ => {}
-            }
+    for resource in &scope.template.resources {
+        if policies.contains(&resource.kind.as_str()) && exists(scope, resource) {
+            attach_policy(scope, resource, &by_name, topology);
+        }
+    }
+    let Topology { functions, roles, .. } = topology;
+    let by_arn: BTreeMap<&Arn, &Role> = roles.iter().map(|role| (&role.arn, role)).collect();
+    for function in functions {
+        if let Some(role) = function.role.as_ref().and_then(|arn| by_arn.get(arn)) {
+            function.statements.clone_from(&role.statements);
+            function.managed_policies.clone_from(&role.managed_policies);
         }
     }
 }
 
-/// A SAM policy template as its statement. One that is not of messaging or DynamoDB gives none.
-///
-/// Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-policy-template-list.html>
-fn template(scope: &Scope<'_>, name: &str, parameters: &Value) -> Option<Value> {
-    let text = |key: &str| parameters.get(key).and_then(Value::as_str);
-    let arn = |service: &str, path: &str| {
-        let (region, account) = (&scope.deployment.region, &scope.deployment.account);
-        format!("arn:{}:{service}:{region}:{account}:{path}", scope.partition())
+fn attach_policy(
+    scope: &Scope<'_>,
+    resource: &Resource,
+    by_name: &BTreeMap<String, Vec<usize>>,
+    topology: &mut Topology,
+) {
+    let properties = Properties::new(scope, resource);
+    let (statements, unknown) = match properties.item_if_known("PolicyDocument") {
+        Some(document) => statements(document),
+        None => (Vec::new(), properties.unknown("PolicyDocument").map(str::to_owned).into_iter().collect()),
     };
-    let table = || text("TableName").map(|name| arn("dynamodb", &format!("table/{name}")));
-    let table_and_indexes = || table().map(|table| json!([table, format!("{table}/index/*")]));
-    match name {
-        "SQSPollerPolicy" => Some(allow(
-            &[
-                "sqs:ChangeMessageVisibility",
-                "sqs:ChangeMessageVisibilityBatch",
-                "sqs:DeleteMessage",
-                "sqs:DeleteMessageBatch",
-                "sqs:GetQueueAttributes",
-                "sqs:ReceiveMessage",
-            ],
-            &arn("sqs", text("QueueName")?).into(),
-        )),
-        "SQSSendMessagePolicy" => Some(allow(&["sqs:SendMessage*"], &arn("sqs", text("QueueName")?).into())),
-        "SNSPublishMessagePolicy" => Some(allow(&["sns:Publish"], &arn("sns", text("TopicName")?).into())),
-        "EventBridgePutEventsPolicy" => {
-            let bus = format!("event-bus/{}", identity::bus_name(text("EventBusName")?));
-            Some(allow(&["events:PutEvents"], &arn("events", &bus).into()))
-        }
-        "LambdaInvokePolicy" => {
-            let function = format!("function:{}*", text("FunctionName")?);
-            Some(allow(&["lambda:InvokeFunction"], &arn("lambda", &function).into()))
-        }
-        "DynamoDBCrudPolicy" => Some(allow(
-            &[
-                "dynamodb:GetItem",
-                "dynamodb:DeleteItem",
-                "dynamodb:PutItem",
-                "dynamodb:Scan",
-                "dynamodb:Query",
-                "dynamodb:UpdateItem",
-                "dynamodb:BatchWriteItem",
-                "dynamodb:BatchGetItem",
-                "dynamodb:DescribeTable",
-                "dynamodb:ConditionCheckItem",
-            ],
-            &table_and_indexes()?,
-        )),
-        "DynamoDBReadPolicy" => Some(allow(
-            &["dynamodb:GetItem", "dynamodb:Scan", "dynamodb:Query", "dynamodb:BatchGetItem", "dynamodb:DescribeTable"],
-            &table_and_indexes()?,
-        )),
-        "DynamoDBWritePolicy" => {
-            Some(allow(&["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:BatchWriteItem"], &table_and_indexes()?))
-        }
-        _ => None,
+    let roles = ["Roles", "RoleName"].iter().filter_map(|name| properties.item_if_known(name));
+    let roles: Vec<&Property> =
+        roles.flat_map(|item| if item.list().is_empty() { std::slice::from_ref(item) } else { item.list() }).collect();
+    let any = roles.iter().any(|role| matches!(role.value, Resolved::Unknown(_)))
+        || properties.unknown("Roles").or(properties.unknown("RoleName")).is_some();
+    let arn = crate::identity::arn(scope, resource).ok().map(|arn| arn.as_str().to_owned());
+    let names = roles.iter().filter_map(|role| role.value.text()).chain(arn);
+    let places: BTreeSet<usize> = names.filter_map(|name| by_name.get(&name)).flatten().copied().collect();
+    for place in &places {
+        let Some(role) = topology.roles.get_mut(*place) else { continue };
+        role.statements.extend(statements.iter().cloned());
+        role.unknown.extend(unknown.iter().cloned());
+    }
+    if any {
+        let reason = format!("policy `{}` is attached to a role that is not known", resource.id);
+        let others = topology.roles.iter_mut().enumerate().filter(|(place, _)| !places.contains(place));
+        others.for_each(|(_, role)| role.unknown.push(reason.clone()));
     }
 }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::named;
+use super::{named, notification};
 use crate::properties::Properties;
 use crate::scope::Scope;
 use crate::template::Resource;
-use crate::{Bucket, Table};
+use crate::{Arn, Bucket, StoredParameter, Table, Topology};
 
 /// Properties that `CreateTable` takes as they are.
 ///
@@ -39,7 +39,9 @@ pub(super) fn table(scope: &Scope<'_>, resource: &Resource) -> Option<Table> {
             create.insert(key.to_owned(), indexes.iter().map(index).collect());
         }
     }
-    if let Some(view) = properties.map("StreamSpecification").and_then(|stream| stream.string("StreamViewType")) {
+    let view = properties.map("StreamSpecification").and_then(|stream| stream.string("StreamViewType"));
+    let stream = view.is_some().then(|| Arn::new(format!("{arn}/stream/{}", scope.deployment.stack)));
+    if let Some(view) = view {
         let stream = json!({ "StreamEnabled": true, "StreamViewType": view });
         create.insert("StreamSpecification".to_owned(), stream);
     }
@@ -50,7 +52,7 @@ pub(super) fn table(scope: &Scope<'_>, resource: &Resource) -> Option<Table> {
         let enabled = time_to_live.flag("Enabled").unwrap_or(false);
         time_to_live.string("AttributeName").filter(|_| enabled)
     });
-    Some(Table { id: resource.id.clone(), name, arn, create: create.into(), time_to_live, span: resource.span })
+    Some(Table { id: resource.id.clone(), name, arn, create: create.into(), time_to_live, stream, span: resource.span })
 }
 
 /// An index without the properties that only CloudFormation knows.
@@ -108,10 +110,20 @@ pub(super) fn simple_table(scope: &Scope<'_>, resource: &Resource) -> Option<Tab
         create["BillingMode"] = "PROVISIONED".into();
         create["ProvisionedThroughput"] = numbers(throughput);
     }
-    Some(Table { id: resource.id.clone(), name, arn, create, time_to_live: None, span: resource.span })
+    Some(Table { id: resource.id.clone(), name, arn, create, time_to_live: None, stream: None, span: resource.span })
 }
 
-pub(super) fn bucket(scope: &Scope<'_>, resource: &Resource) -> Option<Bucket> {
-    let (name, arn) = named(scope, resource)?;
-    Some(Bucket { id: resource.id.clone(), name, arn, span: resource.span })
+/// Reads a bucket and what it notifies.
+pub(super) fn bucket(scope: &Scope<'_>, resource: &Resource, topology: &mut Topology) {
+    let Some((name, arn)) = named(scope, resource) else { return };
+    let bucket = Bucket { id: resource.id.clone(), name, arn, span: resource.span };
+    topology.notifications.extend(notification::read(&bucket, &Properties::new(scope, resource)));
+    topology.buckets.push(bucket);
+}
+
+pub(super) fn parameter(scope: &Scope<'_>, resource: &Resource) -> Option<StoredParameter> {
+    let (name, _) = named(scope, resource)?;
+    let properties = Properties::new(scope, resource);
+    let value = properties.string_if_known("Value")?;
+    Some(StoredParameter { id: resource.id.clone(), name, value, span: resource.span })
 }

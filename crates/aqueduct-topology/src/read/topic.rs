@@ -102,7 +102,7 @@ pub(super) fn policy(scope: &Scope<'_>, resource: &Resource) -> Option<ResourceP
     Some(ResourcePolicy {
         id: resource.id.clone(),
         resources: topics.map(Arn::new).collect(),
-        document: properties.json("PolicyDocument")?,
+        document: properties.document("PolicyDocument")?,
         span: resource.span,
     })
 }

@@ -1,76 +1,82 @@
-//! SAM made plain: what `AWS::Serverless::Function` stands for, as CloudFormation resources.
+//! SAM made plain: what `AWS::Serverless::*` resources stand for, as CloudFormation resources.
 //!
 //! Source: <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-generated-resources-function.html>
 
+mod connector;
 mod event;
+mod function;
 mod globals;
+mod names;
+mod policy_template;
+mod role;
+mod source;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::Diagnostic;
 use crate::node::{Entry, Node, Value};
 use crate::template::{Resource, Template};
+use source::Runs;
 
-/// Applies `Globals`, and puts the resources that SAM generates behind the functions they come from.
+pub(crate) use role::UNKNOWN_TEMPLATE;
+
+/// Applies `Globals`, and puts the resources that SAM generates behind those that they come from.
 pub(crate) fn expand(template: &mut Template, diagnostics: &mut Vec<Diagnostic>) {
-    let globals = template.globals.as_ref().and_then(|globals| globals.get("Function")).cloned();
-    let written = std::mem::take(&mut template.resources);
-    for mut resource in written {
-        if resource.kind != "AWS::Serverless::Function" {
-            template.resources.push(resource);
-            continue;
+    let globals = template.globals.clone();
+    let globals = |section: &str| globals.as_ref().and_then(|globals| globals.get(section)).cloned();
+    let (functions, state_machines) = (globals("Function"), globals("StateMachine"));
+    let mut notified = BTreeMap::new();
+    for mut resource in std::mem::take(&mut template.resources) {
+        let defaults = match resource.kind.as_str() {
+            "AWS::Serverless::Function" => &functions,
+            "AWS::Serverless::StateMachine" => &state_machines,
+            _ => {
+                template.resources.push(resource);
+                continue;
+            }
+        };
+        if let Some(defaults) = defaults {
+            resource.properties = globals::merge(defaults, &resource.properties);
         }
-        if let Some(globals) = &globals {
-            resource.properties = globals::merge(globals, &resource.properties);
-        }
-        let generated = function(&resource, diagnostics);
+        let generated = if resource.kind == "AWS::Serverless::Function" {
+            function::expand(&resource, &mut notified, diagnostics)
+        } else {
+            state_machine(&resource, diagnostics)
+        };
         template.resources.push(resource);
         template.resources.extend(generated);
     }
+    for resource in template.resources.iter_mut().filter(|resource| resource.kind == "AWS::S3::Bucket") {
+        if let Some(configurations) = notified.remove(&resource.id) {
+            notify(resource, configurations);
+        }
+    }
+    connector::expand(template, diagnostics);
 }
 
-fn function(function: &Resource, diagnostics: &mut Vec<Diagnostic>) -> Vec<Resource> {
+/// A state machine's role, and what its events stand for.
+fn state_machine(resource: &Resource, diagnostics: &mut Vec<Diagnostic>) -> Vec<Resource> {
     let mut generated = Vec::new();
-    let properties = &function.properties;
-    if !properties.get("Role").is_some_and(|role| !matches!(role.value, Value::Null)) {
-        let role = Node::map::<&str>([], function.span);
-        generated.push(function.generated(format!("{}Role", function.id), "AWS::IAM::Role", role));
+    if resource.properties.get("Role").is_none() {
+        generated.push(role::of_state_machine(resource));
     }
-    if let Some(url) = properties.get("FunctionUrlConfig") {
-        let target = Node::attribute(&function.id, "Arn", url.span);
-        let url = with(url, [("TargetFunctionArn", target)], url.span);
-        generated.extend(public_url_permissions(function, &url));
-        generated.push(function.generated(format!("{}Url", function.id), "AWS::Lambda::Url", url));
-    }
-    if let Some(config) = properties.get("EventInvokeConfig") {
-        let name = Node::reference(&function.id, config.span);
-        let config = with(config, [("FunctionName", name)], config.span);
-        let id = format!("{}EventInvokeConfig", function.id);
-        generated.push(function.generated(id, "AWS::Lambda::EventInvokeConfig", config));
-    }
-    for entry in properties.get("Events").map(|events| events.entries()).unwrap_or_default() {
-        event::expand(function, entry, &mut generated, diagnostics);
+    let runs = Runs::StateMachine { arn: Node::reference(&resource.id, resource.span) };
+    for entry in event::of(&resource.properties) {
+        event::expand(resource, &runs, entry, &mut generated, diagnostics);
     }
     generated
 }
 
-/// What lets anybody call a URL without authentication.
-fn public_url_permissions(function: &Resource, url: &Node) -> Vec<Resource> {
-    if url.get("AuthType").and_then(|kind| kind.as_str()) != Some("NONE") {
-        return Vec::new();
-    }
-    [("UrlPublicPermissions", "lambda:InvokeFunctionUrl"), ("URLInvokeAllowPublicAccess", "lambda:InvokeFunction")]
-        .into_iter()
-        .map(|(suffix, action)| {
-            let entries = [
-                ("Action", Node::string(action, url.span)),
-                ("FunctionName", Node::reference(&function.id, url.span)),
-                ("Principal", Node::string("*", url.span)),
-            ];
-            let id = format!("{}{suffix}", function.id);
-            function.generated(id, "AWS::Lambda::Permission", Node::map(entries, url.span))
-        })
-        .collect()
+/// Adds what S3 events want to be told to the bucket's own notifications.
+fn notify(bucket: &mut Resource, configurations: Vec<Rc<Node>>) {
+    let span = bucket.properties.span;
+    let empty = Node::map::<&str>([], span);
+    let own = bucket.properties.get("NotificationConfiguration").unwrap_or(&empty);
+    let mut all = own.get("LambdaConfigurations").and_then(|list| list.as_list()).unwrap_or_default().to_vec();
+    all.extend(configurations);
+    let own = with(own, [("LambdaConfigurations", Node::new(Value::List(all), span))], own.span);
+    bucket.properties = with(&bucket.properties, [("NotificationConfiguration", own)], span);
 }
 
 /// A copy of a map with more entries, standing at `span`.

@@ -23,16 +23,21 @@ pub(super) fn invocation(invoked: &Invoked) -> Vec<u8> {
             end["ErrorCode"] = json!(error);
             end["ErrorDetails"] = json!(invoked.payload);
         }
-        None => {
-            for chunk in invoked.payload.as_bytes().chunks(CHUNK_BYTES_MAX) {
-                message(&mut stream, "PayloadChunk", "application/octet-stream", chunk);
-            }
-        }
+        None => stream.extend(payload_chunk(invoked.payload.as_bytes())),
     }
     if let Some(log) = &invoked.log_tail {
         end["LogResult"] = json!(log);
     }
     message(&mut stream, "InvokeComplete", "application/json", end.to_string().as_bytes());
+    stream
+}
+
+/// A piece of what a function streams, in the answer of `InvokeWithResponseStream`.
+pub fn payload_chunk(piece: &[u8]) -> Vec<u8> {
+    let mut stream = Vec::new();
+    for chunk in piece.chunks(CHUNK_BYTES_MAX) {
+        message(&mut stream, "PayloadChunk", "application/octet-stream", chunk);
+    }
     stream
 }
 

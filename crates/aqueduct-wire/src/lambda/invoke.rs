@@ -79,7 +79,7 @@ pub(super) fn answer(codec: &Codec, invoked: Invoked, request_id: &str) -> http:
     response
 }
 
-/// The answer as an event stream: in one piece, since functions answer in one.
+/// The answer as an event stream: in one piece, as functions give it that do not stream.
 fn stream(codec: &Codec, invoked: &Invoked, request_id: &str) -> http::Response<Bytes> {
     let body = event_stream::invocation(invoked);
     let mut response = codec.answer(StatusCode::OK, request_id, body.into());

@@ -23,6 +23,8 @@ mod mapping;
 mod permission;
 mod url;
 
+pub use event_stream::payload_chunk;
+
 /// The longest body of a request that brings code, in bytes.
 ///
 /// Source: LocalStack's AWS-validated test `TestLambdaSizeLimits::test_oversized_request_create_lambda`

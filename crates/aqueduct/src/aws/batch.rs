@@ -1,40 +1,91 @@
 //! What the batch requests of SQS and SNS have in common.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::error::Error;
+use std::future::Future;
 
 use futures_util::future::join_all;
 
+use super::passing::passes;
+use super::{reason, unanswered};
 use crate::claim_check::{LargeBodies, mark};
 use crate::publish::{Ack, Fate, Format, Outgoing, Refusal};
 
+/// A service that takes several messages in one request and says what became of each.
+pub(super) trait Batched {
+    /// A message as the request has it.
+    type Entry;
+
+    /// A message under the id of its place.
+    fn entry(&self, place: usize, message: &Outgoing) -> Result<Self::Entry, Refusal>;
+
+    /// Sends entries. An error is a request that failed as a whole.
+    fn request(&self, entries: Vec<Self::Entry>) -> impl Future<Output = Result<Vec<Answered>, Refusal>> + Send;
+}
+
 /// An entry that the answer names: the id it was sent under, which is its place, and its fate.
-pub(super) struct Answered<'a> {
-    pub(super) id: &'a str,
-    pub(super) fate: Fate,
+pub(super) struct Answered {
+    place: Option<usize>,
+    fate: Fate,
 }
 
-impl<'a> Answered<'a> {
-    pub(super) fn accepted(id: &'a str, message_id: &str) -> Self {
-        Self { id, fate: Ok(Ack(message_id.to_owned())) }
+impl Answered {
+    pub(super) fn accepted(id: &str, message_id: &str) -> Self {
+        Self { place: id.parse().ok(), fate: Ok(Ack(message_id.to_owned())) }
     }
 
-    /// Both services say whether the sender is at fault; what is not the sender's passes.
-    pub(super) fn refused(id: &'a str, code: &str, message: Option<&str>, sender_fault: bool) -> Self {
+    /// Both services say whether the sender is at fault; what is not the sender's passes, and so does being too fast.
+    pub(super) fn refused(id: &str, code: &str, message: Option<&str>, sender_fault: bool) -> Self {
         let refusal = Refusal::last(code, message.unwrap_or_default());
-        Self { id, fate: Err(Refusal { retryable: !sender_fault, ..refusal }) }
+        Self { place: id.parse().ok(), fate: Err(Refusal { retryable: !sender_fault || passes(code), ..refusal }) }
     }
 }
 
-/// The fates of so many entries; one that the answer does not name was not accepted.
-pub(super) fn fates<'a>(entries: usize, answered: impl Iterator<Item = Answered<'a>>) -> Vec<Fate> {
-    let silent = Err(Refusal::passing("Unanswered", "the service did not say what became of it"));
-    let mut fates = vec![silent; entries];
-    for Answered { id, fate } in answered {
-        if let Some(place) = id.parse::<usize>().ok().and_then(|index| fates.get_mut(index)) {
-            *place = fate;
+/// Sends messages in one request, the bodies first that are too large for it. One that the answer does not name was not
+/// accepted.
+pub(super) async fn send<B: Batched>(
+    to: &B,
+    large: Option<&LargeBodies>,
+    messages: &[&Outgoing],
+    limit: usize,
+) -> Vec<Fate> {
+    let packed = join_all(messages.iter().map(|message| lighten(large, message, limit))).await;
+    let (mut fates, mut entries) = (vec![None; messages.len()], Vec::with_capacity(messages.len()));
+    for (place, message) in packed.into_iter().enumerate() {
+        match message.and_then(|message| to.entry(place, &message)) {
+            Ok(entry) => entries.push(entry),
+            Err(refusal) => fates[place] = Some(Err(refusal)),
         }
     }
-    fates
+    let answered = if entries.is_empty() { Ok(Vec::new()) } else { to.request(entries).await };
+    let (answered, rest) = match answered {
+        Ok(answered) => (answered, unanswered()),
+        Err(refusal) => (Vec::new(), refusal),
+    };
+    for Answered { place, fate } in answered {
+        if let Some(open) = place.and_then(|place| fates.get_mut(place)) {
+            *open = Some(fate);
+        }
+    }
+    fates.into_iter().map(|fate| fate.unwrap_or_else(|| Err(rest.clone()))).collect()
+}
+
+/// The attributes of a message, each built of its data type and its value.
+pub(super) fn attributes<V, E: Error + 'static>(
+    message: &Outgoing,
+    build: impl Fn(&str, &str) -> Result<V, E>,
+) -> Result<HashMap<String, V>, Refusal> {
+    let mut attributes = HashMap::from([("type".to_owned(), build("String", &message.header.kind).map_err(unusable)?)]);
+    if let Some((name, size)) = mark(message) {
+        attributes.insert(name.to_owned(), build("Number", &size).map_err(unusable)?);
+    }
+    Ok(attributes)
+}
+
+/// The SDK does not take a message: it lacks what the service requires.
+pub(super) fn unusable(error: impl Error + 'static) -> Refusal {
+    Refusal::last("Unusable", reason(error))
 }
 
 /// The attribute `type`, by which filter policies select, and that of a pointer, in bytes as SQS and SNS count: name, data
@@ -60,26 +111,6 @@ pub(super) async fn lighten<'a>(
         Some(large) => large.pack(message, weigh(message), limit, Format::CloudEvents).await,
         None => Ok(Cow::Borrowed(message)),
     }
-}
-
-/// Messages, each with its place.
-pub(super) type Packed<'a> = Vec<(usize, Cow<'a, Outgoing>)>;
-
-/// The messages as they are sent, and those whose body could not be stored.
-pub(super) async fn pack<'a>(
-    large: Option<&LargeBodies>,
-    messages: &[&'a Outgoing],
-    limit: usize,
-) -> (Packed<'a>, Vec<(usize, Refusal)>) {
-    let packed = join_all(messages.iter().map(|message| lighten(large, message, limit))).await;
-    let (mut light, mut refused) = (Vec::new(), Vec::new());
-    for (index, message) in packed.into_iter().enumerate() {
-        match message {
-            Ok(message) => light.push((index, message)),
-            Err(refusal) => refused.push((index, refusal)),
-        }
-    }
-    (light, refused)
 }
 
 /// The message's key within its type, in at most the 128 characters that SQS and SNS allow; a longer one by its own hash.

@@ -9,9 +9,10 @@ use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 
-use super::{reason, refused};
+use super::passing::passes;
+use super::{reason, refused, unanswered};
 use crate::claim_check::LargeBodies;
-use crate::publish::{Ack, Channel, Fate, Format, Limits, Outgoing, Refusal};
+use crate::publish::{Ack, Channel, Destination, DestinationKind, Fate, Format, Limits, Outgoing, Refusal};
 
 /// An EventBridge bus to publish to: `source` and `detail-type` are the message's, `detail` is
 /// `{"metadata": header, "data": data}`.
@@ -85,21 +86,27 @@ fn weigh(message: &Outgoing) -> usize {
     time + message.header.source.len() + message.header.kind.len() + message.body.len()
 }
 
-/// What became of an entry. EventBridge tells the two codes that pass.
-///
-/// Source: <https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html>
+/// What became of an entry.
 fn fate(entry: &PutEventsResultEntry) -> Fate {
     if let Some(id) = entry.event_id().filter(|_| entry.error_code().is_none()) {
         return Ok(Ack(id.to_owned()));
     }
-    let code = entry.error_code().unwrap_or("Unanswered");
-    let retryable = matches!(code, "ThrottlingException" | "InternalFailure" | "InternalException" | "Unanswered");
-    Err(Refusal { retryable, ..Refusal::last(code, entry.error_message().unwrap_or_default()) })
+    let Some(code) = entry.error_code() else { return Err(unanswered()) };
+    Err(Refusal { retryable: passes(code), ..Refusal::last(code, entry.error_message().unwrap_or_default()) })
 }
 
 impl Channel for Bus {
     fn name(&self) -> String {
         format!("bus {}", self.name)
+    }
+
+    fn destination(&self) -> Option<Destination> {
+        Some(Destination {
+            kind: DestinationKind::Bus,
+            address: self.name.clone(),
+            attributes: Some(Vec::new()),
+            deduplicates: None,
+        })
     }
 
     fn limits(&self) -> Limits {
@@ -147,8 +154,10 @@ impl Channel for Bus {
             let packed = join_all(messages.iter().map(|message| self.lighten(message, self.bytes))).await;
             let entries: Vec<_> = packed.iter().flatten().map(|message| self.entry(message)).collect();
             let mut sent = if entries.is_empty() { Vec::new() } else { self.put(entries).await }.into_iter();
-            let silent = || Err(Refusal::passing("Unanswered", "EventBridge did not say what became of it"));
-            packed.into_iter().map(|message| message.and_then(|_| sent.next().unwrap_or_else(silent))).collect()
+            packed
+                .into_iter()
+                .map(|message| message.and_then(|_| sent.next().unwrap_or_else(|| Err(unanswered()))))
+                .collect()
         }
         .boxed()
     }

@@ -10,6 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::Timestamp;
 
+use super::passing::passes;
 use super::{number, reason};
 use crate::idempotency::{Attempt, Claim, ClaimError, Claims, first_fence};
 
@@ -75,9 +76,7 @@ fn text(value: &str) -> AttributeValue {
 fn may_pass(error: &SdkError<UpdateItemError>) -> bool {
     match error {
         SdkError::ServiceError(answer) => {
-            let code = answer.err().code().unwrap_or_default();
-            let busy = ["Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "TransactionConflict"];
-            answer.raw().status().as_u16() >= 500 || busy.iter().any(|part| code.contains(part))
+            answer.raw().status().as_u16() >= 500 || answer.err().code().is_some_and(passes)
         }
         SdkError::ConstructionFailure(_) => false,
         _ => true,

@@ -10,10 +10,14 @@ mod bus;
 mod circuits;
 #[cfg(feature = "dynamodb")]
 mod claims;
+#[cfg(all(feature = "aws", feature = "lambda"))]
+mod environment;
 #[cfg(feature = "s3")]
 mod objects;
 #[cfg(feature = "dynamodb")]
 mod outbox;
+#[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "dynamodb"))]
+mod passing;
 #[cfg(feature = "sqs")]
 mod queue;
 #[cfg(feature = "sqs")]
@@ -44,6 +48,8 @@ pub use aws_sdk_sqs as sqs;
 
 #[cfg(feature = "eventbridge")]
 pub use self::bus::Bus;
+#[cfg(all(feature = "aws", feature = "lambda"))]
+pub use self::environment::Environment;
 #[cfg(feature = "s3")]
 pub use self::objects::S3Objects;
 #[cfg(feature = "sqs")]
@@ -75,6 +81,12 @@ fn reason(error: impl std::error::Error + 'static) -> String {
 #[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "scheduler"))]
 fn refused(error: impl std::error::Error + 'static) -> crate::publish::Refusal {
     crate::publish::Refusal::last("RequestFailed", reason(error))
+}
+
+/// What is not known to have been accepted counts as refused.
+#[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge"))]
+fn unanswered() -> crate::publish::Refusal {
+    crate::publish::Refusal::passing("Unanswered", "the service did not say what became of it")
 }
 
 /// A number of an item.

@@ -1,17 +1,16 @@
 //! A queue to publish to.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{MessageAttributeValue, SendMessageBatchRequestEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::batch::{Answered, Packed, deduplication_id, fates, lighten, pack, weigh_packed};
-use super::{reason, refused};
-use crate::claim_check::{LargeBodies, mark};
-use crate::publish::{Channel, Fate, Limits, Outgoing, Refusal};
+use super::batch::{Answered, Batched, attributes, deduplication_id, lighten, send, unusable, weigh_packed};
+use super::refused;
+use crate::claim_check::LargeBodies;
+use crate::publish::{Channel, Destination, DestinationKind, Fate, Limits, Outgoing, Refusal};
 
 /// An SQS queue to publish to: CloudEvents JSON as the body, the message type as the attribute `type`, the message's
 /// group as its message group, and on a FIFO queue its key as the deduplication id.
@@ -41,18 +40,18 @@ impl Queue {
         self.large = Some(large);
         self
     }
+}
 
-    fn entry(&self, index: usize, message: &Outgoing) -> Result<SendMessageBatchRequestEntry, Refusal> {
-        let kind = MessageAttributeValue::builder().data_type("String").string_value(&message.header.kind);
-        let unusable = |error| Refusal::last("Unusable", reason(error));
-        let mut attributes = HashMap::from([("type".to_owned(), kind.build().map_err(unusable)?)]);
-        if let Some((name, size)) = mark(message) {
-            let size = MessageAttributeValue::builder().data_type("Number").string_value(size);
-            attributes.insert(name.to_owned(), size.build().map_err(unusable)?);
-        }
+impl Batched for Queue {
+    type Entry = SendMessageBatchRequestEntry;
+
+    fn entry(&self, place: usize, message: &Outgoing) -> Result<SendMessageBatchRequestEntry, Refusal> {
+        let attributes = attributes(message, |data_type, value| {
+            MessageAttributeValue::builder().data_type(data_type).string_value(value).build()
+        })?;
         let delay = message.delay.map(|delay| i32::try_from(delay.as_secs()).unwrap_or(i32::MAX));
         SendMessageBatchRequestEntry::builder()
-            .id(index.to_string())
+            .id(place.to_string())
             .message_body(&message.body)
             .set_message_attributes(Some(attributes))
             .set_message_group_id(message.header.group.clone())
@@ -62,35 +61,30 @@ impl Queue {
             .map_err(unusable)
     }
 
-    /// Sends what there is of so many messages.
-    async fn request(&self, count: usize, messages: &Packed<'_>) -> Vec<Fate> {
-        if messages.is_empty() {
-            return fates(count, std::iter::empty());
-        }
-        let entries: Result<Vec<_>, _> = messages.iter().map(|(index, message)| self.entry(*index, message)).collect();
-        let sent = match entries {
-            Err(refusal) => Err(refusal),
-            Ok(entries) => {
-                let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
-                request.send().await.map_err(refused)
-            }
-        };
-        let answer = match sent {
-            Ok(answer) => answer,
-            Err(refusal) => return vec![Err(refusal); count],
-        };
+    async fn request(&self, entries: Vec<SendMessageBatchRequestEntry>) -> Result<Vec<Answered>, Refusal> {
+        let request = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+        let answer = request.send().await.map_err(refused)?;
         let accepted = answer.successful().iter().map(|entry| Answered::accepted(entry.id(), entry.message_id()));
         let failed = answer
             .failed()
             .iter()
             .map(|entry| Answered::refused(entry.id(), entry.code(), entry.message(), entry.sender_fault()));
-        fates(count, accepted.chain(failed))
+        Ok(accepted.chain(failed).collect())
     }
 }
 
 impl Channel for Queue {
     fn name(&self) -> String {
         format!("queue {}", self.url)
+    }
+
+    fn destination(&self) -> Option<Destination> {
+        Some(Destination {
+            kind: DestinationKind::Queue,
+            address: self.url.clone(),
+            attributes: self.large.is_none().then(|| vec!["type"]),
+            deduplicates: Some(true),
+        })
     }
 
     fn limits(&self) -> Limits {
@@ -112,14 +106,6 @@ impl Channel for Queue {
     }
 
     fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
-        async move {
-            let (packed, refused) = pack(self.large.as_ref(), messages, BYTES_MAX).await;
-            let mut fates = self.request(messages.len(), &packed).await;
-            for (index, refusal) in refused {
-                fates[index] = Err(refusal);
-            }
-            fates
-        }
-        .boxed()
+        send(self, self.large.as_ref(), messages, BYTES_MAX).boxed()
     }
 }

@@ -203,6 +203,10 @@ fn trace(delivery: &Delivery<'_>) -> Option<MessageSystemAttributeValue> {
 }
 
 impl Redelivery for SqsRedelivery {
+    fn dead_letter_queue(&self) -> Option<&str> {
+        self.dead_letter_queue.as_deref()
+    }
+
     fn hold<'a>(&'a self, holds: &'a [Hold<'a>]) -> BoxFuture<'a, Vec<Result<(), RedeliveryError>>> {
         async move {
             let mut answers = Vec::with_capacity(holds.len());

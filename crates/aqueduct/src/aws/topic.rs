@@ -1,17 +1,16 @@
 //! A topic to publish to.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_sns::Client;
 use aws_sdk_sns::types::{MessageAttributeValue, PublishBatchRequestEntry};
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::batch::{Answered, Packed, deduplication_id, fates, lighten, pack, weigh_packed};
-use super::{reason, refused};
-use crate::claim_check::{LargeBodies, mark};
-use crate::publish::{Channel, Fate, Limits, Outgoing, Refusal};
+use super::batch::{Answered, Batched, attributes, deduplication_id, lighten, send, unusable, weigh_packed};
+use super::refused;
+use crate::claim_check::LargeBodies;
+use crate::publish::{Channel, Destination, DestinationKind, Fate, Limits, Outgoing, Refusal};
 
 /// An SNS topic to publish to: CloudEvents JSON as the message, the message type as the attribute `type`, which filter
 /// policies read, the message's group as its message group, and on a FIFO topic its key as the deduplication id.
@@ -46,17 +45,17 @@ impl Topic {
         self.large = Some(large);
         self
     }
+}
 
-    fn entry(&self, index: usize, message: &Outgoing) -> Result<PublishBatchRequestEntry, Refusal> {
-        let kind = MessageAttributeValue::builder().data_type("String").string_value(&message.header.kind);
-        let unusable = |error| Refusal::last("Unusable", reason(error));
-        let mut attributes = HashMap::from([("type".to_owned(), kind.build().map_err(unusable)?)]);
-        if let Some((name, size)) = mark(message) {
-            let size = MessageAttributeValue::builder().data_type("Number").string_value(size);
-            attributes.insert(name.to_owned(), size.build().map_err(unusable)?);
-        }
+impl Batched for Topic {
+    type Entry = PublishBatchRequestEntry;
+
+    fn entry(&self, place: usize, message: &Outgoing) -> Result<PublishBatchRequestEntry, Refusal> {
+        let attributes = attributes(message, |data_type, value| {
+            MessageAttributeValue::builder().data_type(data_type).string_value(value).build()
+        })?;
         PublishBatchRequestEntry::builder()
-            .id(index.to_string())
+            .id(place.to_string())
             .message(&message.body)
             .set_message_attributes(Some(attributes))
             .set_message_group_id(message.header.group.clone())
@@ -65,23 +64,9 @@ impl Topic {
             .map_err(unusable)
     }
 
-    /// Sends what there is of so many messages.
-    async fn request(&self, count: usize, messages: &Packed<'_>) -> Vec<Fate> {
-        if messages.is_empty() {
-            return fates(count, std::iter::empty());
-        }
-        let entries: Result<Vec<_>, _> = messages.iter().map(|(index, message)| self.entry(*index, message)).collect();
-        let sent = match entries {
-            Err(refusal) => Err(refusal),
-            Ok(entries) => {
-                let request = self.client.publish_batch().topic_arn(&self.arn);
-                request.set_publish_batch_request_entries(Some(entries)).send().await.map_err(refused)
-            }
-        };
-        let answer = match sent {
-            Ok(answer) => answer,
-            Err(refusal) => return vec![Err(refusal); count],
-        };
+    async fn request(&self, entries: Vec<PublishBatchRequestEntry>) -> Result<Vec<Answered>, Refusal> {
+        let request = self.client.publish_batch().topic_arn(&self.arn);
+        let answer = request.set_publish_batch_request_entries(Some(entries)).send().await.map_err(refused)?;
         let accepted = answer
             .successful()
             .iter()
@@ -90,13 +75,22 @@ impl Topic {
             .failed()
             .iter()
             .map(|entry| Answered::refused(entry.id(), entry.code(), entry.message(), entry.sender_fault()));
-        fates(count, accepted.chain(failed))
+        Ok(accepted.chain(failed).collect())
     }
 }
 
 impl Channel for Topic {
     fn name(&self) -> String {
         format!("topic {}", self.arn)
+    }
+
+    fn destination(&self) -> Option<Destination> {
+        Some(Destination {
+            kind: DestinationKind::Topic,
+            address: self.arn.clone(),
+            attributes: self.large.is_none().then(|| vec!["type"]),
+            deduplicates: Some(true),
+        })
     }
 
     fn limits(&self) -> Limits {
@@ -116,14 +110,6 @@ impl Channel for Topic {
     }
 
     fn send<'a>(&'a self, messages: &'a [&'a Outgoing]) -> BoxFuture<'a, Vec<Fate>> {
-        async move {
-            let (packed, refused) = pack(self.large.as_ref(), messages, self.bytes).await;
-            let mut fates = self.request(messages.len(), &packed).await;
-            for (index, refusal) in refused {
-                fates[index] = Err(refusal);
-            }
-            fates
-        }
-        .boxed()
+        send(self, self.large.as_ref(), messages, self.bytes).boxed()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aqueduct_message::{Delivery, Trigger};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, Value};
 
 use super::pointer::CLASSES;
 use super::{MARKS, Pointer, PointerError, detail};
@@ -77,7 +77,7 @@ impl Claim {
         if marked || telling.takes(&delivery.body) {
             return Some(Self { text: delivery.body.clone().into_owned(), steps: Vec::new() });
         }
-        if !may_be_marked(&delivery.body) && !(telling == Telling::Form && names_a_class(&delivery.body)) {
+        if !(may_be_marked(&delivery.body) || telling == Telling::Form && names_a_class(&delivery.body)) {
             return None;
         }
         let mut steps = Vec::new();
@@ -151,7 +151,7 @@ fn in_message(
 ) -> Option<String> {
     let text: String = serde_json::from_str(message.get()).ok()?;
     steps.push(Step::Text);
-    let attributes: BTreeMap<String, IgnoredAny> =
+    let attributes: BTreeMap<String, Value> =
         attributes.and_then(|attributes| serde_json::from_str(attributes.get()).ok()).unwrap_or_default();
     if MARKS.iter().any(|mark| attributes.contains_key(*mark)) || telling.takes(&text) {
         return Some(text);

@@ -64,14 +64,20 @@ impl<'a> End<'a> {
 impl Consumer {
     /// Handles one record and carries out what cannot wait for the end of the batch.
     pub(super) async fn attempt<'a>(&'a self, index: usize, delivery: &'a Delivery<'a>, time: Time) -> End<'a> {
-        let span = tracing::info_span!(
+        // Of the highest level, so that what is logged at any level says which message it is about.
+        let span = tracing::error_span!(
             "message",
-            id = Empty,
-            r#type = Empty,
+            messageId = Empty,
+            messageType = Empty,
+            source = Empty,
             subject = Empty,
-            correlation = Empty,
-            receive_count = delivery.receive_count,
+            correlationId = Empty,
+            receiveCount = delivery.receive_count,
+            otel.name = Empty,
+            otel.kind = Empty,
         );
+        #[cfg(feature = "otel")]
+        crate::observe::otel::record(&span, delivery);
         async {
             let call = Call { deadline: time.deadline, header: OnceLock::new(), skipped: AtomicBool::new(false) };
             let waits = self.redelivery.as_ref().and_then(|redelivery| redelivery.still_waits(delivery));
@@ -82,20 +88,28 @@ impl Consumer {
                     None => self.before_deadline(delivery, &call).await,
                 }
             };
-            let (outcome, noted) = current::noting(time.deadline, handling).await;
+            let (mut outcome, noted) = current::noting(time.deadline, handling).await;
+            if let (Some(redact), Some(reason)) = (&self.redact, outcome.reason_mut()) {
+                reason.message = redact(&reason.message);
+            }
             let (duplicate, took) = (noted.duplicate, begun.map(|begun| begun.elapsed()));
             if outcome == Outcome::Done {
                 tracing::debug!("done");
+                #[cfg(feature = "otel")]
+                crate::observe::otel::ended(&outcome, duplicate);
                 let skipped = call.skipped.into_inner();
                 return End { index, delivery, outcome, gone: false, skipped, duplicate, took, header: None };
             }
             let header = call.header.into_inner();
             let header = header.or_else(|| Envelope::read(delivery).ok().map(|envelope| envelope.header));
             if header.is_none() {
-                tracing::Span::current().record("id", &*delivery.id);
+                tracing::Span::current().record("messageId", &*delivery.id);
             }
             let end = End { index, delivery, outcome, gone: false, skipped: false, duplicate, took, header };
-            self.settle(end, time).await
+            let end = self.settle(end, time).await;
+            #[cfg(feature = "otel")]
+            crate::observe::otel::ended(&end.outcome, duplicate);
+            end
         }
         .instrument(span)
         .await
@@ -134,6 +148,9 @@ impl Consumer {
             return undecodable(&DecodeError::Layout { expected, found: envelope.layout });
         }
         describe(&envelope.header);
+        if let Some(payloads) = &self.payloads {
+            payloads.log(&envelope);
+        }
         current::enter(&envelope.header, delivery);
         if !self.layers.is_empty() {
             // A second try in place reads the same header.
@@ -148,7 +165,9 @@ impl Consumer {
             Ok(Ok(Err(failure))) => {
                 let (outcome, source) = failure.into_parts();
                 if let Some(source) = source {
-                    tracing::debug!(error = %chain(source.as_ref()), "the handler failed");
+                    let error = chain(source.as_ref());
+                    let error = self.redact.as_ref().map_or(error.clone(), |redact| redact(&error));
+                    tracing::debug!(error, "the handler failed");
                 }
                 outcome
             }
@@ -179,12 +198,17 @@ fn describe(header: &Header) {
     if span.is_disabled() {
         return;
     }
-    span.record("id", header.id.as_str());
-    span.record("type", header.kind.as_str());
+    span.record("messageId", header.id.as_str());
+    if !header.kind.is_empty() {
+        span.record("messageType", header.kind.as_str());
+    }
+    span.record("source", header.source.as_str());
     if let Some(subject) = &header.subject {
         span.record("subject", subject.as_str());
     }
-    span.record("correlation", header.conversation());
+    span.record("correlationId", header.conversation());
+    #[cfg(feature = "otel")]
+    crate::observe::otel::described(header);
 }
 
 fn undecodable(error: &DecodeError) -> Outcome {

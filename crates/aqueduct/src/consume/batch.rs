@@ -34,7 +34,10 @@ impl Consumer {
         }
         let time = Time::within(remaining, self.margin);
         let came = self.metrics.as_ref().map(|_| self.clock.now());
-        let mut ends = self.handle_all(&deliveries, time).await;
+        let handling = self.handle_all(&deliveries, time);
+        #[cfg(feature = "otel")]
+        let handling = tracing::Instrument::instrument(handling, crate::observe::otel::batch(&deliveries));
+        let mut ends = handling.await;
         ends.sort_unstable_by_key(|end| end.index);
         self.bring_back(&ends, time).await;
         let tally = tally(&ends);

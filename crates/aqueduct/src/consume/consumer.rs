@@ -8,9 +8,9 @@ use std::time::Duration;
 use aqueduct_message::{BorrowedPayload, Envelope, Layout, Payload, Trigger};
 
 use super::route::{Borrowed, Owned, Route};
-use super::{Backoff, BorrowingHandler, Handler, Layer, Redelivery, Watch};
+use super::{Backoff, BorrowingHandler, Handler, Layer, Needs, Redelivery, Watch};
 use crate::Clock;
-use crate::observe::Metrics;
+use crate::observe::{Metrics, Payloads};
 
 /// What becomes of a message whose type no handler takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +35,9 @@ pub enum FullFailure {
     Fail,
 }
 
+/// What takes out of words what must not be seen.
+pub(super) type Redact = Box<dyn Fn(&str) -> String + Send + Sync>;
+
 /// What is kept of the remaining time unless said otherwise.
 const MARGIN: Duration = Duration::from_millis(500);
 
@@ -55,19 +58,22 @@ const MARGIN: Duration = Duration::from_millis(500);
 /// ```
 pub struct Consumer {
     routes: BTreeMap<&'static str, Box<dyn Route>>,
-    pub(super) name: String,
+    pub(crate) name: String,
     pub(super) unknown: Unknown,
     pub(super) full_failure: FullFailure,
-    pub(super) layouts: Vec<Layout>,
-    pub(super) triggers: Vec<Trigger>,
-    pub(super) layers: Vec<Arc<dyn Layer>>,
+    pub(crate) layouts: Vec<Layout>,
+    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) layers: Vec<Arc<dyn Layer>>,
+    pub(crate) needs: Needs,
     pub(super) backoff: Backoff,
     pub(super) attempts: Option<u32>,
     pub(super) margin: Duration,
     pub(super) concurrency: usize,
-    pub(super) redelivery: Option<Arc<dyn Redelivery>>,
+    pub(crate) redelivery: Option<Arc<dyn Redelivery>>,
     pub(super) watch: Option<Arc<dyn Watch>>,
     pub(super) metrics: Option<Metrics>,
+    pub(super) payloads: Option<Payloads>,
+    pub(super) redact: Option<Redact>,
     /// Whether it was said what becomes of metrics.
     is_decided: bool,
     pub(super) clock: Clock,
@@ -93,6 +99,7 @@ impl Consumer {
             layouts: Vec::new(),
             triggers: Vec::new(),
             layers: Vec::new(),
+            needs: Needs::default(),
             backoff: Backoff::default(),
             attempts: None,
             margin: MARGIN,
@@ -100,6 +107,8 @@ impl Consumer {
             redelivery: None,
             watch: None,
             metrics: None,
+            payloads: None,
+            redact: None,
             is_decided: false,
             clock: Clock::default(),
         }
@@ -205,6 +214,13 @@ impl Consumer {
         self
     }
 
+    /// What the handlers rely on, which the function's [contract](crate::contract) tells.
+    #[must_use]
+    pub fn needs(mut self, needs: Needs) -> Self {
+        self.needs = needs;
+        self
+    }
+
     /// Who is told of failures, such as the [status](crate::status) that users read.
     #[must_use]
     pub fn watch(mut self, watch: Arc<dyn Watch>) -> Self {
@@ -217,6 +233,34 @@ impl Consumer {
     pub fn metrics(mut self, metrics: Metrics) -> Self {
         self.metrics = metrics.are_on().then_some(metrics);
         self.is_decided = true;
+        self
+    }
+
+    /// Writes the payload of each message that can be read to the log, as [`Payloads`] leave it: for development, and where it is
+    /// known what payloads may say. Unless asked, no payload is logged.
+    #[must_use]
+    pub fn log_payloads(mut self, payloads: Payloads) -> Self {
+        self.payloads = Some(payloads);
+        self
+    }
+
+    /// Passes the words of every failure through a function before anybody sees them: in the log, on a rejected message, in
+    /// the status that its user reads, in the answer to who invoked the function. The toolkit itself quotes no payload; errors
+    /// that a handler passes on may.
+    ///
+    /// ```
+    /// # use aqueduct::{Consumer, Failure, Message, Payload};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct Order {}
+    /// # impl Payload for Order { const TYPE: &'static str = "Order"; }
+    /// # async fn ship(order: Message<Order>) -> Result<(), Failure> { Ok(()) }
+    /// let digits = |words: &str| words.replace(|letter: char| letter.is_ascii_digit(), "#");
+    /// let consumer = Consumer::new(ship).redact(digits);
+    /// ```
+    #[must_use]
+    pub fn redact(mut self, redact: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.redact = Some(Box::new(redact));
         self
     }
 
@@ -240,12 +284,25 @@ impl Consumer {
         if self.is_decided { Ok(self) } else { Ok(self.metrics(metrics()?)) }
     }
 
+    /// Lets its metrics pass Lambda's filter of levels, whoever set them up.
+    #[cfg(feature = "lambda")]
+    pub(crate) fn past_filter(mut self, level: &str) -> Self {
+        self.metrics = self.metrics.map(|metrics| metrics.past_filter(level));
+        self
+    }
+
     /// The route of an envelope. A raw body has no type: the only handler takes it, several cannot tell.
     pub(super) fn route(&self, envelope: &Envelope<'_>) -> Option<&dyn Route> {
         if envelope.header.kind.is_empty() && self.routes.len() == 1 {
             return self.routes.values().next().map(Box::as_ref);
         }
         self.routes.get(envelope.header.kind.as_str()).map(Box::as_ref)
+    }
+
+    /// What it handles, for contracts.
+    #[cfg(feature = "contract")]
+    pub(crate) fn events(&self) -> impl Iterator<Item = aqueduct_contract::EventContract> {
+        self.routes.values().map(|route| route.event())
     }
 
     pub(super) fn types(&self) -> String {

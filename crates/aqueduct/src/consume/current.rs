@@ -45,9 +45,14 @@ pub(crate) fn remaining() -> Option<Duration> {
     Some(deadline.saturating_duration_since(Instant::now()))
 }
 
-/// Notes the trace that a record belongs to: what its message carries, else what SQS says of it, else that of the
+/// Notes the trace that a record belongs to: its own span where it is traced here, else what its message carries, else what SQS says of it, else that of the
 /// invocation.
 pub(super) fn enter(header: &Header, delivery: &Delivery<'_>) {
+    #[cfg(feature = "otel")]
+    if let Some(here) = crate::observe::otel::here() {
+        let _ = CURRENT.try_with(|current| current.trace.replace(Some(here)));
+        return;
+    }
     if header.traceparent.is_none() && delivery.trace.is_none() {
         return;
     }

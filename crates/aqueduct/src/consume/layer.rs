@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aqueduct_message::{Delivery, Header};
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -38,6 +39,12 @@ use super::{Consumer, Outcome};
 pub trait Layer: fmt::Debug + Send + Sync {
     /// Handles a record by calling [`Next::run`], or without.
     fn handle<'a>(&'a self, delivery: &'a Delivery<'a>, next: Next<'a>) -> BoxFuture<'a, Outcome>;
+
+    /// For how long the layer remembers a message, so that a duplicate has no effect: for contracts. `None` when it
+    /// remembers none.
+    fn remembers(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// The layers further in, and the handler.

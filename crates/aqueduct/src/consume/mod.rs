@@ -29,6 +29,7 @@ pub(crate) mod current;
 mod handler;
 mod layer;
 mod measure;
+mod needs;
 mod outcome;
 mod redelivery;
 mod response;
@@ -44,6 +45,9 @@ pub use backoff::{Backoff, Jitter};
 pub use consumer::{Consumer, FullFailure, Unknown};
 pub use handler::{BorrowingHandler, Handler};
 pub use layer::{Layer, Next};
+#[cfg(feature = "contract")]
+pub(crate) use needs::Remembers;
+pub use needs::{Needs, Order};
 pub(crate) use outcome::chain;
 pub use outcome::{Failure, Outcome, Reason};
 pub use redelivery::{Hold, Redelivery, RedeliveryError, Rejection};

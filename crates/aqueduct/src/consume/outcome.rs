@@ -79,6 +79,16 @@ impl Outcome {
         }
     }
 
+    /// Its name, for logs and spans.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Retry { .. } => "retry",
+            Self::Postpone { .. } => "postpone",
+            Self::Reject { .. } => "reject",
+        }
+    }
+
     pub(crate) fn reason_mut(&mut self) -> Option<&mut Reason> {
         match self {
             Self::Done => None,

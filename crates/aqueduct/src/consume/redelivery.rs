@@ -41,6 +41,11 @@ pub trait Redelivery: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The URL of the queue that rejected messages are sent to, for contracts; `None` when each queue's own policy says it.
+    fn dead_letter_queue(&self) -> Option<&str> {
+        None
+    }
+
     /// After how many receives the queue gives a message up, where that is known.
     fn receives_max<'a>(&'a self, _delivery: &'a Delivery<'a>) -> BoxFuture<'a, Option<u32>> {
         ready(None).boxed()

@@ -14,6 +14,10 @@ pub(super) type Handled = Result<Result<(), Failure>, DecodeError>;
 /// Reads messages of one type for the handler behind it.
 pub(super) trait Route: Send + Sync {
     fn handle<'a>(&'a self, envelope: Envelope<'a>) -> BoxFuture<'a, Handled>;
+
+    /// What it handles, for contracts.
+    #[cfg(feature = "contract")]
+    fn event(&self) -> aqueduct_contract::EventContract;
 }
 
 /// The way to a handler of data that owns itself.
@@ -35,6 +39,11 @@ impl<T: Payload, H: Handler<T>> Route for Owned<T, H> {
             Ok(self.handler.handle(message).await)
         })
     }
+
+    #[cfg(feature = "contract")]
+    fn event(&self) -> aqueduct_contract::EventContract {
+        crate::contract::event(T::TYPE, T::VERSION, T::schema())
+    }
 }
 
 /// The way to a handler of data that borrows from the envelope, which lives as long as the handling.
@@ -55,5 +64,10 @@ impl<T: BorrowedPayload, H: BorrowingHandler<T>> Route for Borrowed<T, H> {
             let message = envelope.decode_borrowed::<T>()?;
             Ok(self.handler.handle(message).await)
         })
+    }
+
+    #[cfg(feature = "contract")]
+    fn event(&self) -> aqueduct_contract::EventContract {
+        crate::contract::event(T::TYPE, T::VERSION, T::schema())
     }
 }

@@ -52,7 +52,8 @@ impl Consumer {
         if let Some(redelivery) = redelivery.filter(|_| !end.delivery.is_fifo()) {
             match in_time(time, redelivery.put_back(end.delivery, after)).await {
                 Ok(()) => {
-                    tracing::info!(wait = after.as_secs_f64(), "put back untried");
+                    let reason = end.outcome.reason().map(|reason| reason.message.as_str());
+                    tracing::info!(reason, wait = after.as_secs_f64(), "put back untried");
                     end.gone = true;
                     return end;
                 }
@@ -129,7 +130,7 @@ impl Consumer {
                         .map_or_else(|| "no answer in time".to_owned(), |error| error.to_string());
                     tracing::warn!(
                         error,
-                        id = &*hold.delivery.id,
+                        messageId = &*hold.delivery.id,
                         "the message comes back when its visibility timeout ends"
                     );
                     None
@@ -153,9 +154,12 @@ impl Consumer {
         let Outcome::Retry { reason, .. } = &end.outcome else { return };
         let id = end.header.as_ref().map_or(&*end.delivery.id, |header| header.id.as_str());
         tracing::warn!(
-            id,
+            messageId = id,
+            messageType = end.header.as_ref().map(|header| header.kind.as_str()),
+            source = end.header.as_ref().map(|header| header.source.as_str()),
             subject = end.header.as_ref().and_then(|header| header.subject.as_deref()),
-            correlation = end.header.as_ref().map(Header::conversation),
+            correlationId = end.header.as_ref().map(Header::conversation),
+            receiveCount = end.delivery.receive_count,
             reason = reason.message,
             kind = &*reason.kind,
             wait = held.map(|wait| wait.as_secs_f64()),

@@ -11,11 +11,11 @@ use crate::status::{State, Status, StatusError, Statuses};
 /// The longest wait that a client may ask for: what sits between it and the function must not cut it off.
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
-/// How often a waiting answer looks at the store.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// How often a waiting answer and a stream look at the store.
+pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// What is left of the function's time for the answer itself.
-const MARGIN: Duration = Duration::from_secs(1);
+pub(super) const MARGIN: Duration = Duration::from_secs(1);
 
 /// When a client that does not wait should ask again, in seconds.
 const RETRY_AFTER: &str = "1";
@@ -26,9 +26,10 @@ const RETRY_AFTER: &str = "1";
 /// - With `?wait=20` such a client gets its answer when there is news, or `304` after that many seconds (0 to 20, and
 ///   never past the function's deadline). The function runs, and costs, for that long.
 /// - Without a wait, `Retry-After` says when to ask again for as long as the request is under way.
+/// - [`Self::events`] are the changes as server-sent events, where responses can be streamed.
 #[derive(Clone, Debug)]
 pub struct Follow {
-    statuses: Arc<dyn Statuses>,
+    pub(super) statuses: Arc<dyn Statuses>,
 }
 
 impl Follow {

@@ -8,7 +8,7 @@ use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::tag;
+use super::{events, tag};
 
 /// An HTTP request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,10 +94,23 @@ impl Request {
         self.header("if-none-match").is_some_and(|wanted| tag::matches(wanted, etag))
     }
 
+    /// Whether the client asks for server-sent events (`Accept: text/event-stream`), as an `EventSource` does.
+    pub fn wants_events(&self) -> bool {
+        self.header("accept").is_some_and(|accept| accept.split(',').any(|range| accepts(range, events::MEDIA_TYPE)))
+    }
+
     /// The path's segments, without empty ones.
     pub fn segments(&self) -> Vec<&str> {
         self.path.split('/').filter(|segment| !segment.is_empty()).collect()
     }
+}
+
+/// Whether a media range of an `Accept` header names this type, and not with a weight of zero.
+fn accepts(range: &str, media_type: &str) -> bool {
+    let mut parts = range.split(';').map(str::trim);
+    let is_named = parts.next().is_some_and(|named| named.eq_ignore_ascii_case(media_type));
+    let weight = parts.find_map(|parameter| parameter.strip_prefix("q=").or_else(|| parameter.strip_prefix("Q=")));
+    is_named && weight.is_none_or(|weight| weight.parse::<f32>().is_ok_and(|weight| weight > 0.0))
 }
 
 fn parameter(pair: &str) -> Option<(String, String)> {

@@ -85,6 +85,11 @@ impl Idempotency {
         self
     }
 
+    /// How long a result is kept.
+    pub const fn keeps(&self) -> Duration {
+        self.keep
+    }
+
     /// Names a publisher for [`Effect::publish`]. The name is kept with what was published, so it must not change.
     #[must_use]
     pub fn to(mut self, name: impl Into<String>, publisher: Publisher) -> Self {

@@ -119,6 +119,17 @@ impl TraceContext {
         header.tracestate.clone_from(&self.state);
     }
 
+    /// The trace's id, the parent's and the flags.
+    #[cfg(feature = "otel")]
+    pub(super) const fn parts(&self) -> (u128, u64, u8) {
+        (self.trace, self.parent, self.flags)
+    }
+
+    #[cfg(feature = "otel")]
+    pub(super) fn from_parts(trace: u128, parent: u64, flags: u8, state: Option<String>) -> Self {
+        Self { trace, parent, flags: flags & (SAMPLED | RANDOM), state }
+    }
+
     /// The header `traceparent`.
     pub fn traceparent(&self) -> String {
         format!("00-{:032x}-{:016x}-{:02x}", self.trace, self.parent, self.flags)

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
@@ -167,6 +168,71 @@ async fn metrics_can_be_off_and_pass_a_filter_of_levels() {
         let documents = lines("x", metrics, &event(["done"])).await;
         assert_eq!(documents[0].get("level").unwrap_or(&Value::Null), &said);
     }
+}
+
+/// What CloudWatch makes of a line: of each metric, under each set of dimensions, its unit and its values.
+type Points = BTreeMap<(String, String, String), (String, Vec<f64>)>;
+
+fn add_points(line: &str, points: &mut Points) {
+    let document = check(line);
+    for directive in document["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+        for set in directive["Dimensions"].as_array().unwrap() {
+            let names = set.as_array().unwrap().iter().map(|name| name.as_str().unwrap());
+            let set: Vec<_> = names.map(|name| format!("{name}={}", document[name].as_str().unwrap())).collect();
+            for metric in directive["Metrics"].as_array().unwrap() {
+                let (name, unit) = (metric["Name"].as_str().unwrap(), metric["Unit"].as_str().unwrap());
+                let values = document[name].as_array().cloned().unwrap_or_else(|| vec![document[name].clone()]);
+                let key = (directive["Namespace"].as_str().unwrap().to_owned(), set.join(","), name.to_owned());
+                let point = points.entry(key).or_insert_with(|| (unit.to_owned(), Vec::new()));
+                assert_eq!(point.0, unit, "a metric has one unit");
+                point.1.extend(values.iter().map(|value| value.as_f64().unwrap()));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_metric_arrives_once_with_its_unit_and_dimensions() {
+    let metrics = Metrics::new("Shop").and_then(|metrics| metrics.dimension("Stage", "test")).expect("fits");
+    let tally = Tally {
+        received: 250,
+        done: 241,
+        skipped: 1,
+        retried: 2,
+        postponed: 1,
+        rejected: 2,
+        stopped: 2,
+        blocked: 1,
+        duplicates: 7,
+    };
+    let (ages, durations) = ((0..250).collect(), (0..120).map(|n| Duration::from_micros(1_000 * n + 5)).collect());
+    let measured = Measured { consumer: "till", at: Timestamp::UNIX_EPOCH, tally, ages, durations };
+    let mut points = Points::new();
+    documents(&metrics, &measured).for_each(|line| add_points(&line, &mut points));
+    let point = |name: &str| {
+        let key = ("Shop".to_owned(), "Consumer=till,Stage=test".to_owned(), name.to_owned());
+        points.get(&key).unwrap_or_else(|| panic!("{name} is not in {points:?}"))
+    };
+    let counts = [
+        ("Received", 250.0),
+        ("Done", 241.0),
+        ("Retried", 2.0),
+        ("Rejected", 2.0),
+        ("Stopped", 2.0),
+        ("Duplicates", 7.0),
+        ("Skipped", 1.0),
+        ("Postponed", 1.0),
+        ("Blocked", 1.0),
+        ("BatchSize", 250.0),
+    ];
+    for (name, value) in counts {
+        assert_eq!(point(name), &("Count".to_owned(), vec![value]), "{name}");
+    }
+    let ages: Vec<f64> = (0..250).map(f64::from).collect();
+    assert_eq!(point("Age"), &("Milliseconds".to_owned(), ages));
+    let durations: Vec<f64> = (0..120).map(|n| f64::from(n) + 0.005).collect();
+    assert_eq!(point("Duration"), &("Milliseconds".to_owned(), durations));
+    assert_eq!(points.len(), counts.len() + 2, "and nothing else: {points:?}");
 }
 
 #[test]

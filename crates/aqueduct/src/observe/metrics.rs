@@ -1,12 +1,12 @@
 //! Metrics of a consumer's invocations: where they go, and under which names.
 
 use std::fmt;
-use std::io::Write as _;
 use std::sync::Arc;
 
 use thiserror::Error;
 
 use super::emf;
+use super::lines::{Sink, print};
 
 /// The namespace of who names none.
 #[cfg(feature = "lambda")]
@@ -17,9 +17,6 @@ pub(super) const CONSUMER: &str = "Consumer";
 
 /// How many dimensions there can be.
 const DIMENSIONS_MAX: usize = 30;
-
-/// Where lines go.
-type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// CloudWatch metrics of a consumer, written to standard output in the embedded metric format: one line for each
 /// invocation, which CloudWatch Logs reads. Nothing is called, and no permission is needed.
@@ -39,7 +36,8 @@ type Sink = Arc<dyn Fn(&str) + Send + Sync>;
 /// line for each 100.
 ///
 /// [`lambda::run`](crate::lambda) turns them on: in the namespace of the environment variable
-/// `AQUEDUCT_METRICS_NAMESPACE`, or `Aqueduct`, and not where `AQUEDUCT_METRICS_DISABLED` is `true`.
+/// `AQUEDUCT_METRICS_NAMESPACE`, or `Aqueduct`, and not where `AQUEDUCT_METRICS_DISABLED` is `true`. Where the function's log has
+/// warnings and errors only, lines say that they are of that level, so that Lambda lets them pass.
 ///
 /// ```
 /// use aqueduct::observe::Metrics;
@@ -104,8 +102,8 @@ impl Metrics {
         let fits = |text: &str, longest: usize| {
             text.len() <= longest && text.chars().all(|letter| matches!(letter, ' '..='~')) && !text.trim().is_empty()
         };
-        let rule = if !fits(&name, 255) || name.starts_with(':') {
-            Some("it has 1 to 255 printable ASCII characters and does not begin with `:`")
+        let rule = if !fits(&name, 250) || name.starts_with(':') {
+            Some("it has 1 to 250 printable ASCII characters and does not begin with `:`")
         } else if is_taken {
             Some("the name is taken")
         } else if self.dimensions.len() + 1 == DIMENSIONS_MAX {
@@ -152,16 +150,6 @@ impl Metrics {
     }
 }
 
-/// Writes a line in one piece, so that it does not mix with what others write.
-fn print(line: &str) {
-    let mut text = String::with_capacity(line.len() + 1);
-    text.push_str(line);
-    text.push('\n');
-    let mut out = std::io::stdout().lock();
-    // Who reads the lines is gone: there is nobody to tell.
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
 impl fmt::Debug for Metrics {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (namespace, dimensions) = (&self.namespace, &self.dimensions);
@@ -188,9 +176,16 @@ mod tests {
         let dimension =
             |name: &str, value: &str| Metrics::new("Shop").expect("fits").dimension(name, value).map(|_| ());
         assert_eq!(dimension("Stage", "test"), Ok(()));
-        for (name, value) in
-            [("", "x"), (":a", "x"), ("Consumer", "x"), ("Done", "x"), ("_aws", "x"), ("a", " "), ("a", "ä")]
-        {
+        for (name, value) in [
+            ("", "x"),
+            (":a", "x"),
+            (&"n".repeat(251), "x"),
+            ("Consumer", "x"),
+            ("Done", "x"),
+            ("_aws", "x"),
+            ("a", " "),
+            ("a", "ä"),
+        ] {
             assert!(dimension(name, value).is_err(), "{name}={value}");
         }
         let add = |metrics: Metrics, n: usize| metrics.dimension(format!("d{n}"), "x");

@@ -44,6 +44,30 @@ pub struct Limits {
     pub delay: Duration,
 }
 
+/// What a channel leads to, for contracts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// What kind of thing it is.
+    pub kind: DestinationKind,
+    /// Its URL, ARN or name.
+    pub address: String,
+    /// The message attributes that are set, all of them; `None` when they are not always the same.
+    pub attributes: Option<Vec<&'static str>>,
+    /// Whether a deduplication id is set where the queue or topic is FIFO; `None` when that is not known.
+    pub deduplicates: Option<bool>,
+}
+
+/// What can be published to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DestinationKind {
+    /// An SQS queue, by its URL.
+    Queue,
+    /// An SNS topic, by its ARN.
+    Topic,
+    /// An EventBridge bus, by its name or ARN.
+    Bus,
+}
+
 /// The way to one queue, topic or bus.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not lead to a queue, topic or bus",
@@ -54,6 +78,11 @@ pub struct Limits {
 pub trait Channel: fmt::Debug + Send + Sync {
     /// What it leads to, for messages: `queue https://…`.
     fn name(&self) -> String;
+
+    /// What it leads to, for contracts; `None` when it has no place in a template.
+    fn destination(&self) -> Option<Destination> {
+        None
+    }
 
     /// What it takes.
     fn limits(&self) -> Limits;

@@ -20,13 +20,15 @@
 //! sent early.
 
 mod channel;
+mod declared;
 mod outbox;
 mod publisher;
 mod send;
 mod sent;
 
-pub use channel::{Ack, Channel, Fate, Format, Later, Limits, Outgoing, Refusal};
-pub use outbox::{Entry, OutboxError, OutboxStore, Relay};
+pub use channel::{Ack, Channel, Destination, DestinationKind, Fate, Format, Later, Limits, Outgoing, Refusal};
+pub(crate) use declared::Declared;
+pub use outbox::{Entry, MemoryOutbox, OutboxError, OutboxStore, Relay};
 pub use publisher::{PublishError, Publisher};
 pub use sent::Sent;
 

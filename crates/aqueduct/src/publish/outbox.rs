@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aqueduct_message::{Change, ChangeKind, Header, Message, Tick};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -73,7 +73,7 @@ impl Entry {
     }
 }
 
-/// Where an outbox is kept. [`aws::DynamoDbOutbox`](crate::aws) does it in DynamoDB.
+/// Where an outbox is kept. [`aws::DynamoDbOutbox`](crate::aws) does it in DynamoDB, [`MemoryOutbox`] for tests.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not keep an outbox",
     label = "not an `OutboxStore`",
@@ -85,6 +85,37 @@ pub trait OutboxStore: fmt::Debug + Send + Sync {
 
     /// Takes an entry out; one that is not there is no error.
     fn remove<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<(), OutboxError>>;
+}
+
+/// An outbox in memory, for tests. Clones share what is in it.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryOutbox {
+    entries: Arc<Mutex<Vec<Entry>>>,
+}
+
+impl MemoryOutbox {
+    /// Writes a prepared message, to be sent by the publisher that the relay knows as `channel`.
+    pub fn write(&self, channel: &str, message: &Outgoing) {
+        let entry = Entry::new(channel, message, message.header.time.unwrap_or(Timestamp::UNIX_EPOCH));
+        self.lock().push(entry);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OutboxStore for MemoryOutbox {
+    fn pending(&self, before: Timestamp, limit: u32) -> BoxFuture<'_, Result<Vec<Entry>, OutboxError>> {
+        let entries = self.lock();
+        let old = entries.iter().filter(|entry| entry.written <= before).take(limit as usize);
+        ready(Ok(old.cloned().collect())).boxed()
+    }
+
+    fn remove<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<(), OutboxError>> {
+        self.lock().retain(|kept| (&kept.group, &kept.id) != (&entry.group, &entry.id));
+        ready(Ok(())).boxed()
+    }
 }
 
 /// The outbox could not be read or written.

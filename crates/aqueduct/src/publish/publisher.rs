@@ -7,7 +7,7 @@ use aqueduct_message::{Draft, IntoDraft, Payload, to_cloud_event, to_detail};
 use thiserror::Error;
 use tokio::sync::OnceCell;
 
-use super::{Ack, Channel, Fate, Format, Later, Outgoing, Refusal, Sent};
+use super::{Ack, Channel, Declared, Fate, Format, Later, Outgoing, Refusal, Sent};
 use crate::{Backoff, Clock, observe};
 
 /// Publishes typed messages to one queue, topic or bus.
@@ -28,6 +28,10 @@ use crate::{Backoff, Clock, observe};
 #[derive(Clone, Debug)]
 pub struct Publisher {
     source: String,
+    declared: Vec<Declared>,
+    /// Its place among the publishers whose contract is asked for.
+    #[cfg(all(feature = "contract", feature = "lambda"))]
+    place: Option<usize>,
     pub(super) channel: Arc<dyn Channel>,
     pub(super) later: Option<Arc<dyn Later>>,
     pub(super) clock: Clock,
@@ -47,6 +51,19 @@ pub enum PublishError {
         kind: &'static str,
         /// What is wrong.
         reason: String,
+    },
+    /// The publisher is not declared to send messages of this type.
+    #[error(
+        "{kind} is not among what the publisher to {channel} is declared to send, which is {declared}; add \
+         `.sends::<{kind}>()` to it"
+    )]
+    Undeclared {
+        /// The message type.
+        kind: &'static str,
+        /// Where it was to go.
+        channel: String,
+        /// What the publisher is declared to send.
+        declared: String,
     },
     /// The service refused messages, or could not be reached.
     #[error("{} of {} messages were not accepted by {channel}: {}", refusals(fates), fates.len(), first_refusal(fates))]
@@ -77,9 +94,14 @@ impl Publisher {
             longest: std::time::Duration::from_secs(2),
             ..Backoff::default()
         };
+        let source = source.into();
+        let channel: Arc<dyn Channel> = Arc::new(channel);
         Self {
-            source: source.into(),
-            channel: Arc::new(channel),
+            #[cfg(all(feature = "contract", feature = "lambda"))]
+            place: crate::contract::export::publisher(&source, &channel),
+            source,
+            declared: Vec::new(),
+            channel,
             later: None,
             clock: Clock::system(),
             tries: TRIES,
@@ -92,6 +114,31 @@ impl Publisher {
     pub fn memory(source: impl Into<String>) -> (Self, Sent) {
         let sent = Sent::default();
         (Self::new(source, sent.clone()), sent)
+    }
+
+    /// Declares that the publisher sends messages of this type, which its function's [contract](crate::contract) tells.
+    ///
+    /// Once one type is declared, others are refused: a declaration that forgets a type is noticed by the first message.
+    ///
+    /// ```
+    /// # use aqueduct::{Payload, Publisher};
+    /// # use serde::{Deserialize, Serialize};
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct OrderConfirmed {}
+    /// # impl Payload for OrderConfirmed { const TYPE: &'static str = "OrderConfirmed"; }
+    /// # #[derive(Serialize, Deserialize)]
+    /// # struct OrderDeclined {}
+    /// # impl Payload for OrderDeclined { const TYPE: &'static str = "OrderDeclined"; }
+    /// # fn declare(events: Publisher) -> Publisher {
+    /// events.sends::<OrderConfirmed>().sends::<OrderDeclined>()
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn sends<T: Payload>(mut self) -> Self {
+        #[cfg(all(feature = "contract", feature = "lambda"))]
+        crate::contract::export::sends(self.place, Declared::of::<T>());
+        self.declared.push(Declared::of::<T>());
+        self
     }
 
     /// The same publisher with another clock.
@@ -139,6 +186,10 @@ impl Publisher {
 
     /// Writes a message as it will be sent, with an id and a time of its own: for [`Publisher::send`], and for an outbox.
     pub fn prepare<T: Payload>(&self, draft: &Draft<T>) -> Result<Outgoing, PublishError> {
+        if !self.declared.is_empty() && self.declared.iter().all(|declared| declared.kind != T::TYPE) {
+            let declared = self.declared.iter().map(|declared| declared.kind).collect::<Vec<_>>().join(", ");
+            return Err(PublishError::Undeclared { kind: T::TYPE, channel: self.channel.name(), declared });
+        }
         let mut header = draft.header(self.clock.id(), self.source.clone(), self.clock.now());
         observe::stamp(&mut header);
         let body = match self.channel.format() {

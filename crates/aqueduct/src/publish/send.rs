@@ -21,6 +21,17 @@ struct Sending<'a> {
 impl Publisher {
     /// Sends prepared messages, of several types if need be, and reports the fate of each in their order.
     pub async fn send(&self, messages: &[Outgoing]) -> Vec<Fate> {
+        #[cfg(feature = "otel")]
+        let sending = crate::observe::otel::sending(&self.channel.name(), messages);
+        let fates = self.send_all(messages).await;
+        #[cfg(feature = "otel")]
+        if let Some(sending) = sending {
+            sending.ended(&fates);
+        }
+        fates
+    }
+
+    async fn send_all(&self, messages: &[Outgoing]) -> Vec<Fate> {
         if let Err(refusal) = self.verified.get_or_try_init(|| self.channel.verify()).await {
             return vec![Err(refusal); messages.len()];
         }

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Ack, Channel, Entry, Fate, Later, Limits, OutboxError, OutboxStore, Outgoing, PublishError, Publisher, Refusal,
-    Relay,
+    Ack, Channel, Entry, Fate, Later, Limits, MemoryOutbox, OutboxStore as _, Outgoing, PublishError, Publisher,
+    Refusal, Relay,
 };
 use crate::{Clock, Handler as _};
 
@@ -113,7 +113,7 @@ fn last() -> Refusal {
 fn fates(error: PublishError) -> Vec<Fate> {
     match error {
         PublishError::Refused { fates, .. } => fates,
-        PublishError::Encode { .. } => panic!("{error}"),
+        PublishError::Encode { .. } | PublishError::Undeclared { .. } => panic!("{error}"),
     }
 }
 
@@ -235,33 +235,17 @@ async fn trap_a_delay_that_is_too_long_is_never_cut_short_in_silence() {
     assert_eq!(channel.requests(), [vec!["soon"]]);
 }
 
-/// An outbox in memory.
-#[derive(Clone, Debug, Default)]
-struct Shelf(Arc<Mutex<Vec<Entry>>>);
-
-impl OutboxStore for Shelf {
-    fn pending(&self, before: Timestamp, _: u32) -> BoxFuture<'_, Result<Vec<Entry>, OutboxError>> {
-        let entries = self.0.lock().unwrap().iter().filter(|entry| entry.written <= before).cloned().collect();
-        ready(Ok(entries)).boxed()
-    }
-
-    fn remove<'a>(&'a self, entry: &'a Entry) -> BoxFuture<'a, Result<(), OutboxError>> {
-        self.0.lock().unwrap().retain(|kept| kept.id != entry.id);
-        ready(Ok(())).boxed()
-    }
-}
-
 #[tokio::test]
 async fn an_outbox_publishes_what_was_written_with_its_id_and_keeps_what_was_refused() {
-    let (shelf, channel) = (Shelf::default(), scripted(vec![("b", 1, last())]));
+    let (outbox, channel) = (MemoryOutbox::default(), scripted(vec![("b", 1, last())]));
     let publisher = Publisher::new("test", channel.clone());
     for (text, second) in [("b", 2), ("a", 1), ("young", 100)] {
-        let message = publisher.prepare(&note("", text)).unwrap();
-        let written = Timestamp::from_second(second).unwrap();
-        shelf.0.lock().unwrap().push(Entry::new("events", &message, written));
+        let mut message = publisher.prepare(&note("", text)).unwrap();
+        message.header.time = Timestamp::from_second(second).ok();
+        outbox.write("events", &message);
     }
     let clock = Clock::new(|| Timestamp::from_second(60).unwrap(), String::new);
-    let relay = Relay::new(shelf.clone()).to("events", publisher).clock(clock);
+    let relay = Relay::new(outbox.clone()).to("events", publisher).clock(clock);
     let failure = relay.sweep().await.unwrap_err();
     assert!(format!("{failure:?}").contains("1 of 2 messages stay in the outbox"), "{failure:?}");
     assert_eq!(channel.requests(), [vec!["a", "b"]], "the oldest first, and what is young is left to the stream");
@@ -271,8 +255,8 @@ async fn an_outbox_publishes_what_was_written_with_its_id_and_keeps_what_was_ref
         data: draft.data,
     };
     relay.handle(tick).await.unwrap();
-    let left: Vec<_> = shelf.0.lock().unwrap().iter().map(|entry| entry.header.subject.clone().unwrap()).collect();
-    assert_eq!(left, ["young"]);
+    let left = outbox.pending(Timestamp::MAX, 10).await.unwrap();
+    assert_eq!(left.iter().map(|entry| entry.header.subject.as_deref()).collect::<Vec<_>>(), [Some("young")]);
 }
 
 #[test]

@@ -61,6 +61,7 @@ impl Statuses for MemoryStatuses {
             if status.steps.iter().all(|taken| taken.step != step.name) {
                 status.steps.push(step.taken(now));
                 status.progress = Status::progress_of(&status.steps);
+                status.place = Status::place_of(&status.steps);
             }
             if step.rank > status.rank && status.state == State::InProgress {
                 status.expected = step.expected_at(now);

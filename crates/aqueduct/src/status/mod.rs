@@ -10,7 +10,7 @@ mod sweep;
 mod watch;
 
 pub use memory::MemoryStatuses;
-pub use record::{HistoryEntry, Notification, State, Status, Step};
+pub use record::{HistoryEntry, Notification, Place, State, Status, Step};
 pub use store::{Opened, StatusError, Statuses};
 pub use sweep::StalledSweep;
 pub use watch::StatusWatch;

@@ -49,13 +49,24 @@ pub struct Step {
     pub progress: Option<u8>,
     /// How long the rest of the work takes as a rule.
     pub expected: Option<Duration>,
+    /// Which step of how many it is; none for one that leads off the way, such as a failure.
+    pub place: Option<Place>,
+}
+
+/// Where a step stands on the way of a request that goes well: step `number` of `of`, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Place {
+    /// Which one it is.
+    pub number: u32,
+    /// How many there are.
+    pub of: u32,
 }
 
 impl Step {
     /// What the history keeps of the step.
     pub(crate) fn taken(&self, at: Timestamp) -> HistoryEntry {
         let progress = self.progress.map(|progress| progress.min(100));
-        HistoryEntry { step: self.name.to_owned(), at, message: self.message.clone(), progress }
+        HistoryEntry { step: self.name.to_owned(), at, message: self.message.clone(), progress, place: self.place }
     }
 
     /// When the request is finished as a rule, if the step is taken now.
@@ -76,6 +87,9 @@ pub struct HistoryEntry {
     /// How much of the work was done with it, in per cent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub progress: Option<u8>,
+    /// Which step of how many it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// Something that the user was told.
@@ -111,6 +125,9 @@ pub struct Status {
     pub help: Option<String>,
     /// How much of the work is done, in per cent: the most that a step said, so that it never falls.
     pub progress: Option<u8>,
+    /// How far the request has come: the furthest step that was taken, so that it never goes back.
+    #[serde(default)]
+    pub place: Option<Place>,
     /// When the request is expected to be finished. A delay moves it, and a finished request has none.
     pub expected: Option<Timestamp>,
     /// When the request was made.
@@ -145,6 +162,7 @@ impl Status {
             next_action: step.next_action.clone(),
             help: step.help.clone(),
             progress: step.taken(now).progress,
+            place: step.place,
             expected: step.expected_at(now),
             created: now,
             updated: now,
@@ -159,6 +177,11 @@ impl Status {
     /// The most that a step of the history said.
     pub(crate) fn progress_of(steps: &[HistoryEntry]) -> Option<u8> {
         steps.iter().filter_map(|taken| taken.progress).max()
+    }
+
+    /// The furthest place of a step of the history.
+    pub(crate) fn place_of(steps: &[HistoryEntry]) -> Option<Place> {
+        steps.iter().filter_map(|taken| taken.place).max_by_key(|place| place.number)
     }
 
     /// A strong entity tag for HTTP: it changes with every change.

@@ -5,4 +5,6 @@
 
 mod circuits;
 mod claims;
+mod outboxes;
+mod statuses;
 mod tables;

@@ -1,11 +1,13 @@
 //! DynamoDB: an engine in this process, or an endpoint.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use aqueduct::aws::aws_config::{BehaviorVersion, Region};
 use aqueduct::aws::dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aqueduct::aws::dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection, ProjectionType,
+    ScalarAttributeType,
 };
 use aqueduct::aws::{SdkConfig, dynamodb};
 use aws_smithy_runtime_api::client::http::{
@@ -42,6 +44,10 @@ impl Engine {
             "GetItem" => answer!(get_item),
             "PutItem" => answer!(put_item),
             "UpdateItem" => answer!(update_item),
+            "DeleteItem" => answer!(delete_item),
+            "Query" => answer!(query),
+            "Scan" => answer!(scan),
+            "TransactWriteItems" => answer!(transact_write_items),
             _ => panic!("{operation}"),
         }
     }
@@ -81,22 +87,63 @@ async fn elsewhere() -> Option<SdkConfig> {
     Some(config().endpoint_url(endpoint).load().await)
 }
 
+/// The keys of a table and of its indexes, all of them strings: the first of a key is its partition key.
+pub(crate) struct Keys {
+    own: &'static [&'static str],
+    indexes: &'static [(&'static str, [&'static str; 2])],
+}
+
+/// Those of [`aqueduct::aws::DynamoDbStatuses`].
+pub(crate) const STATUSES: Keys =
+    Keys { own: &["id"], indexes: &[("by-owner", ["owner", "created"]), ("by-progress", ["progress", "updated"])] };
+
+/// Those of [`aqueduct::aws::DynamoDbOutbox`].
+pub(crate) const OUTBOX: Keys = Keys { own: &["group", "id"], indexes: &[] };
+
+impl Keys {
+    fn schema(names: &[&str]) -> Vec<KeySchemaElement> {
+        let kinds = [KeyType::Hash, KeyType::Range];
+        let element = |(name, kind): (&&str, KeyType)| {
+            KeySchemaElement::builder().attribute_name(*name).key_type(kind).build().unwrap()
+        };
+        names.iter().zip(kinds).map(element).collect()
+    }
+
+    fn attributes(&self) -> Vec<AttributeDefinition> {
+        let names: BTreeSet<_> = self.own.iter().chain(self.indexes.iter().flat_map(|(_, names)| names)).collect();
+        let string = |name: &&&str| {
+            let definition = AttributeDefinition::builder().attribute_name(**name);
+            definition.attribute_type(ScalarAttributeType::S).build().unwrap()
+        };
+        names.iter().map(string).collect()
+    }
+
+    fn indexes(&self) -> Option<Vec<GlobalSecondaryIndex>> {
+        let all = Projection::builder().projection_type(ProjectionType::All).build();
+        let index = |(name, names): &(&str, [&str; 2])| {
+            let index = GlobalSecondaryIndex::builder().index_name(*name).projection(all.clone());
+            index.set_key_schema(Some(Self::schema(names))).build().unwrap()
+        };
+        (!self.indexes.is_empty()).then(|| self.indexes.iter().map(index).collect())
+    }
+}
+
 /// A table with the key `id`, in each DynamoDB that there is, for as long as `test` takes.
 pub(crate) async fn with_table(name: &str, test: impl AsyncFn(dynamodb::Client, String)) {
+    with_table_of(&Keys { own: &["id"], indexes: &[] }, name, test).await;
+}
+
+/// A table with these keys, in each DynamoDB that there is, for as long as `test` takes.
+pub(crate) async fn with_table_of(keys: &Keys, name: &str, test: impl AsyncFn(dynamodb::Client, String)) {
     for config in [Some(engine().await), elsewhere().await].into_iter().flatten() {
         let client = dynamodb::Client::new(&config);
         let name = format!("stores-{name}-{}", std::process::id());
         client
             .create_table()
             .table_name(&name)
-            .key_schema(KeySchemaElement::builder().attribute_name("id").key_type(KeyType::Hash).build().unwrap())
-            .attribute_definitions(
-                AttributeDefinition::builder()
-                    .attribute_name("id")
-                    .attribute_type(ScalarAttributeType::S)
-                    .build()
-                    .unwrap(),
-            )
+            .set_key_schema(Some(Keys::schema(keys.own)))
+            .set_attribute_definitions(Some(keys.attributes()))
+            .set_global_secondary_indexes(keys.indexes())
             .billing_mode(BillingMode::PayPerRequest)
             .send()
             .await

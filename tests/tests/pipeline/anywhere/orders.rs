@@ -31,6 +31,18 @@ async fn an_order_goes_from_the_cart_to_its_dispatch() {
     stack.end().await;
 }
 
+/// Where nothing can be streamed, the same events come when there are no more.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_followed_by_its_events() {
+    let stack = Stack::orders().await;
+    let (shop, customer) = (stack.shop(), customer("events"));
+    let order = shop.place(&customer, "tok_visa").await;
+    let told = shop.events(&order, |status| status["state"] != "in_progress").await;
+    let last = told.last().unwrap();
+    assert_eq!((&last["step"], &last["place"]), (&json!("dispatched"), &json!({"number": 4, "of": 4})), "{last}");
+    stack.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_status_and_the_report_answer_over_http() {
     let stack = Stack::orders().await;

@@ -2,6 +2,7 @@
 
 mod bad_requests;
 mod boto3;
+mod events;
 mod faults;
 mod orders;
 mod outage;

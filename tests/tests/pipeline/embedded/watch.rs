@@ -74,6 +74,7 @@ fn settings(stack: &Stack) -> String {
         stack.topology().functions.iter().flat_map(|function| function.environment.clone()).collect();
     settings.insert("AWS_ENDPOINT_URL".to_owned(), stack.local().endpoint().to_owned());
     settings.insert("AWS_REGION".to_owned(), "us-east-1".to_owned());
+    settings.insert("AQUEDUCT_HTTP_BUFFERED".to_owned(), "true".to_owned());
     for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
         settings.insert(name.to_owned(), "test".to_owned());
     }

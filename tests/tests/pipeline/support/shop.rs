@@ -1,8 +1,10 @@
 //! The shop as its customers reach it.
 
+use std::time::Duration;
+
 use http_body_util::{BodyExt as _, Full};
-use hyper::body::Bytes;
-use hyper::{HeaderMap, Method, Request};
+use hyper::body::{Bytes, Incoming};
+use hyper::{HeaderMap, Method, Request, Response};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -55,6 +57,21 @@ impl Shop {
         headers: &[(&str, &str)],
         body: impl Into<Bytes>,
     ) -> Answer {
+        let response = self.begin(method, path, headers, body).await;
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+    }
+
+    /// An answer whose body is yet to come.
+    async fn begin(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Bytes>,
+    ) -> Response<Incoming> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.base));
         if let Some(host) = &self.host {
             request = request.header("host", host);
@@ -62,11 +79,37 @@ impl Shop {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let response = self.client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap();
-        let (parts, body) = response.into_parts();
-        let body = body.collect().await.unwrap().to_bytes();
-        let body = serde_json::from_slice(&body).unwrap_or(Value::Null);
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        self.client.request(request.body(Full::new(body.into())).unwrap()).await.unwrap()
+    }
+
+    /// Follows an order by its events up to the one that `is_last` takes, coming back as an `EventSource` does; the
+    /// statuses that came.
+    pub(crate) async fn events(&self, order: &str, is_last: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let (path, mut told, mut last) = (format!("/orders/{order}/events"), Vec::new(), String::new());
+        let follow = async {
+            loop {
+                let mut response = self.begin(Method::GET, &path, &[("last-event-id", &last)], "").await;
+                assert_eq!(response.status(), 200, "{path}");
+                assert_eq!(response.headers()["content-type"], "text/event-stream", "{path}");
+                let mut text = String::new();
+                while let Some(frame) = response.frame().await {
+                    text.push_str(std::str::from_utf8(&frame.unwrap().into_data().unwrap()).unwrap());
+                    while let Some((event, rest)) = text.split_once("\n\n") {
+                        let line = |name: &str| event.lines().find_map(|line| line.strip_prefix(name));
+                        if let (Some(id), Some(data)) = (line("id: "), line("data: ")) {
+                            id.clone_into(&mut last);
+                            told.push(serde_json::from_str(data).unwrap());
+                            if told.last().is_some_and(&is_last) {
+                                return;
+                            }
+                        }
+                        text = rest.to_owned();
+                    }
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_mins(2), follow).await.unwrap();
+        told
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {

@@ -1,6 +1,6 @@
 //! `aqueduct up`: a template runs on this machine.
 
-mod building;
+pub(crate) mod building;
 mod elsewhere;
 mod order;
 mod overview;
@@ -43,16 +43,16 @@ pub(crate) fn run(args: &Up) -> Result<ExitCode, Failure> {
 }
 
 async fn up(args: &Up) -> Result<ExitCode, Failure> {
-    let template = Template::open(&args.template, &args.parameters)?;
+    let template = Template::open(&args.template, &args.values.of(&args.template)?)?;
     let draft = elsewhere::deployment(args, template.deployment());
-    let topology = template.topology(&draft)?;
+    let topology = template.topology(&draft)?.unaliased().into_owned();
     let remote = elsewhere::find(args, &topology).await?;
     let data = data::open(&args.data, Some(draft.account.clone()), Some(draft.region.clone()))?;
     let sockets = bind(&topology, args, remote.as_ref())?;
     let orders = order::read_all(args, &topology)?;
     let executables = building::build(&topology, &template, args.release).await?;
     let base = remote.as_ref().map_or(draft.clone(), |remote| remote.deployment(draft));
-    let topology = template.again(&sockets.deployment(base));
+    let topology = template.again(&sockets.deployment(base)).unaliased().into_owned();
     let options = Options { executables, data, ..Options::default() };
     let local = start(&topology, sockets, remote.as_ref(), options).await?;
     data::tell_repairs(local.repairs());

@@ -15,7 +15,8 @@ pub struct Invoke {
     pub log_tail: bool,
     /// `X-Amzn-Trace-Id`, by which chains of functions are recognised.
     pub trace_header: Option<String>,
-    /// Whether it is `InvokeWithResponseStream`, whose answer is an event stream.
+    /// Whether its caller takes the answer while it is being made: `InvokeWithResponseStream`, whose answer is an event
+    /// stream, and function URLs whose mode is `RESPONSE_STREAM`.
     pub streamed: bool,
 }
 
@@ -42,7 +43,7 @@ pub struct Invoked {
     pub payload: String,
     /// The last 4 KB of the log, when they were asked for.
     pub log_tail: Option<String>,
-    /// Whether it answers `InvokeWithResponseStream`.
+    /// Whether its caller takes the answer while it is being made. What a function streamed is not in `payload`.
     pub streamed: bool,
 }
 

@@ -20,7 +20,7 @@ pub use function::{
 pub use invoke::{InvocationKind, Invoke, Invoked};
 pub use mapping::{CreateMapping, MappingChange, MappingDescription, ProvisionedPollers};
 pub use permission::AddPermission;
-pub use url::{UrlChange, UrlDescription};
+pub use url::{UrlChange, UrlDescription, UrlOf};
 
 /// A call of the Lambda API. Every `function` is a name, a partial ARN or an ARN, as the API takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,10 +28,10 @@ pub use url::{UrlChange, UrlDescription};
 pub enum Request {
     /// `Invoke` and `InvokeWithResponseStream`.
     Invoke(Invoke),
-    /// A request to a function URL, by the id in its address.
+    /// A request to a function URL.
     InvokeUrl {
-        /// The URL's id.
-        url_id: String,
+        /// Which one.
+        url: UrlOf,
         /// The event, JSON text.
         event: String,
     },

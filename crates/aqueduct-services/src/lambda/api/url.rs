@@ -5,6 +5,15 @@ use aqueduct_topology::Arn;
 use super::iso_8601;
 use crate::Timestamp;
 
+/// Names a function URL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UrlOf {
+    /// By the id in its address.
+    Id(String),
+    /// By the physical name of its function.
+    Function(String),
+}
+
 /// What `CreateFunctionUrlConfig` makes and `UpdateFunctionUrlConfig` changes; `None` leaves a setting as it is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct UrlChange {

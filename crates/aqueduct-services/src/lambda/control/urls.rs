@@ -97,7 +97,6 @@ impl Lambda {
     }
 }
 
-/// The mode `RESPONSE_STREAM` is kept and answered in one piece.
 fn check(change: &UrlChange) -> Result<(), ApiError> {
     if let Some(auth_type) = &change.auth_type {
         one_of(auth_type, "authType", &["NONE", "AWS_IAM"])?;

@@ -239,12 +239,30 @@ fn a_url_invokes_its_function_until_it_is_deleted() {
     assert_eq!(id.len(), 32);
     let error = ask(&mut world, Request::CreateFunctionUrlConfig(change)).unwrap_err();
     assert!(error.status == 409 && error.message.contains("FunctionUrlConfig exists for this Lambda function"));
-    let call = world.lambda(Request::InvokeUrl { url_id: id.clone(), event: "{}".to_owned() });
+    let call = world.lambda(Request::InvokeUrl { url: UrlOf::Id(id.clone()), event: "{}".to_owned() });
     world.rest();
     assert!(matches!(world.lambda_answer(call), Some(Ok(Response::Invoked(_)))));
     ask(&mut world, Request::DeleteFunctionUrlConfig { function: "worker".to_owned() }).unwrap();
-    let gone = Request::InvokeUrl { url_id: id, event: "{}".to_owned() };
+    let gone = Request::InvokeUrl { url: UrlOf::Id(id), event: "{}".to_owned() };
     assert_eq!(ask(&mut world, gone).unwrap_err().status, 404);
+}
+
+#[test]
+fn a_url_that_streams_has_a_listener_while_its_function_runs() {
+    for (mode, streams) in [("BUFFERED", false), ("RESPONSE_STREAM", true)] {
+        let mut world = with_worker();
+        let (auth_type, invoke_mode) = (Some("NONE".to_owned()), Some(mode.to_owned()));
+        let change = UrlChange { function: "worker".to_owned(), auth_type, invoke_mode };
+        ask(&mut world, Request::CreateFunctionUrlConfig(change)).unwrap();
+        let url = UrlOf::Function("worker".to_owned());
+        let call = world.lambda(Request::InvokeUrl { url, event: "{}".to_owned() });
+        let (_, invocation) = world.functions_mut().seen.pop().unwrap();
+        assert_eq!(invocation.streamed, streams, "{mode}");
+        assert_eq!(world.cloud().listener(&invocation.request_id), streams.then_some(call), "{mode}");
+        world.rest();
+        let Some(Ok(Response::Invoked(invoked))) = world.lambda_answer(call) else { panic!("no answer") };
+        assert_eq!((invoked.streamed, world.cloud().listener(&invocation.request_id)), (streams, None), "{mode}");
+    }
 }
 
 #[test]

@@ -9,13 +9,17 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
 use super::{Item, text};
-use crate::status::{HistoryEntry, Notification, State, Status};
+use crate::status::{HistoryEntry, Notification, Place, State, Status};
 
 pub(super) fn entry(taken: &HistoryEntry) -> AttributeValue {
     let mut entry =
         HashMap::from([("at".to_owned(), text(taken.at.to_string())), ("message".to_owned(), text(&taken.message))]);
     if let Some(progress) = taken.progress {
         entry.insert("progress".to_owned(), AttributeValue::N(progress.to_string()));
+    }
+    if let Some(Place { number, of }) = taken.place {
+        entry.insert("number".to_owned(), AttributeValue::N(number.to_string()));
+        entry.insert("of".to_owned(), AttributeValue::N(of.to_string()));
     }
     AttributeValue::M(entry)
 }
@@ -80,6 +84,7 @@ pub(super) fn read(item: &Item) -> Result<Status, String> {
         next_action: string("next_action").ok(),
         help: string("help").ok(),
         progress: Status::progress_of(&steps),
+        place: Status::place_of(&steps),
         expected: match item.get("expected") {
             Some(_) => Some(Timestamp::from_millisecond(number(item, "expected")?).map_err(|error| error.to_string())?),
             None => None,
@@ -119,11 +124,16 @@ fn steps(item: &Item) -> Result<Vec<HistoryEntry>, String> {
             let entry = entry.as_m().map_err(|_| format!("step `{step}` is no map"))?;
             let (at, message) = (time(&string(entry, "at")?)?, string(entry, "message")?);
             let progress = entry.contains_key("progress").then(|| number(entry, "progress")).transpose()?;
-            Ok(HistoryEntry { step: step.clone(), at, message, progress })
+            let place = entry.contains_key("number").then(|| place(entry)).transpose()?;
+            Ok(HistoryEntry { step: step.clone(), at, message, progress, place })
         })
         .collect::<Result<Vec<_>, String>>()?;
     steps.sort_by_key(|entry| entry.at);
     Ok(steps)
+}
+
+fn place(entry: &Item) -> Result<Place, String> {
+    Ok(Place { number: number(entry, "number")?, of: number(entry, "of")? })
 }
 
 fn notifications(item: &Item) -> Result<Vec<Notification>, String> {

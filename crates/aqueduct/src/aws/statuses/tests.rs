@@ -1,8 +1,6 @@
-//! The store's cases against an engine, and what only a table has.
+//! What only a table has; what every store holds is in `tests/stores`.
 
 #![cfg(all(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "dynamodb", feature = "scheduler"))]
-
-use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -33,11 +31,6 @@ fn table() -> Cloud {
 
 fn statuses(cloud: &Cloud) -> DynamoDbStatuses {
     DynamoDbStatuses::new(Client::new(&cloud.config()), "status")
-}
-
-#[tokio::test]
-async fn a_table_holds_the_stores_cases() {
-    cases::hold(|clock| Arc::new(statuses(&table()).clock(clock))).await;
 }
 
 #[tokio::test]

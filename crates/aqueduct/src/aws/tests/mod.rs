@@ -3,6 +3,8 @@
 #![cfg(all(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "dynamodb", feature = "scheduler"))]
 
 mod large;
+#[cfg(feature = "lambda")]
+mod secrets;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

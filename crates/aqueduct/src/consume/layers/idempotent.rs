@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aqueduct_message::{Delivery, Envelope, Form, Header, Payload, Trigger};
 use futures_util::future::{BoxFuture, FutureExt as _};
@@ -109,5 +110,9 @@ impl fmt::Debug for Idempotent {
 impl Layer for Idempotent {
     fn handle<'a>(&'a self, delivery: &'a Delivery<'a>, next: Next<'a>) -> BoxFuture<'a, Outcome> {
         self.once(delivery, next).boxed()
+    }
+
+    fn remembers(&self) -> Option<Duration> {
+        Some(self.idempotency.keeps())
     }
 }

@@ -27,14 +27,8 @@ impl Layer for Trace {
         async move {
             let begun = tokio::time::Instant::now();
             let outcome = next.run(delivery).await;
-            let name = match &outcome {
-                Outcome::Done => "done",
-                Outcome::Retry { .. } => "retry",
-                Outcome::Postpone { .. } => "postpone",
-                Outcome::Reject { .. } => "reject",
-            };
             let span = tracing::Span::current();
-            span.record("outcome", name);
+            span.record("outcome", outcome.name());
             if let Some(reason) = outcome.reason() {
                 span.record("kind", &*reason.kind);
             }

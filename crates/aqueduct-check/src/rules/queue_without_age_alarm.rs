@@ -1,0 +1,41 @@
+//! Queues that stall unseen.
+
+use crate::check::Report;
+use crate::rule::Rule;
+use crate::wiring::Wiring;
+use crate::{Finding, Level};
+
+pub(super) static RULE: Rule = Rule {
+    id: "queue-without-age-alarm",
+    summary: "a consumed queue without an alarm on the age of its oldest message",
+    level: Level::Advice,
+    why: "When consumers stop or are too slow, messages wait until their retention ends, and no alarm tells of it.",
+    source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html",
+    bad: include_str!("../../rules/queue-without-age-alarm/bad.yaml"),
+    good: include_str!("../../rules/queue-without-age-alarm/good.yaml"),
+    contracts: None,
+    misled_by: &[],
+    check,
+};
+
+fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
+    for queue in &wiring.topology.queues {
+        let Some((mapping, ..)) = wiring.mappings_of(queue).next() else {
+            continue;
+        };
+        let watched = wiring.alarms_on(queue).any(|alarm| alarm.metric == "ApproximateAgeOfOldestMessage");
+        let dead_letters = wiring.dead_letter_edges_to(queue).next().is_some();
+        if watched || dead_letters || wiring.hides_alarms() {
+            continue;
+        }
+        report.add(
+            Finding::at(
+                queue.span,
+                format!("no alarm watches how long messages wait in {}", queue.id),
+                "add an AWS::CloudWatch::Alarm on ApproximateAgeOfOldestMessage, and one on ApproximateNumberOfMessagesVisible \
+                 of its dead-letter queue: a message that failed three times no longer counts for the age",
+            )
+            .and(wiring.mapping_place(mapping), "consumes it"),
+        );
+    }
+}

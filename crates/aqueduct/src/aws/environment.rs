@@ -1,0 +1,161 @@
+//! What a function is given on AWS.
+
+use std::sync::OnceLock;
+
+use super::{SdkConfig, load_config};
+#[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "dynamodb"))]
+use crate::lambda::{MissingSetting, setting};
+
+/// What a function is given on AWS: a role and a Region, and, under the names of environment variables, the queues, topics,
+/// buses and tables that the template leads it to. It is meant for `main`; everything below takes what it needs as arguments.
+///
+/// A client is made when it is first needed, and then shared. A variable that is not set is an error that names it.
+///
+/// ```no_run
+/// # #[cfg(all(feature = "sns", feature = "dynamodb"))]
+/// # async fn example() -> Result<(), aqueduct::lambda::Error> {
+/// use aqueduct::Publisher;
+/// use aqueduct::aws::Environment;
+/// use aqueduct::idempotency::Idempotency;
+///
+/// let aws = Environment::load().await;
+/// let events = Publisher::new("till", aws.topic("EVENTS_TOPIC_ARN")?);
+/// let once = Idempotency::new(aws.claims("IDEMPOTENCY_TABLE")?).to("events", events);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Environment {
+    config: SdkConfig,
+    #[cfg(feature = "dynamodb")]
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    #[cfg(feature = "eventbridge")]
+    eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    #[cfg(feature = "s3")]
+    s3: OnceLock<aws_sdk_s3::Client>,
+    #[cfg(feature = "scheduler")]
+    scheduler: OnceLock<aws_sdk_scheduler::Client>,
+    #[cfg(feature = "sns")]
+    sns: OnceLock<aws_sdk_sns::Client>,
+    #[cfg(feature = "sqs")]
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+}
+
+impl Environment {
+    /// The environment that Lambda gives the process, or a local tool with `AWS_ENDPOINT_URL`.
+    pub async fn load() -> Self {
+        Self::new(load_config().await)
+    }
+
+    /// The same with a configuration of its own.
+    pub const fn new(config: SdkConfig) -> Self {
+        Self {
+            config,
+            #[cfg(feature = "dynamodb")]
+            dynamodb: OnceLock::new(),
+            #[cfg(feature = "eventbridge")]
+            eventbridge: OnceLock::new(),
+            #[cfg(feature = "s3")]
+            s3: OnceLock::new(),
+            #[cfg(feature = "scheduler")]
+            scheduler: OnceLock::new(),
+            #[cfg(feature = "sns")]
+            sns: OnceLock::new(),
+            #[cfg(feature = "sqs")]
+            sqs: OnceLock::new(),
+        }
+    }
+
+    /// The configuration, for clients of other services.
+    pub const fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+}
+
+#[cfg(feature = "sqs")]
+impl Environment {
+    /// The client of SQS.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        self.sqs.get_or_init(|| aws_sdk_sqs::Client::new(&self.config)).clone()
+    }
+
+    /// The queue whose URL this variable holds.
+    pub fn queue(&self, variable: &str) -> Result<super::Queue, MissingSetting> {
+        Ok(super::Queue::new(self.sqs(), setting(variable)?))
+    }
+
+    /// Holds messages back, and takes rejected ones to the dead-letter queue whose URL this variable holds.
+    pub fn redelivery(&self, variable: &str) -> Result<super::SqsRedelivery, MissingSetting> {
+        Ok(super::SqsRedelivery::new(self.sqs(), setting(variable)?))
+    }
+}
+
+#[cfg(feature = "sns")]
+impl Environment {
+    /// The client of SNS.
+    pub fn sns(&self) -> aws_sdk_sns::Client {
+        self.sns.get_or_init(|| aws_sdk_sns::Client::new(&self.config)).clone()
+    }
+
+    /// The topic whose ARN this variable holds.
+    pub fn topic(&self, variable: &str) -> Result<super::Topic, MissingSetting> {
+        Ok(super::Topic::new(self.sns(), setting(variable)?))
+    }
+}
+
+#[cfg(feature = "eventbridge")]
+impl Environment {
+    /// The client of EventBridge.
+    pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
+        self.eventbridge.get_or_init(|| aws_sdk_eventbridge::Client::new(&self.config)).clone()
+    }
+
+    /// The bus whose name or ARN this variable holds.
+    pub fn bus(&self, variable: &str) -> Result<super::Bus, MissingSetting> {
+        Ok(super::Bus::new(self.eventbridge(), setting(variable)?))
+    }
+}
+
+#[cfg(feature = "scheduler")]
+impl Environment {
+    /// The client of EventBridge Scheduler.
+    pub fn scheduler(&self) -> aws_sdk_scheduler::Client {
+        self.scheduler.get_or_init(|| aws_sdk_scheduler::Client::new(&self.config)).clone()
+    }
+}
+
+#[cfg(feature = "s3")]
+impl Environment {
+    /// The client of S3.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        self.s3.get_or_init(|| aws_sdk_s3::Client::new(&self.config)).clone()
+    }
+}
+
+#[cfg(feature = "dynamodb")]
+impl Environment {
+    /// The client of DynamoDB.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config)).clone()
+    }
+
+    /// The claims in the table that this variable names.
+    pub fn claims(&self, variable: &str) -> Result<super::DynamoDbClaims, MissingSetting> {
+        Ok(super::DynamoDbClaims::new(self.dynamodb(), setting(variable)?))
+    }
+
+    /// The circuits in the table that this variable names.
+    pub fn circuits(&self, variable: &str) -> Result<super::DynamoDbCircuits, MissingSetting> {
+        Ok(super::DynamoDbCircuits::new(self.dynamodb(), setting(variable)?))
+    }
+
+    /// The outbox in the table that this variable names.
+    pub fn outbox(&self, variable: &str) -> Result<super::DynamoDbOutbox, MissingSetting> {
+        Ok(super::DynamoDbOutbox::new(self.dynamodb(), setting(variable)?))
+    }
+
+    /// The statuses in the table that this variable names.
+    pub fn statuses(&self, variable: &str) -> Result<super::DynamoDbStatuses, MissingSetting> {
+        Ok(super::DynamoDbStatuses::new(self.dynamodb(), setting(variable)?))
+    }
+}

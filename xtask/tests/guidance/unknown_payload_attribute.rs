@@ -1,0 +1,7 @@
+#[derive(serde::Serialize, serde::Deserialize, aqueduct::Payload)]
+#[payload(subject = order, topic = "Orders")]
+struct Order {
+    order: String,
+}
+
+fn main() {}
