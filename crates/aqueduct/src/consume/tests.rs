@@ -260,6 +260,7 @@ async fn what_is_wrapped_or_triggered_in_another_way_than_declared_does_not_pass
     let consumer = Consumer::new(work).triggers([Trigger::Sns]);
     let error = consumer.handle_event(&event("Orders", &records), None).await.unwrap_err();
     assert!(error.to_string().contains("not declared for Sqs events"), "{error}");
+    assert!(failed(&consumer, &event("Orders", &[]), None).await.is_empty());
 }
 
 #[tokio::test]
