@@ -41,7 +41,8 @@ impl Cloud {
         let topics = topology.topics.iter().map(|topic| (topic.id.clone(), topic.arn.to_string()));
         let buses = topology.buses.iter().map(|bus| (bus.id.clone(), bus.name.clone()));
         let tables = topology.tables.iter().map(|table| (table.id.clone(), table.name.clone()));
-        let resources = queues.chain(topics).chain(buses).chain(tables).collect();
+        let buckets = topology.buckets.iter().map(|bucket| (bucket.id.clone(), bucket.name.clone()));
+        let resources = queues.chain(topics).chain(buses).chain(tables).chain(buckets).collect();
         let names = topology.queues.iter().map(|queue| (queue.id.clone(), queue.name.clone())).collect();
         let local = Local::start(&topology, sockets, Options::default()).await.unwrap();
         Self { local, network: Network::new(), resources, names }
@@ -79,7 +80,7 @@ impl Cloud {
         dynamodb::Client::new(&self.config())
     }
 
-    /// The URL of a queue, the ARN of a topic, the name of a bus or table.
+    /// The URL of a queue, the ARN of a topic, the name of a bus, table or bucket.
     pub(crate) fn resource(&self, id: &str) -> &str {
         self.resources.get(id).unwrap_or_else(|| panic!("there is no resource {id}"))
     }

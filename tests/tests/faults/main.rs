@@ -9,6 +9,7 @@
 mod bank;
 mod cloud;
 mod fulfilment;
+mod large;
 mod ledger;
 mod network;
 mod poller;
