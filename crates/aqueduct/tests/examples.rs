@@ -241,7 +241,9 @@ impl Aside {
 
 impl Redelivery for Aside {
     fn hold<'a>(&'a self, holds: &'a [Hold<'a>]) -> BoxFuture<'a, Vec<Result<(), RedeliveryError>>> {
-        holds.iter().for_each(|hold| self.note(format!("hold {}", hold.delivery.id)));
+        for hold in holds {
+            self.note(format!("hold {}", hold.delivery.id));
+        }
         ready(holds.iter().map(|_| Ok(())).collect()).boxed()
     }
 
