@@ -1,14 +1,10 @@
 //! Ledger entries in order per account, behind a FIFO queue.
-use aqueduct::aws::{self, SqsRedelivery};
-use aqueduct::{Consumer, Failure, Message, Payload, lambda};
+use aqueduct::aws::{Environment, SqsRedelivery};
+use aqueduct::{Consumer, Failure, Message, Payload, consume::Redelivery, lambda};
 
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, Payload)]
 struct Entry {
     account: String,
-}
-
-impl Payload for Entry {
-    const TYPE: &'static str = "Entry";
 }
 
 async fn append(entry: Message<Entry>) -> Result<(), Failure> {
@@ -18,8 +14,11 @@ async fn append(entry: Message<Entry>) -> Result<(), Failure> {
     }
 }
 
+pub(crate) fn consumer(redelivery: impl Redelivery + 'static) -> Consumer {
+    Consumer::new(append).redelivery(redelivery)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    let sqs = aws::sqs::Client::new(&aws::load_config().await);
-    lambda::run(Consumer::new(append).redelivery(SqsRedelivery::by_redrive_policy(sqs))).await
+    lambda::run(consumer(SqsRedelivery::by_redrive_policy(Environment::load().await.sqs()))).await
 }

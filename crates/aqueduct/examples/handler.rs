@@ -3,13 +3,9 @@
 use aqueduct::{Consumer, Failure, Message, Payload};
 use serde::{Deserialize, Serialize};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, Payload)]
 struct OrderConfirmed {
     order: String,
-}
-
-impl Payload for OrderConfirmed {
-    const TYPE: &'static str = "OrderConfirmed";
 }
 
 async fn dispatch(message: Message<OrderConfirmed>) -> Result<(), Failure> {
@@ -17,7 +13,11 @@ async fn dispatch(message: Message<OrderConfirmed>) -> Result<(), Failure> {
     Ok(())
 }
 
+pub(crate) fn consumer() -> Consumer {
+    Consumer::new(dispatch)
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), aqueduct::lambda::Error> {
-    aqueduct::lambda::run(Consumer::new(dispatch)).await
+    aqueduct::lambda::run(consumer()).await
 }

@@ -3,14 +3,10 @@ use aqueduct::lambda::{self, setting};
 use aqueduct::observe::{Metrics, Payloads};
 use aqueduct::{Consumer, Failure, Message, Payload};
 
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(serde::Serialize, serde::Deserialize, Payload)]
 struct Payment {
     order: String,
     card: String,
-}
-
-impl Payload for Payment {
-    const TYPE: &'static str = "Payment";
 }
 
 #[tracing::instrument(skip_all, fields(order = payment.data.order))]
@@ -19,8 +15,11 @@ async fn pay(payment: Message<Payment>) -> Result<(), Failure> {
     Ok(())
 }
 
+pub(crate) fn consumer(metrics: Metrics) -> Consumer {
+    Consumer::new(pay).metrics(metrics).log_payloads(Payloads::without(["card"]))
+}
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    let metrics = Metrics::new("Shop")?.dimension("Stage", setting("STAGE")?)?;
-    lambda::run(Consumer::new(pay).metrics(metrics).log_payloads(Payloads::without(["card"]))).await
+    lambda::run(consumer(Metrics::new("Shop")?.dimension("Stage", setting("STAGE")?)?)).await
 }

@@ -3,16 +3,18 @@
 
 use std::sync::Arc;
 
-use aqueduct::aws::{self, DynamoDbOutbox, Topic};
-use aqueduct::lambda::{self, setting};
-use aqueduct::publish::{Entry, Relay};
-use aqueduct::{Change, Consumer, Publisher, Tick};
+use aqueduct::aws::Environment;
+use aqueduct::publish::{Entry, OutboxStore, Relay};
+use aqueduct::{Change, Consumer, Publisher, Tick, lambda};
+
+pub(crate) fn consumer(outbox: impl OutboxStore + 'static, events: Publisher) -> Consumer {
+    let relay = Arc::new(Relay::new(outbox).to("events", events));
+    Consumer::new::<Change<Entry>>(Arc::clone(&relay)).on::<Tick>(relay)
+}
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    let config = aws::load_config().await;
-    let outbox = DynamoDbOutbox::new(aws::dynamodb::Client::new(&config), setting("OUTBOX_TABLE")?);
-    let topic = Topic::new(aws::sns::Client::new(&config), setting("EVENTS_TOPIC_ARN")?);
-    let relay = Arc::new(Relay::new(outbox).to("events", Publisher::new("orders", topic)));
-    lambda::run(Consumer::new::<Change<Entry>>(Arc::clone(&relay)).on::<Tick>(relay)).await
+    let aws = Environment::load().await;
+    let events = Publisher::new("orders", aws.topic("EVENTS_TOPIC_ARN")?);
+    lambda::run(consumer(aws.outbox("OUTBOX_TABLE")?, events)).await
 }
