@@ -32,7 +32,17 @@ pub(crate) fn read(template: &str, deployment: &Deployment) -> Topology {
 /// Starts the cloud of a template on `port`, or on any when that is 0; its topology too.
 pub(crate) async fn start(template: &str, port: u16, options: Options) -> (Local, Topology) {
     let draft = read(template, &Deployment::default());
-    let sockets = Sockets::bind(&draft, port, 0).unwrap();
+    // A port that was free a moment ago may be lent to a connection of another test meanwhile.
+    let sockets = tokio::time::timeout(Duration::from_secs(90), async {
+        loop {
+            match Sockets::bind(&draft, port, 0) {
+                Ok(sockets) => break sockets,
+                Err(error) => assert_ne!(port, 0, "{error}"),
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    });
+    let sockets = sockets.await.expect("the port becomes free again");
     let topology = read(template, &sockets.deployment(Deployment::default()));
     (Local::start(&topology, sockets, options).await.unwrap(), topology)
 }
