@@ -53,6 +53,7 @@ mod managed_key_behind_service;
 mod message_delay_on_fifo_queue;
 mod order_over_unordered_channel;
 mod outage_over_receives;
+mod overlapping_rules;
 mod partial_response_ignored;
 mod partial_response_out_of_order;
 mod payload_over_queue_limit;
@@ -166,6 +167,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &message_delay_on_fifo_queue::RULE,
     &order_over_unordered_channel::RULE,
     &outage_over_receives::RULE,
+    &overlapping_rules::RULE,
     &partial_response_ignored::RULE,
     &partial_response_out_of_order::RULE,
     &payload_over_queue_limit::RULE,
