@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
+use aqueduct::claim_check::{MemoryObjects, Pointer};
 use aqueduct::consume::layers::{CircuitBreaker, MemoryCircuits, Timeout};
 use aqueduct::consume::{Hold, Redelivery, RedeliveryError, Rejection};
 use aqueduct::idempotency::MemoryClaims;
@@ -17,6 +18,9 @@ use serde_json::{Value, json};
 #[path = "../examples/breaker.rs"]
 #[expect(dead_code, reason = "`main` is run by Lambda")]
 mod breaker;
+#[path = "../examples/claim_check.rs"]
+#[expect(dead_code, reason = "`main` is run by Lambda")]
+mod claim_check;
 #[path = "../examples/fifo.rs"]
 #[expect(dead_code, reason = "`main` is run by Lambda")]
 mod fifo;
@@ -91,6 +95,29 @@ async fn fifo_rejects_with_the_reason_and_its_group_goes_on() {
     let records = [("1", "g", entry("")), ("2", "g", entry("a-1"))];
     assert!(failed(&fifo::consumer(aside.clone()), &records).await.is_empty());
     assert_eq!(aside.notes(), ["reject 1: it names no account"]);
+}
+
+#[tokio::test]
+async fn claim_check_fetches_what_lies_in_its_bucket_and_in_no_other() {
+    let (archive, sent) = Publisher::memory("scanner");
+    let objects = MemoryObjects::default();
+    let scan = body("Scan", &json!({ "pixels": "#".repeat(2 << 20) }));
+    for bucket in ["scans", "elsewhere"] {
+        objects.insert(Pointer::new(bucket, "1"), scan.clone());
+    }
+    let consumer = claim_check::consumer(objects, "scans", archive);
+    let record = |(id, bucket): (&str, &str)| {
+        let class = "software.amazon.payloadoffloading.PayloadS3Pointer";
+        let pointer = json!([class, { "s3BucketName": bucket, "s3Key": "1" }]).to_string();
+        json!({"messageId": id, "receiptHandle": "h", "body": pointer, "eventSource": "aws:sqs", "attributes": {},
+            "messageAttributes": {"ExtendedPayloadSize": {"dataType": "Number", "stringValue": "2097152"}},
+            "eventSourceARN": "arn:aws:sqs:eu-central-1:000000000000:Scans"})
+    };
+    let records: Value = [("1", "scans"), ("2", "elsewhere")].map(record).into_iter().collect();
+    let response = consumer.handle_event(&json!({ "Records": records }).to_string(), None).await;
+    assert_eq!(response.expect("the batch is answered").failed().collect::<Vec<_>>(), ["2"]);
+    let pixels: Vec<_> = sent.messages().iter().map(|message| message.body.len() >> 20).collect();
+    assert_eq!(pixels, [2]);
 }
 
 #[tokio::test]
