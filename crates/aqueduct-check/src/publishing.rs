@@ -34,7 +34,7 @@ pub(crate) struct Gate<'a> {
     pub(crate) span: Span,
     pub(crate) view: View,
     /// The patterns; none when they cannot be read.
-    patterns: Option<Vec<Pattern>>,
+    pub(crate) patterns: Option<Vec<Pattern>>,
 }
 
 /// A way from a channel to a function.

@@ -1,6 +1,6 @@
 //! Two rules of one bus that send the same event to the same target.
 
-use aqueduct_pattern::{Dialect, Pattern};
+use aqueduct_pattern::Pattern;
 use aqueduct_topology::{Rule as BusRule, Target};
 use serde_json::{Value, json};
 
@@ -22,18 +22,15 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// Rules of one bus that are held against each other: the quota of a bus.
+/// How many rules are held against each other at the most, since each meets every other one: a bus has no more.
+///
+/// Source: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>
 const RULES_MAX: usize = 300;
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
-    let patterns: Vec<(&BusRule, Pattern)> = wiring
-        .topology
-        .rules
-        .iter()
-        .filter(|rule| rule.enabled)
-        .filter_map(|rule| Some((rule, Pattern::parse(Dialect::Bus, rule.pattern.as_ref()?).ok()?)))
-        .take(RULES_MAX)
-        .collect();
+    let enabled = wiring.topology.rules.iter().filter(|rule| rule.enabled);
+    let known = enabled.filter_map(|rule| Some((rule, wiring.gate_of(&rule.id)?.patterns?.pop()?)));
+    let patterns: Vec<(&BusRule, Pattern)> = known.take(RULES_MAX).collect();
     let envelope = envelope();
     for (index, (first, pattern)) in patterns.iter().enumerate() {
         for (second, other) in patterns[index + 1..].iter().filter(|(second, _)| second.bus == first.bus) {
