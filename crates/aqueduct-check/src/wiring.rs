@@ -184,6 +184,14 @@ impl<'a> Wiring<'a> {
     }
 }
 
+/// What lets a service send to `queue` for a source of this kind, in words.
+pub(crate) fn queue_policy_help(queue: &Queue, service: &str, source: &str) -> String {
+    format!(
+        "add an AWS::SQS::QueuePolicy on {} that allows {service} sqs:SendMessage where aws:SourceArn is the {source}",
+        queue.id
+    )
+}
+
 /// Whether `arn` is the function's own or one of its versions or aliases.
 fn is_of(function: &Arn, arn: &str) -> bool {
     arn.strip_prefix(function.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))

@@ -2,7 +2,7 @@
 
 use crate::check::Report;
 use crate::rule::Rule;
-use crate::wiring::Wiring;
+use crate::wiring::{Wiring, queue_policy_help};
 use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
@@ -33,11 +33,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     subscription.id,
                     queue.id
                 ),
-                format!(
-                    "add an AWS::SQS::QueuePolicy on {} that allows sns.amazonaws.com sqs:SendMessage where aws:SourceArn is \
-                     the topic",
-                    queue.id
-                ),
+                queue_policy_help(queue, "sns.amazonaws.com", "topic"),
             )
             .and(subscription.span, "gives up there"),
         );

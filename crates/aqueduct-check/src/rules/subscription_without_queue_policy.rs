@@ -3,7 +3,7 @@
 use crate::check::Report;
 use crate::policy::Access;
 use crate::rule::Rule;
-use crate::wiring::Wiring;
+use crate::wiring::{Wiring, queue_policy_help};
 use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
@@ -34,11 +34,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 Finding::at(
                     wiring.policy_span(queue),
                     format!("no queue policy lets topic {} send to {}", wiring.shown(&subscription.topic), queue.id),
-                    format!(
-                        "add an AWS::SQS::QueuePolicy on {} that allows sns.amazonaws.com sqs:SendMessage where \
-                     aws:SourceArn is the topic",
-                        queue.id
-                    ),
+                    queue_policy_help(queue, "sns.amazonaws.com", "topic"),
                 )
                 .and(subscription.span, "is the subscription"),
             );

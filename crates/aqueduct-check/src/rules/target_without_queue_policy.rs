@@ -3,7 +3,7 @@
 use crate::check::Report;
 use crate::policy::Access;
 use crate::rule::Rule;
-use crate::wiring::Wiring;
+use crate::wiring::{Wiring, queue_policy_help};
 use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
@@ -36,11 +36,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     Finding::at(
                         wiring.policy_span(queue),
                         format!("no queue policy lets rule {} send to {}", rule.id, queue.id),
-                        format!(
-                            "add an AWS::SQS::QueuePolicy on {} that allows events.amazonaws.com sqs:SendMessage where \
-                         aws:SourceArn is the rule",
-                            queue.id
-                        ),
+                        queue_policy_help(queue, "events.amazonaws.com", "rule"),
                     )
                     .and(target.span, "is the target"),
                 );
