@@ -110,11 +110,11 @@ fn event(status: &Status) -> String {
 #[cfg(test)]
 mod tests {
     use futures_util::StreamExt as _;
-    use jiff::Timestamp;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::status::{MemoryStatuses, cases};
+    use crate::http::follow::tests::follow;
+    use crate::status::cases;
 
     fn request(last: Option<&str>, remaining: Option<u64>) -> Request {
         let event = json!({"rawPath": "/orders/s-1/events", "requestContext": {"http": {"method": "GET"}}});
@@ -122,13 +122,6 @@ mod tests {
         request.headers.extend(last.map(|last| ("last-event-id".to_owned(), last.to_owned())));
         request.remaining = remaining.map(Duration::from_secs);
         request
-    }
-
-    async fn follow() -> (Follow, Arc<MemoryStatuses>) {
-        let statuses = Arc::new(MemoryStatuses::default());
-        let status = Status::new("s-1", "ada", &cases::step("received", 0, State::InProgress), Timestamp::UNIX_EPOCH);
-        statuses.open(status).await.unwrap();
-        (Follow::new(statuses.clone()), statuses)
     }
 
     async fn stream(follow: &Follow, last: Option<&str>, remaining: Option<u64>) -> Streamed {

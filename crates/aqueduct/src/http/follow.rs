@@ -85,7 +85,7 @@ fn wait(request: &Request) -> Result<Option<Duration>, Problem> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use jiff::Timestamp;
 
     use super::*;
@@ -100,7 +100,8 @@ mod tests {
         request
     }
 
-    async fn follow() -> (Follow, Arc<MemoryStatuses>) {
+    /// What follows a request that was received, and where its status is.
+    pub(in crate::http) async fn follow() -> (Follow, Arc<MemoryStatuses>) {
         let statuses = Arc::new(MemoryStatuses::default());
         let status = Status::new("s-1", "ada", &cases::step("received", 0, State::InProgress), Timestamp::UNIX_EPOCH);
         statuses.open(status).await.unwrap();
