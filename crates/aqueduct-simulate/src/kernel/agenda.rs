@@ -48,7 +48,7 @@ const KINDS: [Kind; 10] = [
 impl Kind {
     /// Whether it is done together with others of the same time before any mapping looks at its queue.
     pub(super) const fn gathers(self) -> bool {
-        matches!(self, Self::Expiry | Self::Delay | Self::Return | Self::Move | Self::EventDue)
+        matches!(self, Self::Expiry | Self::Delay | Self::Return | Self::Move | Self::EventDue | Self::BatchDue)
     }
 }
 
