@@ -153,9 +153,8 @@ impl Kernel<'_> {
             match (failed, held.outcome) {
                 (None, Outcome::Done) => self.delete(held, &mut requests),
                 (None, Outcome::Rejected) => self.put_aside(held, &mut requests),
-                (None, outcome) => self.keep(held, function, outcome, &mut requests),
                 (Some(whole), Outcome::Done | Outcome::Rejected) => self.keep(held, function, whole, &mut requests),
-                (Some(_), outcome) => self.keep(held, function, outcome, &mut requests),
+                (_, outcome) => self.keep(held, function, outcome, &mut requests),
             }
         }
         self.tally.requests(&self.plan.queues[queue as usize], self.plan.groups, requests);

@@ -258,7 +258,7 @@ fn cases() -> Vec<Case> {
 
 fn subscription(queue: &str, kind: &str) -> String {
     format!(
-        r#"
+        r"
   {queue}Subscription:
     Type: AWS::SNS::Subscription
     Properties:
@@ -278,7 +278,7 @@ fn subscription(queue: &str, kind: &str) -> String {
             Action: sqs:SendMessage
             Resource: !GetAtt {queue}.Arn
             Condition: {{ ArnEquals: {{ aws:SourceArn: !Ref Topic }} }}
-"#
+"
     )
 }
 
@@ -296,18 +296,15 @@ fn text(case: &Case) -> String {
         times.len()
     );
     for worker in &case.workers {
-        text += &format!("[functions.{}]\ntakes = {{ fixed = \"{}\" }}\n", worker.function, seconds(worker.takes));
+        text.extend(["[functions.", worker.function, "]\ntakes = { fixed = \"", &seconds(worker.takes), "\" }\n"]);
     }
     for worker in &case.workers {
         for (kind, (from, until)) in [("outage", worker.down), ("poison", worker.poison)] {
             let more = if kind == "outage" { "fails_after = \"47ms\"" } else { "share = 1" };
             if from < until {
-                text += &format!(
-                    "[[faults]]\nkind = \"{kind}\"\nfunction = \"{}\"\nfrom = \"{}\"\nuntil = \"{}\"\n{more}\n",
-                    worker.function,
-                    seconds(from),
-                    seconds(until)
-                );
+                let (from, until) = (seconds(from), seconds(until));
+                text.extend(["[[faults]]\nkind = \"", kind, "\"\nfunction = \"", worker.function, "\"\n", more]);
+                text.extend(["\nfrom = \"", &from, "\"\nuntil = \"", &until, "\"\n"]);
             }
         }
     }
@@ -464,7 +461,7 @@ fn ends(notes: &[aqueduct_services::Note], names: &BTreeMap<&str, &str>) -> Vec<
             What::DeadLettered { to, .. } => {
                 // Its id and its receives go with it.
                 if let Some(key) = &key
-                    && let Some(message) = messages.get(&key)
+                    && let Some(message) = messages.get(key)
                 {
                     let to = names[to.as_str()].to_owned();
                     messages.insert((to, key.1.clone()), *message);
@@ -498,7 +495,9 @@ fn messages_end_as_in_the_embedded_cloud() {
         let (mut engine, cloud) = (by_engine(&case, &topology), by_cloud(&case, &topology));
         // A destination's record does not say what it is about.
         if cloud.iter().all(|(_, number, ..)| *number == u32::MAX) {
-            engine.iter_mut().for_each(|(_, number, ..)| *number = u32::MAX);
+            for (_, number, ..) in &mut engine {
+                *number = u32::MAX;
+            }
         }
         assert!(!cloud.is_empty(), "{}: nothing happened", case.name);
         if engine != cloud {
