@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use aqueduct_check::{Outcome, SETTINGS_FILE, Settings, check_with};
+use aqueduct_check::{Evidence, Outcome, SETTINGS_FILE, Settings, check_with};
 use aqueduct_topology::Deployment;
 
 const TEMPLATE: &str = "HEAD
@@ -24,7 +24,7 @@ fn outcome(head: &str, body: &str, settings: &str) -> Outcome {
     let text = TEMPLATE.replace("HEAD", head).replace("BODY", body);
     let (topology, diagnostics) = aqueduct_topology::read(&text, &Deployment::default());
     assert_eq!(diagnostics, []);
-    check_with(&topology, None, &Settings::parse(settings).unwrap())
+    check_with(&topology, Evidence::default(), &Settings::parse(settings).unwrap())
 }
 
 /// Findings as `line rule: message`, of the settings' file as `settings rule: message`.

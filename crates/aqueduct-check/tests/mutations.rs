@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use aqueduct_check::{Level, Settings, check_with};
+use aqueduct_check::{Evidence, Level, Settings, check_with};
 use aqueduct_contract::{BatchResponse, Contracts, FunctionContract, Ordering};
 use aqueduct_topology::Deployment;
 
@@ -652,7 +652,8 @@ fn found(edits: &[Edit], expected: &[&str]) -> (Vec<&'static str>, String) {
     for diagnostic in diagnostics {
         writeln!(said, "  {diagnostic}").unwrap();
     }
-    let outcome = check_with(&topology, Some(&contracts), &Settings::default());
+    let outcome =
+        check_with(&topology, Evidence { contracts: Some(&contracts), ..Evidence::default() }, &Settings::default());
     let mut rules = Vec::new();
     for finding in outcome.findings.iter().filter(|it| it.level > Level::Advice || expected.contains(&it.rule)) {
         writeln!(said, "  {finding}").unwrap();

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aqueduct_check::{Level, Settings, assert_wired, check, check_with, registry};
+use aqueduct_check::{Evidence, Level, Sample, Settings, assert_wired, check, check_with, registry};
 use aqueduct_contract::Contracts;
 use aqueduct_topology::{Arn, Deployment, Diagnostic, Redrive, Topology};
 use serde_json::json;
@@ -169,6 +171,61 @@ fn the_reference_pipeline_is_wired_right() {
     );
 }
 
+/// Every sample event of the pipeline gets through its filters, and every filter and consumed type has one.
+#[test]
+fn the_reference_pipeline_has_the_samples_that_it_needs() {
+    let samples = samples(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events"));
+    assert!(samples.len() > 15, "{}", samples.len());
+    let contracts = Contracts::read(include_str!("../../../infra/contracts.json")).unwrap();
+    let template = include_str!("../../../infra/template.yaml");
+    let found = |template: &str, samples: &[Sample]| -> Vec<String> {
+        let (topology, _) = aqueduct_topology::read(template, &Deployment::default());
+        let evidence = Evidence { contracts: Some(&contracts), samples };
+        let findings = check_with(&topology, evidence, &Settings::default()).findings;
+        findings
+            .iter()
+            .filter(|it| it.rule.contains("sample"))
+            .map(|it| format!("{}: {}", it.rule, it.message))
+            .collect()
+    };
+    assert_eq!(found(template, &samples), Vec::<String>::new());
+    let misspelt = template.replace("detail-type: [OrderDispatched]", "detail-type: [orderDispatched]");
+    let nearest =
+        "nearest is StatusProjectorDispatched: detail-type: wanted \"orderDispatched\", found \"OrderDispatched\"";
+    assert_eq!(
+        found(&misspelt, &samples),
+        [format!(
+            "sample-without-consumer: no rule lets the sample event eventbridge/order-dispatched.json through; {nearest}"
+        )]
+    );
+    let misspelt = template.replace("type: [OrderConfirmed]", "kind: [OrderConfirmed]");
+    // Who else sends raw bodies to a queue that an output shows is not known.
+    assert_eq!(
+        found(&misspelt, &samples),
+        [
+            "sample-without-consumer: no subscription lets the sample event sqs/fulfilment-enveloped.json through; nearest is \
+          FulfilmentSubscription: kind: wanted \"OrderConfirmed\", found nothing (the event has type)"
+        ]
+    );
+    let without: Vec<Sample> = samples.iter().filter(|it| !it.name().contains("sns/order-declined")).cloned().collect();
+    let missing = "consumed-event-without-sample: OrderNotifier consumes OrderDeclined, and no sample event shows one";
+    assert_eq!(found(template, &without), [missing]);
+}
+
+/// The sample events of a folder, named relative to it.
+fn samples(folder: &Path) -> Vec<Sample> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for trigger in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        paths.extend(fs::read_dir(trigger).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+        Sample::read(name, &fs::read_to_string(path).unwrap()).unwrap()
+    };
+    paths.iter().map(read).collect()
+}
+
 #[test]
 fn each_fault_is_found_alone() {
     let mut wrong = Vec::new();
@@ -211,10 +268,13 @@ fn each_rule_finds_its_bad_template_and_not_its_good_one() {
     for rule in registry() {
         let contracts = rule.contracts.map(|text| Contracts::read(text).unwrap());
         for (name, text, expected) in [("bad", rule.bad, 1), ("good", rule.good, 0)] {
+            let samples = rule.samples_of(name == "good").map(|it| Sample::read(it.name, it.text).unwrap());
+            let samples: Vec<Sample> = samples.collect();
             let (topology, diagnostics) = aqueduct_topology::read(text, &Deployment::default());
             let told = |it: &&Diagnostic| !it.message.contains("is passed over: its type");
             assert_eq!(diagnostics.iter().find(told), None, "rules/{}/{name}.yaml", rule.id);
-            let outcome = check_with(&topology, contracts.as_ref(), &Settings::default());
+            let evidence = Evidence { contracts: contracts.as_ref(), samples: &samples };
+            let outcome = check_with(&topology, evidence, &Settings::default());
             let found: Vec<_> = outcome.findings.iter().filter(|finding| finding.rule == rule.id).collect();
             if found.len() != expected {
                 wrong.push(format!("rules/{}/{name}.yaml: {found:#?}", rule.id));

@@ -259,3 +259,47 @@ fn every_rule_can_be_explained_and_is_listed() {
         assert!(explained.contains("What is said of it"), "{id}");
     }
 }
+
+/// A function behind a rule, and an event that the rule does not match.
+const UNHEARD: [(&str, &str); 3] = [
+    ("infra/t.yaml", include_str!("../../aqueduct-check/rules/sample-without-consumer/bad.yaml")),
+    ("events/deep/e.json", include_str!("../../aqueduct-check/rules/sample-without-consumer/dispatched.json")),
+    ("events/deep/notes.txt", "{"),
+];
+
+#[test]
+fn sample_events_are_found_in_the_project_or_where_one_says() {
+    let told = "warning[sample-without-consumer]: no rule lets the sample event ";
+    let folder = folder(&UNHEARD);
+    let check =
+        |args: &[&str]| aqueduct(folder.path(), &[&["check", "infra/t.yaml", "--format", "concise"], args].concat());
+    let output = check(&[]);
+    assert!(!text(&output.stdout).contains(told), "the folder is no project's yet: {}", text(&output.stdout));
+    let output = check(&["--events", "events/deep"]);
+    assert!(text(&output.stdout).contains(&format!("{told}events/deep/e.json through")), "{}", text(&output.stdout));
+
+    std::fs::write(folder.path().join("aqueduct.toml"), "").unwrap();
+    let output = check(&[]);
+    assert!(text(&output.stdout).contains(&format!("{told}events/deep/e.json through")), "{}", text(&output.stdout));
+    std::fs::write(folder.path().join("aqueduct.toml"), "[check]\nevents = \"infra\"\n").unwrap();
+    assert!(!text(&check(&[]).stdout).contains(told));
+}
+
+#[test]
+fn sample_events_that_cannot_be_read_are_told() {
+    let folder = folder(&UNHEARD);
+    std::fs::write(folder.path().join("aqueduct.toml"), "").unwrap();
+    std::fs::write(folder.path().join("events/broken.json"), "{\"a\":").unwrap();
+    let output = aqueduct(folder.path(), &["check", "infra/t.yaml"]);
+    assert_eq!(output.status.code(), Some(0));
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("a sample event is passed over: events/broken.json: the sample event is not JSON: "),
+        "{told}"
+    );
+    for (named, words) in [("events", "events/broken.json: "), ("gone", "cannot read the sample events in gone: ")] {
+        let output = aqueduct(folder.path(), &["check", "infra/t.yaml", "--events", named]);
+        assert_eq!(output.status.code(), Some(2), "{named}");
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
+}

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/async-function-without-failure-destination/bad.yaml"),
     good: include_str!("../../rules/async-function-without-failure-destination/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[Misleading {
         linter_rule: "checkov CKV_AWS_116",
         says: "asks for a dead-letter queue on every function, those that queues invoke included",

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/delivery-loop/bad.yaml"),
     good: include_str!("../../rules/delivery-loop/good.yaml"),
     contracts: Some(include_str!("../../rules/delivery-loop/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

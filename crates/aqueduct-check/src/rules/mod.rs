@@ -10,6 +10,7 @@ mod bus_without_rules;
 mod competing_consumers;
 mod concurrency_limit_beside_pollers;
 mod concurrency_over_reserved;
+mod consumed_event_without_sample;
 mod consumed_queue_without_redrive;
 mod consumer_of_its_dead_letters;
 mod consumer_without_concurrency;
@@ -43,6 +44,7 @@ mod filter_deletes_every_event;
 mod filter_deletes_messages;
 mod filter_matches_nothing;
 mod filter_on_wrapped_body;
+mod filter_without_sample;
 mod generated_subscription_queue;
 mod group_throughput_with_queue_deduplication;
 mod idempotency_shorter_than_redelivery;
@@ -75,6 +77,7 @@ mod role_without_decryption;
 mod role_without_polling_rights;
 mod rule_without_targets;
 mod sam_role_without_polling_rights;
+mod sample_without_consumer;
 mod shared_dead_letter_queue;
 mod short_dead_letter_retention;
 mod single_attempt_target;
@@ -124,6 +127,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &competing_consumers::RULE,
     &concurrency_limit_beside_pollers::RULE,
     &concurrency_over_reserved::RULE,
+    &consumed_event_without_sample::RULE,
     &consumed_queue_without_redrive::RULE,
     &consumer_of_its_dead_letters::RULE,
     &consumer_without_concurrency::RULE,
@@ -157,6 +161,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &filter_deletes_messages::RULE,
     &filter_matches_nothing::RULE,
     &filter_on_wrapped_body::RULE,
+    &filter_without_sample::RULE,
     &generated_subscription_queue::RULE,
     &group_throughput_with_queue_deduplication::RULE,
     &idempotency_shorter_than_redelivery::RULE,
@@ -189,6 +194,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &role_without_polling_rights::RULE,
     &rule_without_targets::RULE,
     &sam_role_without_polling_rights::RULE,
+    &sample_without_consumer::RULE,
     &shared_dead_letter_queue::RULE,
     &short_dead_letter_retention::RULE,
     &single_attempt_target::RULE,

@@ -18,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/overlapping-rules/bad.yaml"),
     good: include_str!("../../rules/overlapping-rules/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -29,7 +30,7 @@ const RULES_MAX: usize = 300;
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     let enabled = wiring.topology.rules.iter().filter(|rule| rule.enabled);
-    let known = enabled.filter_map(|rule| Some((rule, wiring.gate_of(&rule.id)?.patterns?.pop()?)));
+    let known = enabled.filter_map(|rule| Some((rule, wiring.gate_of(&rule.id)?.patterns?.first()?.clone())));
     let patterns: Vec<(&BusRule, Pattern)> = known.take(RULES_MAX).collect();
     let envelope = envelope();
     for (index, (first, pattern)) in patterns.iter().enumerate() {

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/publisher-without-permission/bad.yaml"),
     good: include_str!("../../rules/publisher-without-permission/good.yaml"),
     contracts: Some(include_str!("../../rules/publisher-without-permission/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/queue-policy-excludes-sender/bad.yaml"),
     good: include_str!("../../rules/queue-policy-excludes-sender/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

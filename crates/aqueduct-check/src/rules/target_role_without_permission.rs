@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/target-role-without-permission/bad.yaml"),
     good: include_str!("../../rules/target-role-without-permission/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/tenant-isolated-queue-consumer/bad.yaml"),
     good: include_str!("../../rules/tenant-isolated-queue-consumer/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
