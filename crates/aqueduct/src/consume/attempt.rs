@@ -198,15 +198,16 @@ fn describe(header: &Header) {
     if span.is_disabled() {
         return;
     }
-    span.record("messageId", header.id.as_str());
-    if !header.kind.is_empty() {
-        span.record("messageType", header.kind.as_str());
-    }
-    span.record("source", header.source.as_str());
-    if let Some(subject) = &header.subject {
-        span.record("subject", subject.as_str());
-    }
-    span.record("correlationId", header.conversation());
+    let kind = Some(header.kind.as_str()).filter(|kind| !kind.is_empty());
+    // One call: each has its price, whatever it records.
+    tracing::record_all!(
+        span,
+        messageId = header.id.as_str(),
+        messageType = kind,
+        source = header.source.as_str(),
+        subject = header.subject.as_deref(),
+        correlationId = header.conversation(),
+    );
     #[cfg(feature = "otel")]
     crate::observe::otel::described(header);
 }
