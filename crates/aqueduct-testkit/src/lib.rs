@@ -6,6 +6,7 @@
 //!
 
 pub mod conformance;
+pub mod fault;
 
 mod closures;
 #[cfg(feature = "handlers")]
