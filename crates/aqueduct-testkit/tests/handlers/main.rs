@@ -1,5 +1,7 @@
 //! The user's own handlers and SDK clients in virtual time.
 
+mod shop;
+
 use std::time::Duration;
 
 use aqueduct::aws::Environment;
@@ -50,4 +52,13 @@ fn a_consumer_s_sdk_client_reaches_the_cloud() {
     let total = |queue| cloud.queue(queue).unwrap().total();
     assert_eq!((total("In"), total("Dlq"), total("Out")), (0, 0, 1));
     assert!(cloud.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn an_sdk_client_s_retries_pass_in_virtual_time() {
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    cloud.outage("SQS", Duration::ZERO..Duration::from_secs(1));
+    let (sqs, out) = (aws_sdk_sqs::Client::new(cloud.config()), cloud.queue_url("Out"));
+    let sent = cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await });
+    assert!(sent.is_ok() || cloud.elapsed() > Duration::from_millis(100), "{sent:?} after {:?}", cloud.elapsed());
 }
