@@ -9,7 +9,6 @@ use http::StatusCode;
 use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-
 /// The request, with code from S3 as if its caller had brought it.
 pub(crate) async fn fetched(s3: &S3, mut request: Request) -> Result<Request, ApiError> {
     let Request::Lambda(call) = &mut request else { return Ok(request) };

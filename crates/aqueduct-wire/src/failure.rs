@@ -24,7 +24,13 @@ pub enum Failure {
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>,
 /// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors>,
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-pub fn fail(service: Service, parts: &Parts, body: &Bytes, failure: Failure, request_id: &str) -> http::Response<Bytes> {
+pub fn fail(
+    service: Service,
+    parts: &Parts,
+    body: &Bytes,
+    failure: Failure,
+    request_id: &str,
+) -> http::Response<Bytes> {
     let error = error(service, failure);
     if service == Service::S3 {
         return s3(&error);

@@ -138,8 +138,7 @@ impl s3s::S3 for Memory {
         let answer = PutObjectOutput { e_tag: Some(object.etag()), ..PutObjectOutput::default() };
         self.put(&input.bucket, input.key, object, |present| {
             let is_as = |condition: &ETagCondition| present.is_some_and(|present| matches(condition, present));
-            if if_match.as_ref().is_some_and(|condition| !is_as(condition))
-                || if_none_match.as_ref().is_some_and(is_as)
+            if if_match.as_ref().is_some_and(|condition| !is_as(condition)) || if_none_match.as_ref().is_some_and(is_as)
             {
                 return Err(s3_error!(PreconditionFailed));
             }

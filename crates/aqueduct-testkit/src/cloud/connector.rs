@@ -132,7 +132,8 @@ const fn delay(fault: Option<Fault>) -> Duration {
 }
 
 fn unknown(parts: &Parts) -> http::Response<Bytes> {
-    let what = format!("{} {}{}", parts.method, parts.uri.authority().map_or("", |host| host.as_str()), parts.uri.path());
+    let what =
+        format!("{} {}{}", parts.method, parts.uri.authority().map_or("", |host| host.as_str()), parts.uri.path());
     let mut response = http::Response::new(Bytes::from(ApiError::not_modelled(&what).to_string()));
     *response.status_mut() = StatusCode::NOT_IMPLEMENTED;
     response

@@ -54,9 +54,8 @@ impl Cloud {
 
 fn event(now: Timestamp, parts: &Parts, body: Bytes) -> String {
     let headers = parts.headers.iter();
-    let headers = headers.map(|(name, value)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-    });
+    let headers =
+        headers.map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let request = HttpRequest {
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
@@ -82,7 +81,8 @@ fn answer(result: &Result<lambda::Response, ApiError>) -> HttpResponse {
 }
 
 fn written(answer: HttpResponse) -> Result<http::Response<Bytes>, ApiError> {
-    let unwritable = || ApiError::sender("InvalidResponse", "the function answered with headers that HTTP cannot carry");
+    let unwritable =
+        || ApiError::sender("InvalidResponse", "the function answered with headers that HTTP cannot carry");
     let mut response = http::Response::new(Bytes::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).map_err(|_| unwritable())?;
     for (name, value) in answer.headers {

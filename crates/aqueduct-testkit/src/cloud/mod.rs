@@ -243,9 +243,10 @@ impl Cloud {
         self.shared.call_now(requests::invoke_later(self.topology(), function, event)).map(drop)
     }
 
-    /// Starts to move the messages of a dead-letter queue back to the queues that they came from.
-    pub fn redrive(&self, queue: &str, per_second: Option<i64>) -> Result<(), ApiError> {
-        self.shared.call_now(requests::redrive(self.topology(), queue, per_second)).map(drop)
+    /// Starts to move the messages of a dead-letter queue to another queue. Without one, those that SQS itself moved go back to
+    /// where they came from; those that a consumer rejected came from nowhere, as far as SQS knows.
+    pub fn redrive(&self, queue: &str, to: Option<&str>) -> Result<(), ApiError> {
+        self.shared.call_now(requests::redrive(self.topology(), queue, to, None)).map(drop)
     }
 
     /// A queue's URL.
