@@ -7,6 +7,7 @@
 //! Not here yet: AWS SDK clients against the cloud in virtual time.
 
 pub mod conformance;
+pub mod explore;
 pub mod fault;
 
 mod cloud;
