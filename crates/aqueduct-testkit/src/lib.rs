@@ -6,6 +6,7 @@
 //!
 
 pub mod conformance;
+pub mod explore;
 pub mod fault;
 
 mod closures;
