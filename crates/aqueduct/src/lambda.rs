@@ -19,7 +19,7 @@ use tokio::task::futures::TaskLocalFuture;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
-use crate::consume::{InvocationFailed, current};
+use crate::consume::{self, InvocationFailed, current};
 use crate::http::{Answer, Request, Response, Streamed};
 use crate::observe::logs::Controls;
 use crate::observe::{self, Metrics, MetricsError, TraceContext};
@@ -57,6 +57,30 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
         .instrument(span)
     });
     lambda_runtime::Runtime::new(handler).layer(RawBodyLayer).run().await
+}
+
+/// Hands a consumer one event as [`run`] does, where no Lambda runtime brings it: in tests of whole functions. The deadline
+/// is held against [`Clock::system`] or what stands in for it.
+pub async fn handle(
+    consumer: &Consumer,
+    event: &str,
+    context: &lambda_runtime::Context,
+) -> Result<consume::Response, InvocationFailed> {
+    let span = invocation(context);
+    let remaining = span.in_scope(|| remaining(context.deadline, &Clock::system()));
+    let trace = context.xray_trace_id.as_deref().and_then(TraceContext::from_xray);
+    current::within(trace, consumer.handle_event(event, remaining)).instrument(span).await
+}
+
+/// Hands an HTTP handler the event of one request as [`run_http_streaming`] does, where no Lambda runtime brings it.
+pub async fn handle_http<H, F, R>(handler: H, event: &str, context: lambda_runtime::Context) -> Result<Answer, Error>
+where
+    H: Fn(Request) -> F,
+    F: Future<Output = R>,
+    R: Into<Answer>,
+{
+    let payload = RawValue::from_string(event.to_owned())?;
+    answered(handler, LambdaEvent { payload, context }, &Clock::system()).await
 }
 
 /// The metrics that the environment asks for.
@@ -248,7 +272,7 @@ fn trace_of(request: &Request, context: &lambda_runtime::Context) -> Option<Trac
 #[error(
     "the environment variable {0} is not set; give it to the function in the template, under Environment.Variables"
 )]
-pub struct MissingSetting(String);
+pub struct MissingSetting(pub(crate) String);
 
 /// A `main` that fails prints its error for debugging, and this one is for whoever wrote the template.
 impl fmt::Debug for MissingSetting {
