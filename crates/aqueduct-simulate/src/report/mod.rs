@@ -4,9 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-/// What came of one run. Durations that are points in time count from the start.
+mod results;
+#[cfg(test)]
+pub(crate) mod samples;
+
+pub use results::{Results, SCHEMA_VERSION};
+
+/// What came of one run. Durations that are points in time count from the start. In JSON, durations are seconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// The scenario's title.
@@ -16,8 +22,10 @@ pub struct Report {
     /// The time of day at the start.
     pub start: Timestamp,
     /// How long messages arrived.
+    #[serde(serialize_with = "seconds")]
     pub lasts: Duration,
     /// When nothing waited or ran any more; `None` when that was not so two weeks after the last arrival.
+    #[serde(serialize_with = "seconds_if_any")]
     pub at_rest: Option<Duration>,
     /// Deliveries of messages and events to functions, retries included.
     pub deliveries: u64,
@@ -56,6 +64,7 @@ pub struct Items {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Series {
     /// The interval.
+    #[serde(serialize_with = "seconds")]
     pub every: Duration,
     /// One value for each.
     pub values: Vec<f64>,
@@ -67,6 +76,7 @@ pub struct Peak {
     /// The value; ages are seconds.
     pub value: f64,
     /// When.
+    #[serde(serialize_with = "seconds")]
     pub at: Duration,
 }
 
@@ -109,6 +119,7 @@ pub struct QueueReport {
     pub dead_letters: Vec<DeadLetters>,
     /// From the end of the last fault until the backlog was no more than its peak before the first; `None` without a fault,
     /// or when it never was.
+    #[serde(serialize_with = "seconds_if_any")]
     pub drained_after: Option<Duration>,
 }
 
@@ -122,8 +133,10 @@ pub struct DeadLetters {
     /// How many.
     pub count: u64,
     /// When the first came.
+    #[serde(serialize_with = "seconds")]
     pub first: Duration,
     /// When the last came.
+    #[serde(serialize_with = "seconds")]
     pub last: Duration,
 }
 
@@ -175,6 +188,7 @@ pub struct FunctionReport {
     /// The greatest of `concurrency`.
     pub concurrency_peak: Peak,
     /// The time of all executions together.
+    #[serde(serialize_with = "seconds")]
     pub busy: Duration,
     /// `busy` as a share of what its concurrency allows while messages arrive; `None` where only the account bounds it.
     pub utilisation: Option<f64>,
@@ -184,16 +198,22 @@ pub struct FunctionReport {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Latency {
     /// The median.
+    #[serde(serialize_with = "seconds")]
     pub p50: Duration,
     /// Nine in ten.
+    #[serde(serialize_with = "seconds")]
     pub p90: Duration,
     /// 99 in 100.
+    #[serde(serialize_with = "seconds")]
     pub p99: Duration,
     /// 999 in 1,000.
+    #[serde(serialize_with = "seconds")]
     pub p999: Duration,
     /// The mean.
+    #[serde(serialize_with = "seconds")]
     pub mean: Duration,
     /// The longest.
+    #[serde(serialize_with = "seconds")]
     pub max: Duration,
 }
 
@@ -205,6 +225,7 @@ pub struct GoalReport {
     /// The function.
     pub done_by: String,
     /// The promised time.
+    #[serde(serialize_with = "seconds")]
     pub within: Duration,
     /// The promised share.
     pub share: f64,
@@ -235,4 +256,13 @@ pub struct Usage {
     pub dynamodb_reads: f64,
     /// Writes of DynamoDB.
     pub dynamodb_writes: f64,
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn seconds_if_any<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    duration.map(|it| it.as_secs_f64()).serialize(serializer)
 }
