@@ -6,7 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+mod moment;
+mod prepared;
+pub(crate) mod problem;
 mod span;
+mod written;
+
+pub(crate) use prepared::File;
+pub use prepared::Prepared;
+pub use problem::Problem;
 
 /// A scenario, as a TOML file describes it. Resources are named by logical id, and durations are written `90s` or `1h 30m`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -15,6 +23,7 @@ pub struct Scenario {
     /// What it is about, in a line.
     pub title: String,
     /// The time of day that it begins at, in UTC, for reports and daily curves.
+    #[serde(deserialize_with = "moment::deserialize")]
     pub start: Timestamp,
     /// How long messages arrive. The simulation goes on afterwards until it is at rest.
     #[serde(with = "span")]
@@ -119,7 +128,7 @@ pub struct Behaviour {
 
 /// How long a function takes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(untagged, try_from = "written::ServiceTime")]
 pub enum ServiceTime {
     /// The same each time.
     Fixed {
@@ -169,7 +178,7 @@ fn one() -> f64 {
 
 /// Something that goes wrong between two times, counted from the start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(try_from = "written::Fault")]
 pub struct Fault {
     /// When it begins.
     #[serde(with = "span")]
@@ -183,7 +192,7 @@ pub struct Fault {
 }
 
 /// What goes wrong.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FaultKind {
     /// Every record of a function fails.

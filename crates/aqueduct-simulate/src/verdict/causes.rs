@@ -191,14 +191,14 @@ impl<'a> Case<'a> {
             let because = format!("{} fails {} of its records by chance, {}", name, percent(failing), self.tries());
             return Told { because, candidates: Vec::new(), advice: self.after_all() };
         };
-        let odds = failing.powf(real(receives));
+        let odds = libm::pow(failing, real(receives));
         let because = format!(
             "{name} fails {} of its records by chance, so that {} of all fail {receives} times in a row",
             percent(failing),
             percent(odds)
         );
         // So many receives that of all that arrived less than one in twenty runs would lose a single one.
-        let wanted = (0.05 / real(self.arrived.max(1))).ln() / failing.clamp(0.000_1, 0.999).ln();
+        let wanted = libm::log(0.05 / real(self.arrived.max(1))) / libm::log(failing.clamp(0.000_1, 0.999));
         let wanted = whole(wanted.ceil()).max(receives + 1);
         Told { because, candidates: self.more_receives(wanted), advice: self.after_all() }
     }
