@@ -6,6 +6,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::words;
+
+mod html;
 mod results;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -265,4 +268,70 @@ fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S
 #[expect(clippy::ref_option, reason = "serde calls it so")]
 fn seconds_if_any<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
     duration.map(|it| it.as_secs_f64()).serialize(serializer)
+}
+
+impl Cause {
+    /// What it is called in a table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Outage => "outage",
+            Self::Dependency => "dependency at its limit",
+            Self::Poison => "poison",
+            Self::Failure => "failure by chance",
+            Self::Neighbour => "neighbour in its batch",
+            Self::TimedOut => "timeout",
+            Self::Crash => "crash",
+            Self::Late => "late",
+            Self::NeverRan => "never ran",
+        }
+    }
+}
+
+impl Report {
+    /// Until when there is something to see: as long as messages arrive, and until no queue holds messages that somebody
+    /// consumes.
+    pub fn eventful(&self) -> Duration {
+        let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue);
+        queues.map(|queue| queue.backlog.last_positive()).fold(self.lasts, Duration::max)
+    }
+}
+
+impl Series {
+    /// The end of the last interval that has more than nothing.
+    fn last_positive(&self) -> Duration {
+        let intervals = self.values.iter().rposition(|value| *value > 0.0).map_or(0, |place| place + 1);
+        self.every.saturating_mul(u32::try_from(intervals).unwrap_or(u32::MAX))
+    }
+
+    /// The greatest values of `parts` equal parts of the time up to `until`.
+    pub fn in_parts(&self, until: Duration, parts: usize) -> Vec<f64> {
+        let every = self.every.as_secs_f64();
+        if every <= 0.0 || parts == 0 {
+            return vec![0.0; parts];
+        }
+        let length = until.as_secs_f64() / words::real(parts as u64) / every;
+        let place = |part: usize| usize::try_from(words::whole((words::real(part as u64) * length).floor()));
+        let greatest = |part: usize| {
+            let from = place(part).unwrap_or(usize::MAX).min(self.values.len());
+            // A part that is shorter than an interval has that interval's value.
+            let to = place(part + 1).unwrap_or(usize::MAX).max(from + 1).min(self.values.len());
+            self.values[from..to].iter().copied().fold(0.0, f64::max)
+        };
+        (0..parts).map(greatest).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_is_seen_in_parts() {
+        let series = Series { every: Duration::from_secs(60), values: vec![1.0, 5.0, 2.0, 0.0, 7.0, 0.0] };
+        assert_eq!(series.in_parts(Duration::from_mins(6), 3), [5.0, 2.0, 7.0]);
+        assert_eq!(series.in_parts(Duration::from_mins(6), 12)[..4], [1.0, 1.0, 5.0, 5.0]);
+        assert_eq!(series.in_parts(Duration::from_mins(12), 4), [5.0, 7.0, 0.0, 0.0]);
+        assert_eq!(Series::default().in_parts(Duration::from_mins(1), 2), [0.0, 0.0]);
+        assert_eq!(series.last_positive(), Duration::from_mins(5));
+    }
 }

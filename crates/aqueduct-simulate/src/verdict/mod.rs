@@ -116,6 +116,31 @@ impl Report {
     }
 }
 
+impl Seen {
+    /// What was seen, in words; `before` is how many deliveries there were without the change.
+    pub fn words(&self, before: u64) -> String {
+        if self.survived {
+            return "seen to survive".to_owned();
+        }
+        let items = [(self.dead, "dead"), (self.lost, "lost"), (self.pending, "still under way")];
+        let mut left: Vec<String> = items
+            .iter()
+            .filter(|(number, _)| *number > 0)
+            .map(|(number, what)| format!("{} {what}", count(*number)))
+            .collect();
+        match self.missed_goals {
+            0 => {}
+            1 => left.push("a missed goal".to_owned()),
+            missed => left.push(format!("{missed} missed goals")),
+        }
+        let mut words = format!("seen to leave {}", left.join(", "));
+        if self.deliveries < before {
+            words += &format!(", in {} deliveries instead of {}", count(self.deliveries), count(before));
+        }
+        words
+    }
+}
+
 impl From<&Report> for Seen {
     fn from(report: &Report) -> Self {
         Self {
