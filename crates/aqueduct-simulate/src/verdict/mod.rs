@@ -258,13 +258,19 @@ fn headline(report: &Report) -> String {
     let mut parts = Vec::new();
     for items in &report.items {
         let troubles = [(items.dead, "dead"), (items.lost, "lost"), (items.pending, "still under way")];
-        let troubles: Vec<String> = troubles
-            .iter()
-            .filter(|(number, _)| *number > 0)
-            .map(|(number, what)| format!("{} {what}", count(*number)))
-            .collect();
-        if !troubles.is_empty() {
-            parts.push(format!("of {} {}, {}", count(items.arrived), items.name, troubles.join(", ")));
+        let troubles = troubles.iter().filter(|(number, _)| *number > 0);
+        let troubles: Vec<(String, &str)> = troubles.map(|(number, what)| (count(*number), *what)).collect();
+        let all = format!("{} {}", count(items.arrived), items.name);
+        match troubles.as_slice() {
+            [] => {}
+            [(number, what)] => {
+                parts.push(format!("{number} of {all} {} {what}", if number == "1" { "is" } else { "are" }))
+            }
+            several => {
+                let several: Vec<String> =
+                    several.iter().map(|(number, what)| format!("{number} are {what}")).collect();
+                parts.push(format!("of {all}, {}", several.join(", ")));
+            }
         }
     }
     match report.missed_goals() {

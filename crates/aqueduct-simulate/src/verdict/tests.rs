@@ -184,7 +184,7 @@ fn goals_losses_and_backlogs_are_told() {
     let says = |matter| verdict.statements.iter().find(|it| it.matter == matter).map(|it| it.says.as_str()).unwrap();
     assert_eq!(
         verdict.headline,
-        "It does not survive: of 90,000 orders, 1,204 dead, 50 lost, 300 still under way; a goal is missed."
+        "It does not survive: of 90,000 orders, 1,204 are dead, 50 are lost, 300 are still under way; a goal is missed."
     );
     assert_eq!(
         says(Matter::Expired),

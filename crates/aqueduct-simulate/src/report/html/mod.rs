@@ -232,19 +232,19 @@ fn band(fault: &Fault) -> Band {
 
 fn statement(statement: &Statement, deliveries: u64) -> String {
     let mut html = format!("<li>{}", escape(&statement.says));
-    for remedy in &statement.remedies {
-        html += &told(remedy, deliveries);
+    for (place, remedy) in statement.remedies.iter().enumerate() {
+        html += &told(if place == 0 { "What helps:" } else { "Or:" }, remedy, deliveries);
     }
     if let Some(advice) = &statement.advice {
-        html += &format!("<br /><span class=\"soft\">{}</span>", escape(advice));
+        html += &format!("<span class=\"advice\">{}</span>", escape(advice));
     }
     html + "</li>\n"
 }
 
-fn told(remedy: &Remedy, deliveries: u64) -> String {
+fn told(first: &str, remedy: &Remedy, deliveries: u64) -> String {
     let class = if remedy.seen.survived { "seen" } else { "seen partly" };
     format!(
-        "\n<span class=\"remedy\"><b>What helps:</b> {} – <span class=\"{class}\">{}</span></span>",
+        "\n<span class=\"remedy\"><b>{first}</b> {} – <span class=\"{class}\">{}</span></span>",
         escape(&remedy.does),
         escape(&remedy.seen.words(deliveries))
     )

@@ -8,17 +8,17 @@ use super::escape;
 use crate::Series;
 use crate::words::{Clock, number, real, span};
 
-const WIDTH: f64 = 720.0;
-const LEFT: f64 = 56.0;
+const WIDTH: f64 = 540.0;
+const LEFT: f64 = 50.0;
 const RIGHT: f64 = 10.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 22.0;
 
 /// How many points a curve has at most: two for every three signs of its width.
-const POINTS: usize = 480;
+const POINTS: usize = 360;
 
 /// How many times of day the axis has at most.
-const TIMES_MAX: u64 = 8;
+const TIMES_MAX: u64 = 7;
 
 /// Distances of times of day, in seconds.
 const STEPS: [u64; 17] =
@@ -67,7 +67,7 @@ impl Plot<'_> {
         svg += &axes.bands(bands, clock);
         svg += &axes.values(self.unit);
         svg += &axes.times(clock, start);
-        for curve in &self.curves {
+        for curve in self.curves.iter().filter(|curve| curve.series.values.iter().any(|value| *value > 0.0)) {
             svg += &axes.curve(curve);
         }
         svg + "</svg>\n"
@@ -146,6 +146,7 @@ impl Axes {
             let y = self.y(value);
             let label = match unit {
                 Unit::Count => number(value),
+                Unit::Seconds if place == 0 => "0".to_owned(),
                 Unit::Seconds => span(Duration::from_secs_f64(value)),
             };
             format!(

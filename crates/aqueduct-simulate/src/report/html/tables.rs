@@ -9,6 +9,7 @@ use crate::{Bill, FunctionReport, GoalReport, QueueReport, Runs, Spread, Tried, 
 
 /// Rows that are being written.
 struct Table {
+    class: &'static str,
     caption: String,
     heads: Vec<&'static str>,
     rows: String,
@@ -17,7 +18,7 @@ struct Table {
 
 impl Table {
     fn new(caption: impl Into<String>, heads: &[&'static str]) -> Self {
-        Self { caption: caption.into(), heads: heads.to_vec(), rows: String::new(), foot: String::new() }
+        Self { class: "", caption: caption.into(), heads: heads.to_vec(), rows: String::new(), foot: String::new() }
     }
 
     /// A row whose first cell is its name; `class` is that of the row.
@@ -38,8 +39,8 @@ impl Table {
             format!("<caption>{}</caption>", escape(&self.caption))
         };
         format!(
-            "<div class=\"scroll\"><table>{caption}\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{}</tbody>\n{}</table></div>\n",
-            self.rows, self.foot
+            "<div class=\"scroll\"><table class=\"{}\">{caption}\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{}</tbody>\n{}</table></div>\n",
+            self.class, self.rows, self.foot
         )
     }
 }
@@ -104,6 +105,7 @@ impl Page<'_> {
 
     fn cost(&self, bill: &Bill) -> String {
         let mut table = Table::new("", &["service", "what is billed", "a month", "$ per million", "cost"]);
+        table.class = "worded";
         for service in &bill.services {
             for line in &service.lines {
                 let price = format!("{}", line.per_million);
