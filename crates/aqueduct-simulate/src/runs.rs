@@ -12,7 +12,7 @@ use crate::words::real;
 /// Makes `tasks` values on `threads` threads; they come back in order, whichever thread was faster.
 pub fn in_parallel<T: Send>(threads: NonZeroUsize, tasks: usize, make: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let next = AtomicUsize::new(0);
-    let made: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(tasks));
+    let values: Mutex<Vec<(usize, T)>> = Mutex::new(Vec::with_capacity(tasks));
     std::thread::scope(|scope| {
         for _ in 0..threads.get().min(tasks) {
             scope.spawn(|| {
@@ -22,14 +22,14 @@ pub fn in_parallel<T: Send>(threads: NonZeroUsize, tasks: usize, make: impl Fn(u
                         return;
                     }
                     let value = make(task);
-                    made.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((task, value));
+                    values.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((task, value));
                 }
             });
         }
     });
-    let mut made = made.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    made.sort_by_key(|(task, _)| *task);
-    made.into_iter().map(|(_, value)| value).collect()
+    let mut values = values.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    values.sort_by_key(|(task, _)| *task);
+    values.into_iter().map(|(_, value)| value).collect()
 }
 
 /// What many runs have in common.
@@ -151,7 +151,7 @@ mod tests {
         assert!(in_parallel(NonZeroUsize::MIN, 0, |task| task).is_empty());
     }
 
-    /// Values from the literature: Agresti and Coull 1998, and Brown, Cai and DasGupta 2001.
+    /// Values from the literature: Agresti and Coull 1998, and Brown, Cai and `DasGupta` 2001.
     #[test]
     fn the_interval_is_wilsons() {
         for (successes, tries, low, high) in

@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn a_series_is_seen_in_parts() {
-        let series = Series { every: Duration::from_secs(60), values: vec![1.0, 5.0, 2.0, 0.0, 7.0, 0.0] };
+        let series = Series { every: Duration::from_mins(1), values: vec![1.0, 5.0, 2.0, 0.0, 7.0, 0.0] };
         assert_eq!(series.in_parts(Duration::from_mins(6), 3), [5.0, 2.0, 7.0]);
         assert_eq!(series.in_parts(Duration::from_mins(6), 12)[..4], [1.0, 1.0, 5.0, 5.0]);
         assert_eq!(series.in_parts(Duration::from_mins(12), 4), [5.0, 7.0, 0.0, 0.0]);

@@ -1,14 +1,13 @@
 //! Why messages are dead, and what might have kept them alive.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
-use aqueduct_topology::{Function, Mapping, Queue};
-
-use super::remedy::{Candidate, Edit, Measure, Rung, ladder, told};
+use super::case::Case;
+use super::remedy::{Candidate, Edit, Measure, ladder};
 use super::{Draft, Matter, Matters};
-use crate::wiring::Wiring;
 use crate::words::{counted, number, percent, real, span, whole};
-use crate::{Cause, DeadLetters, FaultKind, FunctionReport, QueueReport, Setting};
+use crate::{Cause, DeadLetters, FaultKind, QueueReport, Setting};
 
 /// What is told of a cause.
 pub(super) struct Told {
@@ -37,7 +36,7 @@ impl Matters<'_> {
         // Poison stays what it is in any wiring; there is only less work to be had.
         let measure = match letters.cause {
             Cause::Poison => Measure::Deliveries,
-            cause => Measure::Dead { from, cause },
+            of_wiring => Measure::Dead { from, cause: of_wiring },
         };
         Draft {
             matter: Matter::Dead(letters.cause),
@@ -66,36 +65,7 @@ impl Matters<'_> {
     }
 }
 
-/// Dead letters of one origin and cause, with what the topology says of their way.
-struct Case<'a> {
-    wiring: &'a Wiring<'a>,
-    letters: &'a DeadLetters,
-    queue: Option<&'a Queue>,
-    mapping: Option<&'a Mapping>,
-    worker: Option<&'a Function>,
-    of_worker: Option<&'a FunctionReport>,
-    /// How many messages could have died, for what is a matter of chance.
-    arrived: u64,
-}
-
-impl<'a> Case<'a> {
-    fn new(matters: &'a Matters<'a>, letters: &'a DeadLetters) -> Self {
-        let wiring = &matters.wiring;
-        let queue = wiring.queue(&letters.from);
-        let worker = wiring.worker(&letters.from);
-        let arrived =
-            matters.report.queues.iter().find(|it| it.id == letters.from).map_or(letters.count, |it| it.arrived);
-        Self {
-            wiring,
-            letters,
-            queue,
-            mapping: queue.and_then(|queue| wiring.consumer(queue)).map(|(mapping, _)| mapping),
-            worker,
-            of_worker: worker.and_then(|it| matters.report.functions.iter().find(|report| report.id == it.id)),
-            arrived,
-        }
-    }
-
+impl Case<'_> {
     fn told(&self) -> Told {
         match self.letters.cause {
             Cause::Outage => self.outage(),
@@ -108,10 +78,6 @@ impl<'a> Case<'a> {
             Cause::Late => self.late(),
             Cause::NeverRan => self.never_ran(),
         }
-    }
-
-    fn name(&self) -> &str {
-        self.worker.map_or(self.letters.from.as_str(), |worker| &worker.id)
     }
 
     fn outage(&self) -> Told {
@@ -155,7 +121,7 @@ impl<'a> Case<'a> {
             let now = self.wiring.concurrency(mapping, worker);
             let each = 1.0 / typical.as_secs_f64();
             if let Some(now) = now {
-                because += &format!(": {now} executions ask {} times a second", number(real(now) * each));
+                let _ = write!(because, ": {now} executions ask {} times a second", number(real(now) * each));
             }
             let fits = whole((capacity / each).floor()).max(2);
             if now.is_none_or(|now| fits < now) {
@@ -297,7 +263,7 @@ impl<'a> Case<'a> {
             let asked = self.wiring.value(&mapping.id, Setting::MaximumConcurrency);
             if let Some(reserved) = reserved {
                 let asks = asked.map_or_else(|| "as many as it likes".to_owned(), |it| it.to_string());
-                because += &format!(": {} runs {asks} at once, and {reserved} are reserved", mapping.id);
+                let _ = write!(because, ": {} runs {asks} at once, and {reserved} are reserved", mapping.id);
                 candidates.push(Candidate::setting(
                     &mapping.id,
                     Setting::MaximumConcurrency,
@@ -314,89 +280,9 @@ impl<'a> Case<'a> {
             }
         }
         if !length.is_zero() {
-            because += &format!(", for {}", span(length));
+            let _ = write!(because, ", for {}", span(length));
         }
         candidates.extend(self.more_patience(length));
         Told { because, candidates, advice: self.after_all() }
-    }
-
-    /// Receives, visibility timeout and both together: how long a message waits for a function that fails.
-    fn patience(&self) -> Option<(u64, Duration, Duration)> {
-        let queue = self.queue?;
-        let (receives, visibility) = (self.wiring.receives(queue)?, self.wiring.visibility(queue));
-        Some((receives, visibility, visibility.saturating_mul(u32::try_from(receives).unwrap_or(u32::MAX))))
-    }
-
-    fn backs_off(&self) -> bool {
-        self.worker.is_some_and(|worker| self.wiring.behaviour(&worker.id).backs_off)
-    }
-
-    fn fault_length(&self, of: impl Fn(&FaultKind) -> bool) -> Duration {
-        self.wiring.longest(of).map_or(Duration::ZERO, |(from, until)| until.saturating_sub(from))
-    }
-
-    /// How often something without a queue was tried.
-    fn tries(&self) -> String {
-        match self.wiring.function(&self.letters.from) {
-            Some(function) => {
-                format!("all {} tries of an asynchronous invocation failed", function.asynchronous.retries_max + 1)
-            }
-            None => "all tries failed".to_owned(),
-        }
-    }
-
-    /// What lets a message wait for so long: more receives, a function that backs off, longer invisibility.
-    fn more_patience(&self, length: Duration) -> Vec<Candidate> {
-        let (Some(queue), Some((receives, visibility, _))) = (self.queue, self.patience()) else { return Vec::new() };
-        let visibility = visibility.as_secs().max(1);
-        let wanted = (length.as_secs().div_ceil(visibility) + 1).max(receives + 1);
-        let mut candidates = self.more_receives(wanted);
-        if let Some(worker) = self.worker.filter(|_| !self.backs_off()) {
-            let does = format!("let {} back off, so that failed records wait longer each time", worker.id);
-            candidates.push(Candidate::one(does, vec![Edit::BacksOff { function: worker.id.clone() }]));
-        }
-        if receives > 1 && !length.is_zero() {
-            let longer = length.as_secs().div_ceil(receives - 1).div_ceil(60) * 60;
-            if longer > visibility {
-                candidates.push(Candidate::setting(&queue.id, Setting::VisibilityTimeout, Some(visibility), &[longer]));
-            }
-        }
-        candidates
-    }
-
-    fn more_receives(&self, wanted: u64) -> Vec<Candidate> {
-        let (Some(queue), Some((receives, ..))) = (self.queue, self.patience()) else { return Vec::new() };
-        vec![Candidate::setting(&queue.id, Setting::MaxReceiveCount, Some(receives), &ladder(wanted))]
-    }
-
-    /// A longer timeout, and with it the visibility timeout that AWS wants six times as long.
-    fn more_time(&self, wanted: u64) -> Vec<Candidate> {
-        let name = self.name();
-        let now = self.wiring.value(name, Setting::Timeout);
-        let rungs = ladder(wanted).into_iter().map(|timeout| {
-            let mut rung = Rung {
-                does: told(name, Setting::Timeout, now, timeout),
-                edits: vec![Edit::change(name, Setting::Timeout, timeout)],
-            };
-            for (_, queue) in self.wiring.sources(name) {
-                let visibility = self.wiring.visibility(queue).as_secs();
-                if visibility < timeout * 6 {
-                    rung.does += &format!(", and VisibilityTimeout of {} to {}", queue.id, timeout * 6);
-                    rung.edits.push(Edit::change(&queue.id, Setting::VisibilityTimeout, timeout * 6));
-                }
-            }
-            rung
-        });
-        vec![Candidate { rungs: rungs.collect() }]
-    }
-
-    /// The way back for what is dead already.
-    fn after_all(&self) -> Option<String> {
-        let dead = self.queue.and_then(|queue| self.wiring.dead_letter_queue(queue))?;
-        Some(format!(
-            "What lies in {} can be moved back with a redrive, within its retention of {}.",
-            dead.id,
-            span(dead.retention)
-        ))
     }
 }

@@ -1,5 +1,6 @@
 //! What was promised and not kept, and work that does not end.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::remedy::{Candidate, Measure, ladder};
@@ -27,7 +28,7 @@ impl Matters<'_> {
         if let Some((from, until)) = self.outage_on_the_way(goal) {
             let length = until.saturating_sub(from);
             if length > goal.within {
-                says += &format!(" The outage from {} alone lasts {}.", self.clock.time(from), span(length));
+                let _ = write!(says, " The outage from {} alone lasts {}.", self.clock.time(from), span(length));
                 advice = Some(
                     "No wiring is faster than an outage: promise less, or have the work done elsewhere meanwhile."
                         .to_owned(),
@@ -36,7 +37,8 @@ impl Matters<'_> {
         }
         let mut candidates = Vec::new();
         if let Some(queue) = self.slowest() {
-            says += &format!(
+            let _ = write!(
+                says,
                 " Most of the waiting is in {}: up to {}, at {}.",
                 queue.id,
                 span(Duration::from_secs_f64(queue.oldest_peak.value.max(0.0))),
@@ -119,7 +121,7 @@ impl Matters<'_> {
         let fullest = fullest.max_by_key(|queue| queue.left);
         let mut candidates = Vec::new();
         if let Some(queue) = fullest {
-            says += &format!(": {} holds {}", queue.id, count(queue.left));
+            let _ = write!(says, ": {} holds {}", queue.id, count(queue.left));
             if let Some(words) = self.rates(queue) {
                 says += &words;
             }

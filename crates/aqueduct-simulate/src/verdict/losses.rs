@@ -4,6 +4,7 @@ use super::remedy::{Candidate, Measure};
 use super::{Draft, Matter, Matters};
 use crate::words::{count, counted, span};
 use crate::{QueueReport, Setting};
+use std::fmt::Write as _;
 
 impl Matters<'_> {
     pub(super) fn losses(&self) -> Vec<Draft> {
@@ -46,7 +47,7 @@ impl Matters<'_> {
         says += ": nothing kept a message of theirs.";
         let open = self.open_ends();
         if !open.is_empty() {
-            says += &format!(" What fails here has no dead-letter queue: {}.", open.join(", "));
+            let _ = write!(says, " What fails here has no dead-letter queue: {}.", open.join(", "));
         }
         let advice = (!open.is_empty()).then(|| {
             "Give them a dead-letter queue: RedrivePolicy of a queue or subscription, OnFailure or DeadLetterConfig of a function, \

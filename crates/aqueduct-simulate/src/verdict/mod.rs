@@ -1,5 +1,6 @@
 //! What a report means: whether the pipeline survived, why not, and what was seen to help.
 
+mod case;
 mod causes;
 mod goals;
 mod losses;
@@ -7,6 +8,7 @@ mod remedy;
 
 use aqueduct_topology::Topology;
 use serde::Serialize;
+use std::fmt::Write as _;
 
 use crate::wiring::Wiring;
 use crate::words::{Clock, count, span};
@@ -135,7 +137,7 @@ impl Seen {
         }
         let mut words = format!("seen to leave {}", left.join(", "));
         if self.deliveries < before {
-            words += &format!(", in {} deliveries instead of {}", count(self.deliveries), count(before));
+            let _ = write!(words, ", in {} deliveries instead of {}", count(self.deliveries), count(before));
         }
         words
     }
@@ -222,7 +224,7 @@ impl<'a> Matters<'a> {
         if let Some(queue) = waited.filter(|queue| queue.arrived > 0) {
             let age = std::time::Duration::from_secs_f64(queue.oldest_peak.value.max(0.0));
             let at = self.clock.time(queue.oldest_peak.at);
-            says += &format!(" The longest wait was {} in {}, at {at}.", span(age), queue.id);
+            let _ = write!(says, " The longest wait was {} in {}, at {at}.", span(age), queue.id);
         }
         Draft { matter: Matter::Fine, says, measure: None, candidates: Vec::new(), advice: None }
     }
@@ -264,7 +266,7 @@ fn headline(report: &Report) -> String {
         match troubles.as_slice() {
             [] => {}
             [(number, what)] => {
-                parts.push(format!("{number} of {all} {} {what}", if number == "1" { "is" } else { "are" }))
+                parts.push(format!("{number} of {all} {} {what}", if number == "1" { "is" } else { "are" }));
             }
             several => {
                 let several: Vec<String> =

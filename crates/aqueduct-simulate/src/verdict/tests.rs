@@ -38,7 +38,8 @@ fn an_outage_is_held_against_the_patience_of_its_messages() {
 
 #[test]
 fn every_cause_has_its_sentence() {
-    let cases: [(Cause, &dyn Fn(&mut Scenario), &str); 9] = [
+    type Case<'a> = (Cause, &'a dyn Fn(&mut Scenario), &'a str);
+    let cases: [Case<'_>; 9] = [
         (
             Cause::Outage,
             &|it| {

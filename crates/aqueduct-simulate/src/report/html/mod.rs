@@ -3,6 +3,7 @@
 mod plot;
 mod tables;
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::words::{Clock, count, counted, number, percent, real, span};
@@ -67,7 +68,8 @@ impl<'a> Page<'a> {
         html += &self.queues();
         html += &self.functions();
         html += &self.tables();
-        html += &format!(
+        let _ = write!(
+            html,
             "<footer>\n<p>Simulated by <code>aqueduct simulate</code> from seed {}: the same template, scenario and seed give \
              the same page. Times are UTC.</p>\n</footer>\n</main>\n</body>\n</html>\n",
             self.report.seed
@@ -198,7 +200,7 @@ impl<'a> Page<'a> {
         };
         let mut facts = format!("up to {} at once at {at}", number(peak.value));
         if let Some(utilisation) = function.utilisation {
-            facts += &format!(", {} utilised", percent(utilisation));
+            let _ = write!(facts, ", {} utilised", percent(utilisation));
         }
         format!(
             "<article class=\"card\">\n<h3>{}</h3>\n<p class=\"facts\">{}</p>\n{}</article>\n",
@@ -236,7 +238,7 @@ fn statement(statement: &Statement, deliveries: u64) -> String {
         html += &told(if place == 0 { "What helps:" } else { "Or:" }, remedy, deliveries);
     }
     if let Some(advice) = &statement.advice {
-        html += &format!("<span class=\"advice\">{}</span>", escape(advice));
+        let _ = write!(html, "<span class=\"advice\">{}</span>", escape(advice));
     }
     html + "</li>\n"
 }
@@ -259,7 +261,7 @@ fn fates(items: &Items) -> String {
         ("pending", items.pending, "still under way"),
     ];
     let present = || all.iter().filter(|(_, number, _)| *number > 0);
-    let parts: String = present()
+    let parts: Vec<String> = present()
         .map(|(class, number, _)| {
             format!(
                 "<span class=\"{class}\" style=\"flex:{:.4} 0 0\"></span>",
@@ -267,15 +269,17 @@ fn fates(items: &Items) -> String {
             )
         })
         .collect();
-    let keys: String = present()
+    let keys: Vec<String> = present()
         .map(|(class, number, word)| {
             let share = percent(real(*number) / real(items.arrived));
             format!("<li class=\"key {class}\">{} {word} ({share})</li>", count(*number))
         })
         .collect();
     format!(
-        "<p>{}</p>\n<div class=\"fates\" aria-hidden=\"true\">{parts}</div>\n<ul class=\"keys\">{keys}</ul>\n",
-        escape(&counted(items.arrived, &items.name))
+        "<p>{}</p>\n<div class=\"fates\" aria-hidden=\"true\">{}</div>\n<ul class=\"keys\">{}</ul>\n",
+        escape(&counted(items.arrived, &items.name)),
+        parts.concat(),
+        keys.concat()
     )
 }
 

@@ -1,5 +1,6 @@
 //! Curves over time as SVG.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -124,15 +125,16 @@ impl Axes {
             let (first, last) = (clock.time(band.from), clock.time(band.until));
             let when = if band.until > band.from { format!("{first} to {last}") } else { first };
             let name = escape(&band.name);
-            svg += &format!(
-                "<rect class=\"fault\" x=\"{from:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{:.1}\"><title>{name}, {when}</title></rect>\n",
+            let _ = writeln!(
+                svg,
+                "<rect class=\"fault\" x=\"{from:.1}\" y=\"{TOP}\" width=\"{width:.1}\" height=\"{:.1}\"><title>{name}, {when}</title></rect>",
                 base - TOP
             );
             // A name about 6 units a letter, which must not run out of the image or into the one before it.
             let room = real(band.name.chars().count() as u64) * 5.8;
             let at = from.min(WIDTH - RIGHT - room).max(LEFT);
             if at >= named_until {
-                svg += &format!("<text class=\"fault-name\" x=\"{at:.1}\" y=\"{:.1}\">{name}</text>\n", TOP - 6.0);
+                let _ = writeln!(svg, "<text class=\"fault-name\" x=\"{at:.1}\" y=\"{:.1}\">{name}</text>", TOP - 6.0);
                 named_until = at + room + 8.0;
             }
         }
@@ -171,9 +173,10 @@ impl Axes {
             let offset = Duration::from_secs(at);
             let x = self.x(offset);
             let base = self.height - BOTTOM;
-            svg += &format!(
+            let _ = writeln!(
+                svg,
                 "<line class=\"rule\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{base:.1}\" y2=\"{:.1}\" />\
-                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
+                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 base + 4.0,
                 x.clamp(LEFT, WIDTH - RIGHT - 16.0),
                 self.height - 5.0,

@@ -24,23 +24,27 @@ impl Table {
     /// A row whose first cell is its name; `class` is that of the row.
     fn row(&mut self, class: &str, name: &str, cells: &[String]) {
         let class = if class.is_empty() { String::new() } else { format!(" class=\"{class}\"") };
-        let cells: String = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
-        let _ = writeln!(self.rows, "<tr{class}><th scope=\"row\">{}</th>{cells}</tr>", escape(name));
+        let cells: Vec<String> = cells.iter().map(|cell| format!("<td>{}</td>", escape(cell))).collect();
+        let _ = writeln!(self.rows, "<tr{class}><th scope=\"row\">{}</th>{}</tr>", escape(name), cells.concat());
     }
 
     fn html(&self) -> String {
         if self.rows.is_empty() {
             return String::new();
         }
-        let heads: String = self.heads.iter().map(|head| format!("<th scope=\"col\">{}</th>", escape(head))).collect();
+        let heads: Vec<String> =
+            self.heads.iter().map(|head| format!("<th scope=\"col\">{}</th>", escape(head))).collect();
         let caption = if self.caption.is_empty() {
             String::new()
         } else {
             format!("<caption>{}</caption>", escape(&self.caption))
         };
         format!(
-            "<div class=\"scroll\"><table class=\"{}\">{caption}\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{}</tbody>\n{}</table></div>\n",
-            self.class, self.rows, self.foot
+            "<div class=\"scroll\"><table class=\"{}\">{caption}\n<thead><tr>{}</tr></thead>\n<tbody>\n{}</tbody>\n{}</table></div>\n",
+            self.class,
+            heads.concat(),
+            self.rows,
+            self.foot
         )
     }
 }

@@ -37,7 +37,7 @@ fn read(html: &str) -> (BTreeMap<String, usize>, String) {
             }
             Event::End(_) => drop(open.pop()),
             Event::Text(part) if open.last().is_none_or(|it| it != "style") => text += &part,
-            Event::GeneralRef(reference) => text += &format!("&{};", &*reference),
+            Event::GeneralRef(reference) => text.extend(["&", &*reference, ";"]),
             Event::Eof => break,
             _ => {}
         }
