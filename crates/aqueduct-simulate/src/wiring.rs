@@ -38,6 +38,12 @@ impl Setting {
     ];
 }
 
+/// How many timeouts of its function a queue's visibility timeout should be long: AWS's advice, which leaves room for retries
+/// when Lambda is throttled.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>
+pub(crate) const TIMEOUTS_OF_VISIBILITY: u64 = 6;
+
 /// A topology as a scenario begins with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Wiring<'a> {

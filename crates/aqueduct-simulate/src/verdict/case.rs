@@ -7,7 +7,7 @@ use aqueduct_topology::{Function, Mapping, Queue};
 
 use super::Matters;
 use super::remedy::{Candidate, Edit, Rung, ladder, told};
-use crate::wiring::Wiring;
+use crate::wiring::{TIMEOUTS_OF_VISIBILITY, Wiring};
 use crate::words::span;
 use crate::{DeadLetters, FaultKind, FunctionReport, Setting};
 
@@ -105,9 +105,18 @@ impl<'a> Case<'a> {
             };
             for (_, queue) in self.wiring.sources(name) {
                 let visibility = self.wiring.visibility(queue).as_secs();
-                if visibility < timeout * 6 {
-                    let _ = write!(rung.does, ", and VisibilityTimeout of {} to {}", queue.id, timeout * 6);
-                    rung.edits.push(Edit::change(&queue.id, Setting::VisibilityTimeout, timeout * 6));
+                if visibility < timeout * TIMEOUTS_OF_VISIBILITY {
+                    let _ = write!(
+                        rung.does,
+                        ", and VisibilityTimeout of {} to {}",
+                        queue.id,
+                        timeout * TIMEOUTS_OF_VISIBILITY
+                    );
+                    rung.edits.push(Edit::change(
+                        &queue.id,
+                        Setting::VisibilityTimeout,
+                        timeout * TIMEOUTS_OF_VISIBILITY,
+                    ));
                 }
             }
             rung

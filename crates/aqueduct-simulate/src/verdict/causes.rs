@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::case::Case;
 use super::remedy::{Candidate, Edit, Measure, ladder};
 use super::{Draft, Matter, Matters};
+use crate::wiring::TIMEOUTS_OF_VISIBILITY;
 use crate::words::{counted, number, percent, real, span, whole};
 use crate::{Cause, DeadLetters, FaultKind, QueueReport, Setting};
 
@@ -241,9 +242,9 @@ impl Case<'_> {
             "{name} was done with them only after {}, when they were due to be received again",
             span(visibility)
         );
-        // AWS's own advice for queues that Lambda reads: six timeouts and the batching window.
+        // The batching window comes on top of the timeouts.
         let window = self.mapping.and_then(|it| self.wiring.value(&it.id, Setting::MaximumBatchingWindowInSeconds));
-        let wanted = (timeout * 6 + window.unwrap_or_default()).max(visibility.as_secs() * 2);
+        let wanted = (timeout * TIMEOUTS_OF_VISIBILITY + window.unwrap_or_default()).max(visibility.as_secs() * 2);
         let candidates = self.queue.map(|queue| {
             Candidate::setting(&queue.id, Setting::VisibilityTimeout, Some(visibility.as_secs()), &ladder(wanted))
         });

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::remedy::{Candidate, Measure, ladder};
 use super::{Draft, Matter, Matters};
+use crate::wiring::TIMEOUTS_OF_VISIBILITY;
 use crate::words::{count, counted, number, percent, real, span, whole};
 use crate::{FaultKind, Goal, GoalReport, Process, QueueReport, Setting};
 
@@ -105,7 +106,7 @@ impl Matters<'_> {
         let queue = self.wiring.queue(&report.id)?;
         let (_, function) = self.wiring.consumer(queue)?;
         let visibility = self.wiring.visibility(queue).as_secs();
-        let least = self.wiring.value(&function.id, Setting::Timeout)? * 6;
+        let least = self.wiring.value(&function.id, Setting::Timeout)? * TIMEOUTS_OF_VISIBILITY;
         let is_cause = visibility > least && visibility * 2 > goal.within.as_secs();
         is_cause.then(|| Candidate::setting(&queue.id, Setting::VisibilityTimeout, Some(visibility), &[least]))
     }
