@@ -108,7 +108,7 @@ fn a_remedy_that_was_seen_is_told_and_varying_finds_it_too() {
     let tried = document["variation"]["tried"].as_array().unwrap();
     assert_eq!(tried.len(), 18);
     let of_found = tried.iter().find(|it| it["value"] == found).unwrap();
-    assert_eq!(of_found["outcome"]["Ok"]["dead"], 0);
+    assert_eq!(of_found["outcome"]["seen"]["dead"], 0);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 
 use aqueduct_topology::{Topology, nearest};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use thiserror::Error;
 
 use search::Search;
@@ -125,7 +125,8 @@ pub struct Variation {
 pub struct Tried {
     /// The value.
     pub value: u64,
-    /// What was seen, or why it cannot be run.
+    /// What was seen, or why it cannot be run: in JSON an object with `seen` or `refused`.
+    #[serde(serialize_with = "seen_or_refused")]
     pub outcome: Result<Outcome, String>,
 }
 
@@ -150,6 +151,13 @@ impl From<&Report> for Outcome {
             kept: report.goals.iter().map(|goal| goal.kept).collect(),
             drained_after: drained.max().map(|it| it.as_secs_f64()),
         }
+    }
+}
+
+fn seen_or_refused<S: Serializer>(outcome: &Result<Outcome, String>, serializer: S) -> Result<S::Ok, S::Error> {
+    match outcome {
+        Ok(seen) => serializer.collect_map([("seen", seen)]),
+        Err(reason) => serializer.collect_map([("refused", reason)]),
     }
 }
 
