@@ -18,6 +18,7 @@ mod deduplication;
 mod deduplication_id;
 mod durable;
 mod handle;
+pub mod limits;
 mod message;
 mod messages;
 mod move_task;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aqueduct_topology::Arn;
 use serde_json::json;
 
-use super::queue::IN_FLIGHT_MAX;
+use super::limits::IN_FLIGHT_MAX;
 use super::*;
 use crate::{MessageAttributeValue, What};
 

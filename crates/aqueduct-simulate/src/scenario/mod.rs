@@ -6,13 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-mod moment;
+pub(crate) mod moment;
 mod prepared;
 pub(crate) mod problem;
 mod span;
 mod written;
 
-pub(crate) use prepared::File;
 pub use prepared::Prepared;
 pub use problem::Problem;
 

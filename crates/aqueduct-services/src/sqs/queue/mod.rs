@@ -27,19 +27,10 @@ pub(super) use self::receive::{Take, Taken};
 pub(super) use self::send::Submission;
 use self::slab::Slab;
 use super::deduplication::Deduplication;
+use super::limits::{IN_FLIGHT_MAX, RECEIVES_BEFORE_BACK};
 use super::message::{Message, Parcel, State};
 use super::settings::Settings;
 use crate::{Notes, Timestamp, What};
-
-/// The most messages in flight.
-///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
-pub(super) const IN_FLIGHT_MAX: usize = 120_000;
-
-/// A standard queue's message that was received this often without being deleted goes to the back of the queue.
-///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html>
-const RECEIVES_BEFORE_BACK: u32 = 3;
 
 /// A queue.
 #[derive(Debug)]
