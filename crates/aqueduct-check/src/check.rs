@@ -52,6 +52,7 @@ const OUTDONE: &[(&str, &str)] = &[
     ("filter-without-sample", "filter-deletes-every-event"),
     ("filter-without-sample", "filter-matches-nothing"),
     ("filter-without-sample", "sample-without-consumer"),
+    ("async-function-without-failure-destination", "single-attempt-function"),
     ("batch-without-partial-responses", "generated-subscription-queue"),
     ("consumed-queue-without-redrive", "generated-subscription-queue"),
     ("visibility-without-retry-room", "generated-subscription-queue"),

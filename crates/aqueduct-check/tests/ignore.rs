@@ -12,10 +12,10 @@ Resources:
   Audit:
     Type: AWS::SNS::Subscription
     BODY
-    Properties: { TopicArn: !Ref Events, Protocol: https, Endpoint: 'https://audit.example.com' }
+    Properties: { TopicArn: !Ref Events, Protocol: firehose, Endpoint: 'arn:aws:firehose:eu-central-1:111122223333:deliverystream/audit' }
   Billing:
     Type: AWS::SNS::Subscription
-    Properties: { TopicArn: !Ref Events, Protocol: https, Endpoint: 'https://billing.example.com' }
+    Properties: { TopicArn: !Ref Events, Protocol: firehose, Endpoint: 'arn:aws:firehose:eu-central-1:111122223333:deliverystream/billing' }
 ";
 
 const RULE: &str = "subscription-without-dead-letter-queue";

@@ -126,6 +126,37 @@ const MUTATIONS: &[Mutation] = &[
         &[In("OrderProcessor", "Resource: !GetAtt LedgerQueue.Arn", "Resource: !GetAtt LedgerDlq.Arn")],
         &["publisher-without-permission"],
     ),
+    mutation(
+        "the intake is denied what it is allowed",
+        &[In("OrderIntake", "            - Sid: RecordStatus", "            - Sid: ReadOnly
+              Effect: Deny
+              Action: sqs:Send*
+              Resource: '*'
+            - Sid: RecordStatus")],
+        &["publisher-without-permission"],
+    ),
+    mutation(
+        "the consumer's queue is closed to its role",
+        &[Add("  ClosedQueue:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref OrdersQueue]
+      PolicyDocument:
+        Statement:
+          - { Effect: Deny, Principal: '*', NotAction: 'sqs:SendMessage', Resource: !GetAtt OrdersQueue.Arn }
+")],
+        &["role-without-polling-rights"],
+    ),
+    mutation(
+        "the queue's policy denies what it allows the topic",
+        &[In("FulfilmentQueuePolicy", "          - Sid: OrderEvents", "          - Sid: Closed
+            Effect: Deny
+            Principal: '*'
+            Action: sqs:SendMessage
+            Resource: !GetAtt FulfilmentQueue.Arn
+          - Sid: OrderEvents")],
+        &["queue-policy-excludes-sender"],
+    ),
     // Keys.
     mutation(
         "the subscribed queue gets the key that AWS manages",

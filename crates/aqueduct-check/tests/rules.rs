@@ -357,7 +357,102 @@ fn a_finding_reads_as_one_message() {
     topology.queues[1].redrive.as_mut().unwrap().receives_max = 3;
     assert_eq!(
         check(&topology)[0].to_string(),
-        "15:68: warning[few-receives-before-dead-letter]: OrdersQueue moves messages to its dead-letter queue after 3 \
+        "17:68: warning[few-receives-before-dead-letter]: OrdersQueue moves messages to its dead-letter queue after 3 \
          receives\nhelp: set maxReceiveCount to at least 5"
     );
+}
+
+/// Two functions, each of which handles what the other one publishes.
+const CIRCLE: &str = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Asked: { Type: AWS::SNS::Topic }
+  Answered: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: 60 } }
+  Answer:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: 10
+      Environment: { Variables: { OUT: !Ref Answered } }
+      Policies: [{ SQSSendMessagePolicy: { QueueName: !GetAtt Answered.QueueName } }]
+      Events: { Asked: { Type: SNS, Properties: { Topic: !Ref Asked } } }
+  Ask:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: 10
+      Environment: { Variables: { OUT: !Ref Asked } }
+      Policies: [{ SNSPublishMessagePolicy: { TopicName: !GetAtt Asked.TopicName } }]
+      Events: { Answered: { Type: SQS, Properties: { Queue: !GetAtt Answered.Arn } } }
+";
+
+/// What the loop rule says of the circle, when the two functions declare more than its events.
+fn circle(changed: fn(&mut Contracts)) -> Vec<String> {
+    let function = |name, consumes, publishes, kind| {
+        json!({
+            "name": name, "consumes": [{ "event": consumes }],
+            "publishes": [{ "event": publishes, "to": { "kind": kind, "environment": "OUT" }, "form": "cloud-events" }],
+        })
+    };
+    let document = json!({
+        "contracts": 1,
+        "events": [{ "type": "Asked" }, { "type": "Answered" }, { "type": "Other" }],
+        "functions": [function("Answer", "Asked", "Answered", "queue"), function("Ask", "Answered", "Asked", "topic")],
+    });
+    let mut contracts = Contracts::read(&document.to_string()).unwrap();
+    changed(&mut contracts);
+    let (topology, _) = aqueduct_topology::read(CIRCLE, &Deployment::default());
+    let evidence = Evidence { contracts: Some(&contracts), ..Evidence::default() };
+    let outcome = check_with(&topology, evidence, &Settings::default());
+    outcome.findings.iter().filter(|it| it.rule == "delivery-loop").map(|it| it.message.clone()).collect()
+}
+
+#[test]
+fn a_circle_through_functions_is_told_where_contracts_prove_it() {
+    let told = "messages go in a circle: Answer publishes Answered on Answered, Ask publishes Asked on Asked, which leads back \
+                to Answer";
+    assert_eq!(circle(|_| ()), [told]);
+    // Who has another reason to ask does not ask because of an answer.
+    assert_eq!(
+        circle(|it| {
+            let mut other = it.functions[1].consumes[0].clone();
+            "Other".clone_into(&mut other.event);
+            it.functions[1].consumes.push(other);
+        }),
+        [""; 0]
+    );
+    assert_eq!(circle(|it| it.functions[1].http = true), [""; 0]);
+    assert_eq!(circle(|it| it.functions[0].loop_guard = Some("It asks three times.".to_owned())), [""; 0]);
+}
+
+#[test]
+fn an_event_that_comes_by_two_ways_is_told() {
+    let overlaps = |rules: &str, contracts: Option<&Contracts>| -> Vec<String> {
+        let text = format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Queue: {{ Type: AWS::SQS::Queue }}\n  Work:\n    Type: \
+             AWS::Serverless::Function\n    Properties:\n      Events: {{ Queue: {{ Type: SQS, Properties: {{ Queue: !GetAtt \
+             Queue.Arn }} }} }}\n{rules}"
+        );
+        let (topology, diagnostics) = aqueduct_topology::read(&text, &Deployment::default());
+        assert_eq!(diagnostics, []);
+        let outcome = check_with(&topology, Evidence { contracts, ..Evidence::default() }, &Settings::default());
+        outcome.findings.iter().filter(|it| it.rule == "overlapping-rules").map(|it| it.message.clone()).collect()
+    };
+    let rule = |id: &str, targets: &[(&str, &str)]| {
+        let targets: Vec<String> = targets
+            .iter()
+            .map(|(target, more)| format!("{{ Id: {target}, Arn: !GetAtt {target}.Arn{more} }}"))
+            .collect();
+        format!(
+            "  {id}:\n    Type: AWS::Events::Rule\n    Properties:\n      EventPattern: {{ source: [shop] }}\n      Targets: [{}]\n",
+            targets.join(", ")
+        )
+    };
+    let one = rule("One", &[("Work", ""), ("Queue", "")]);
+    assert_eq!(overlaps(&one, None), ["One sends each event twice to Work, directly and by Queue"]);
+    let two = [rule("One", &[("Work", "")]), rule("Two", &[("Queue", "")])].concat();
+    let found = overlaps(&two, None);
+    assert!(found.len() == 1 && found[0].ends_with("and both send it to Work, directly and by Queue"), "{found:#?}");
+    let apart = [rule("One", &[("Work", ", Input: '{}'")]), rule("Two", &[("Queue", "")])].concat();
+    assert_eq!(overlaps(&apart, None), [""; 0]);
+    let idempotent = "{\"contracts\":1,\"functions\":[{\"name\":\"Work\",\"idempotency\":{}}]}";
+    assert_eq!(overlaps(&two, Some(&Contracts::read(idempotent).unwrap())), [""; 0]);
 }

@@ -48,7 +48,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                         wiring.shown(arn),
                         pipe.id
                     ),
-                    format!("allow {} {} on it", role.id, needed.join(", ")),
+                    wiring.way_to_grant(role, &role.id, needed, arn, wiring.shown(arn)),
                 )
                 .and(pipe.span, "is the pipe"),
             );

@@ -36,7 +36,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     key.id,
                     queue.id
                 ),
-                format!("allow {} kms:Decrypt on {}", wiring.shown_role(role, function), key.id),
+                wiring.way_to_grant(role, &wiring.shown_role(role, function), &["kms:Decrypt"], &key.arn, &key.id),
             )
             .and(wiring.place(&queue.id, "KmsMasterKeyId", queue.span), "encrypts the messages")
             .and(wiring.mapping_place(mapping), format!("{} consumes them", function.id)),

@@ -41,7 +41,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     queue.id,
                     function.id
                 ),
-                format!("allow {} {} on {}", wiring.shown_role(role, function), POLLING.join(", "), queue.id),
+                wiring.way_to_grant(role, &wiring.shown_role(role, function), POLLING, &queue.arn, &queue.id),
             )
             .and(wiring.mapping_place(mapping), "consumes it"),
         );

@@ -45,7 +45,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 Finding::at(
                     role.span,
                     format!("{} may not send what schedule {} gives up to {}", role.id, schedule.id, queue.id),
-                    format!("allow the role sqs:SendMessage on {}", queue.id),
+                    wiring.way_to_grant(role, &role.id, &["sqs:SendMessage"], &queue.arn, &queue.id),
                 )
                 .and(target.span, "gives up there"),
             );
