@@ -6,6 +6,7 @@ mod core;
 mod driver;
 mod function;
 mod time;
+mod world;
 
 use std::cell::RefCell;
 use std::fmt;
