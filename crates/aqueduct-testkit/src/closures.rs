@@ -129,7 +129,7 @@ impl TestCloud {
 
     /// Starts to move the messages of a dead-letter queue back to the queues that they came from.
     pub fn redrive(&mut self, queue: &str, per_second: Option<i64>) -> Result<(), ApiError> {
-        let request = requests::redrive(&self.topology, queue, per_second);
+        let request = requests::redrive(&self.topology, queue, None, per_second);
         self.answered(request).map(drop)
     }
 

@@ -5,7 +5,7 @@ use aqueduct_services::lambda::Invoke;
 use aqueduct_services::{ApiError, Arn, events, lambda, sns, sqs};
 use aqueduct_topology::{Deployment, Topology};
 
-use crate::template::ENDPOINT;
+use crate::template::{ENDPOINT, site};
 
 type Answer = Result<Response, ApiError>;
 
@@ -57,11 +57,12 @@ pub(crate) fn invoke_later(topology: &Topology, function: &str, event: &str) -> 
     Request::Lambda(lambda::Request::Invoke(Invoke::asynchronous(function_name(topology, function), event)))
 }
 
-/// Starts to move the messages of a dead-letter queue back to the queues that they came from.
-pub(crate) fn redrive(topology: &Topology, queue: &str, per_second: Option<i64>) -> Request {
+/// Starts to move the messages of a dead-letter queue to another queue, or back to the queues that they came from.
+pub(crate) fn redrive(topology: &Topology, queue: &str, to: Option<&str>, per_second: Option<i64>) -> Request {
+    let arn = |queue| site().arn("sqs", &queue_name(topology, queue)).to_string();
     let start = sqs::StartMessageMoveTask {
-        source_arn: crate::template::site().arn("sqs", &queue_name(topology, queue)).to_string(),
-        destination_arn: None,
+        source_arn: arn(queue),
+        destination_arn: to.map(arn),
         max_number_of_messages_per_second: per_second,
     };
     Request::Sqs(sqs::Request::StartMessageMoveTask(start))

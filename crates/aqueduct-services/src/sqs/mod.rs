@@ -118,7 +118,8 @@ impl Sqs {
         Ok(self.site.arn("sqs", name))
     }
 
-    /// Lets messages rest in a queue that keeps the dead letters of another service, as far as [`Self::is_idle`] goes.
+    /// Lets messages rest in a queue that keeps the dead letters of another service, or that nothing polls, as far as
+    /// [`Self::is_idle`] goes.
     /// Targets of a `RedrivePolicy` rest without being named here.
     pub fn rest(&mut self, queue: &Arn) {
         self.resting.insert(queue.name().to_owned());

@@ -1,4 +1,4 @@
-//! Who makes a call: the invocation at work, or the test.
+//! The invocation at work, for the calls that it makes.
 
 use std::rc::Rc;
 
@@ -9,28 +9,19 @@ tokio::task_local! {
     static INVOCATION: Rc<Invocation>;
 }
 
-/// Who makes a call.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Caller {
-    trace_id: Option<String>,
-}
-
-impl Caller {
-    /// The invocation at work in this task. Tasks that it spawned are not known as its own.
-    pub(crate) fn current() -> Self {
-        let of = |invocation: &Rc<Invocation>| Self { trace_id: Some(invocation.trace_id.clone()) };
-        INVOCATION.try_with(of).unwrap_or_default()
-    }
-
-    /// Adds the trace header, which SDKs take from the environment of their function.
-    pub(crate) fn sign(&self, headers: &mut HeaderMap) {
-        if let Some(Ok(trace)) = self.trace_id.as_deref().map(HeaderValue::from_str) {
-            headers.insert("x-amzn-trace-id", trace);
-        }
-    }
-}
-
-/// Runs `work` as that of an invocation.
+/// Runs `work` as that of an invocation. Tasks that it spawns are not known as its own.
 pub(crate) async fn within<T>(invocation: Rc<Invocation>, work: impl Future<Output = T>) -> T {
     INVOCATION.scope(invocation, work).await
+}
+
+/// The trace of the invocation at work in this task.
+pub(crate) fn trace_id() -> Option<String> {
+    INVOCATION.try_with(|invocation| invocation.trace_id.clone()).ok()
+}
+
+/// Adds the trace header, which SDKs take from the environment of their function.
+pub(crate) fn sign(headers: &mut HeaderMap, trace_id: Option<&str>) {
+    if let Some(Ok(trace)) = trace_id.map(HeaderValue::from_str) {
+        headers.insert("x-amzn-trace-id", trace);
+    }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
 
-use aqueduct::aws::Environment;
 use aqueduct::http::{Answer, Request};
 use aqueduct::{Consumer, lambda};
 use aqueduct_services::lambda::{Ended, Invocation, failed};
@@ -162,6 +161,3 @@ fn ended<R: Serialize, E: Into<Diagnostic>>(result: Result<R, E>) -> Ended {
         }
     }
 }
-
-/// Makes what an execution environment runs, as `main` does.
-pub(crate) type Build = Box<dyn Fn(&Environment) -> Result<Function, BoxError>>;

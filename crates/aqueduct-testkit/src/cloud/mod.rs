@@ -4,13 +4,19 @@ mod caller;
 mod connector;
 mod core;
 mod driver;
+mod entries;
+mod execution;
 mod function;
+mod http;
+mod mishaps;
+mod stores;
 mod time;
 mod world;
 
 use std::cell::RefCell;
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -35,9 +41,12 @@ pub use self::function::{Function, SetupError};
 
 use self::connector::Network;
 use self::core::Shared;
-use self::driver::{Cast, Registered};
+use self::driver::{Cast, Registered, Running, Stage};
 use self::function::BoxError;
+use self::mishaps::Mishaps;
+use self::stores::Stores;
 use self::time::VirtualClock;
+use crate::fault::{Fault, Faults, Point};
 use crate::requests;
 use crate::template::{ENDPOINT, Refused, START, Template, site};
 
@@ -58,6 +67,7 @@ pub struct Cloud {
     runtime: Runtime,
     shared: Shared,
     cast: Rc<Cast>,
+    mishaps: Mishaps,
     config: SdkConfig,
     clock: Clock,
     template: Template,
@@ -77,22 +87,29 @@ impl Cloud {
 
     /// Deploys a template; identifiers and chance come from `seed`.
     pub fn new(template: &Template, seed: u64) -> Result<Self, Refused> {
+        Self::with_faults(template, seed, Faults::none())
+    }
+
+    /// As [`Self::new`], with faults.
+    pub fn with_faults(template: &Template, seed: u64, faults: Faults) -> Result<Self, Refused> {
         if tokio::runtime::Handle::try_current().is_ok() {
             return Err(Refused::InRuntime);
         }
         let mut seeds = Ids::new(seed);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
         let runtime = runtime.map_err(Refused::Runtime)?;
-        let time = VirtualClock::start(runtime.handle());
+        let (topology, time) = (template.topology(), VirtualClock::start(runtime.handle()));
         let mut services = Services::new(site(), seeds.next_u64());
-        services.provision(START, template.topology()).map_err(Refused::Deployment)?;
-        let shared = Shared::new(services, time.clone());
-        let network = Network::new(shared.clone());
+        services.provision(START, topology).map_err(Refused::Deployment)?;
+        let (shared, stores) = (Shared::new(services, time.clone()), Stores::new(topology, &time)?);
+        let (mishaps, cast) = (Mishaps::new(faults, topology), Rc::new(Cast::default()));
         let clock = time.for_handlers(seeds.next_u64());
-        let (cast, local) = (Rc::new(Cast::default()), LocalSet::new());
-        local.spawn_local(driver::drive(shared.clone(), Rc::clone(&cast), clock.clone()));
-        let config = config(network, time);
-        Ok(Self { local, runtime, shared, cast, config, clock, template: template.clone(), seeds: RefCell::new(seeds) })
+        let config = config(Network::new(shared.clone(), stores, mishaps.clone()), time);
+        let local = LocalSet::new();
+        let stage = Stage { shared: shared.clone(), cast: Rc::clone(&cast), mishaps: mishaps.clone() };
+        local.spawn_local(driver::drive(stage));
+        let (template, seeds) = (template.clone(), RefCell::new(seeds));
+        Ok(Self { local, runtime, shared, cast, mishaps, config, clock, template, seeds })
     }
 
     /// Says what a function runs: `build` makes it of its environment, as `main` does, once for each execution environment.
@@ -118,17 +135,35 @@ impl Cloud {
             let known = topology.functions.iter().map(|function| function.id.clone()).collect();
             return Err(SetupError::NoFunction { name: function.to_owned(), known });
         };
-        let (config, settings) = (self.config.clone(), known.environment.clone());
-        let registered = Registered {
-            build: Box::new(move |environment| build(environment).map(Into::into).map_err(Into::into)),
-            environment: Box::new(move || Environment::with_settings(config.clone(), settings.clone())),
-            waiting: RefCell::default(),
+        let (name, settings) = (known.name.clone(), known.environment.clone());
+        let (config, clock) = (self.config.clone(), self.clock_of(&known.id));
+        let start = move || {
+            let environment = Environment::with_settings(config.clone(), settings.clone());
+            let function = clock.stand_in(|| build(&environment)).map_err(Into::into)?.into();
+            Ok(Running { function: function.named(&name), clock: clock.clone() })
         };
-        let first = self.inside(|| registered.start(&known.name));
-        let first = first.map_err(|source| SetupError::Failed { name: function.to_owned(), source })?;
-        registered.waiting.borrow_mut().push(first);
+        let _inside = self.runtime.enter();
+        let registered = Registered::new(Box::new(start));
+        let registered = registered.map_err(|source| SetupError::Failed { name: function.to_owned(), source })?;
         self.cast.register(known.name.clone(), registered);
         Ok(())
+    }
+
+    /// The clock of a function, which a fault may have set wrong.
+    fn clock_of(&self, function: &str) -> Clock {
+        let Some(Fault::Skew { millis }) = self.mishaps.at(&Point::Clock { function: function.to_owned() }) else {
+            return self.clock.clone();
+        };
+        let (now, id) = (self.clock.clone(), self.clock.clone());
+        let skew = jiff::SignedDuration::from_millis(millis);
+        Clock::new(move || now.now().saturating_add(skew).unwrap_or(jiff::Timestamp::MAX), move || id.id())
+    }
+
+    /// Takes a function, a service (`DynamoDB`) or an operation (`SNS.Publish`) away from one point in time to another, counted
+    /// from the start: invocations crash, and calls are answered with 503.
+    pub fn outage(&self, what: &str, during: Range<Duration>) {
+        let name = requests::function_name(self.topology(), what);
+        self.mishaps.outage(self.mishaps.id(&name), during);
     }
 
     /// Says what answers the requests that SNS sends to a URL; to any other there is no connection.
@@ -164,7 +199,7 @@ impl Cloud {
 
     /// Lets `duration` pass.
     pub fn run_for(&self, duration: Duration) {
-        self.run(tokio::time::sleep(duration));
+        self.run(async { tokio::time::sleep(duration).await });
     }
 
     /// Lets time pass until nothing waits, runs or is to be tried again, but not more than 30 days. Schedules do not count.
@@ -209,9 +244,10 @@ impl Cloud {
         self.shared.call_now(requests::invoke_later(self.topology(), function, event)).map(drop)
     }
 
-    /// Starts to move the messages of a dead-letter queue back to the queues that they came from.
-    pub fn redrive(&self, queue: &str, per_second: Option<i64>) -> Result<(), ApiError> {
-        self.shared.call_now(requests::redrive(self.topology(), queue, per_second)).map(drop)
+    /// Starts to move the messages of a dead-letter queue to another queue. Without one, those that SQS itself moved go back to
+    /// where they came from; those that a consumer rejected came from nowhere, as far as SQS knows.
+    pub fn redrive(&self, queue: &str, to: Option<&str>) -> Result<(), ApiError> {
+        self.shared.call_now(requests::redrive(self.topology(), queue, to, None)).map(drop)
     }
 
     /// A queue's URL.
@@ -235,12 +271,6 @@ impl Cloud {
     pub fn invocations(&self, function: &str) -> Vec<(Duration, String)> {
         let seen = self.cast.seen(&requests::function_name(self.topology(), function));
         seen.into_iter().map(|(at, event)| (at.since(START), event)).collect()
-    }
-
-    /// Makes something with the cloud's clock as the system's, where Tokio's time is the cloud's.
-    fn inside<T>(&self, make: impl FnOnce() -> T) -> T {
-        let _inside = self.runtime.enter();
-        self.clock.stand_in(make)
     }
 }
 

@@ -1,5 +1,9 @@
 //! The user's own handlers and SDK clients in virtual time.
 
+mod shop;
+#[path = "../support/mod.rs"]
+mod support;
+
 use std::time::Duration;
 
 use aqueduct::aws::Environment;
@@ -50,4 +54,18 @@ fn a_consumer_s_sdk_client_reaches_the_cloud() {
     let total = |queue| cloud.queue(queue).unwrap().total();
     assert_eq!((total("In"), total("Dlq"), total("Out")), (0, 0, 1));
     assert!(cloud.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn an_sdk_client_s_retries_pass_in_virtual_time() {
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1));
+    let (sqs, out) = (aws_sdk_sqs::Client::new(cloud.config()), cloud.queue_url("Out"));
+    let sent = cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await });
+    assert!(sent.is_err());
+    // Three attempts, with waits of up to one and up to two seconds between them.
+    assert!((15..3_000).contains(&cloud.elapsed().as_millis()), "{:?}", cloud.elapsed());
+    cloud.run_for(Duration::from_hours(1));
+    cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await }).unwrap();
+    assert_eq!(cloud.queue("Out").unwrap().total(), 1);
 }
