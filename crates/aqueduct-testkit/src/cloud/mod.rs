@@ -11,6 +11,7 @@ mod http;
 mod mishaps;
 mod stores;
 mod time;
+mod world;
 
 use std::cell::RefCell;
 use std::fmt;
