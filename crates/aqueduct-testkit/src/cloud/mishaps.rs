@@ -10,7 +10,10 @@ use aqueduct_topology::Topology;
 
 use crate::fault::{Fault, Faults, Point};
 
-/// When a copy of a message comes that comes after the first one.
+/// When a copy of a message comes that comes while the first one is being worked on, at the soonest.
+const SOON: Duration = Duration::from_millis(2);
+
+/// When a copy comes that comes after the first one is done with, as a rule.
 const LATER: Duration = Duration::from_secs(2);
 
 /// What goes wrong, for connector and driver alike.
@@ -68,8 +71,7 @@ impl Mishaps {
             let id = mishaps.id(queue.name());
             let nth = mishaps.count(id);
             match mishaps.at(&Point::Delivery { queue: id.to_owned(), nth })? {
-                // Every other copy comes while the first one is being worked on.
-                Fault::Duplicate => Some(Liberty::Again { after: if nth % 2 == 0 { Duration::ZERO } else { LATER } }),
+                Fault::Duplicate => Some(Liberty::Again { after: if nth % 2 == 0 { SOON } else { LATER } }),
                 Fault::Reorder { millis } => Some(Liberty::Late { by: Duration::from_millis(millis) }),
                 _ => None,
             }

@@ -13,8 +13,11 @@ use crate::{TEMPLATE, forwarder, total};
 
 /// A cloud in which one thing goes wrong.
 fn struck(at: Point, fault: Fault) -> Cloud {
-    let faults = Faults::from_list([Strike { at, fault }]);
-    Cloud::with_faults(&Template::parse(TEMPLATE).unwrap(), 1, faults).unwrap()
+    with(&Faults::from_list([Strike { at, fault }]))
+}
+
+fn with(faults: &Faults) -> Cloud {
+    Cloud::with_faults(&Template::parse(TEMPLATE).unwrap(), 1, faults.clone()).unwrap()
 }
 
 fn call(operation: &str, when: When) -> Point {
@@ -37,19 +40,20 @@ fn faults_of_a_consumer_bring_its_message_back() {
         (poll(1), Fault::TimeOut, 1, 2),
         (Point::Delivery { queue: "In".to_owned(), nth: 0 }, Fault::Duplicate, 2, 2),
         (Point::Delivery { queue: "In".to_owned(), nth: 0 }, Fault::Reorder { millis: 500 }, 1, 1),
-        (call("SQS.SendMessage", When::Before), Fault::Error { status: 500 }, 1, 1),
-        (call("SQS.SendMessage", When::Before), Fault::Throttle, 1, 1),
-        (call("SQS.SendMessage", When::Before), Fault::Latency { millis: 3_000 }, 1, 1),
-        (call("SQS.SendMessage", When::After), Fault::LoseAnswer, 2, 1),
+        (call("SQS.SendMessageBatch", When::Before), Fault::Error { status: 500 }, 1, 1),
+        (call("SQS.SendMessageBatch", When::Before), Fault::Throttle, 1, 1),
+        (call("SQS.SendMessageBatch", When::Before), Fault::Latency { millis: 3_000 }, 1, 1),
+        (call("SQS.SendMessageBatch", When::After), Fault::LoseAnswer, 2, 1),
     ];
     for (at, fault, out, invocations) in cases {
-        let told = format!("{at}: {fault}");
-        let cloud = struck(at, fault);
+        let strike = Strike { at, fault };
+        let faults = Faults::from_list([strike.clone()]);
+        let cloud = with(&faults);
         cloud.on("Worker", forwarder).unwrap();
         cloud.send("In", r#"{"id":"ord_1"}"#).unwrap();
         cloud.run_until_idle().unwrap();
-        assert_eq!((total(&cloud, "In"), total(&cloud, "Dlq"), total(&cloud, "Out")), (0, 0, out), "{told}");
-        assert_eq!(cloud.invocations("Worker").len(), invocations, "{told}");
+        assert_eq!((total(&cloud, "In"), total(&cloud, "Dlq"), total(&cloud, "Out")), (0, 0, out), "{strike}");
+        assert_eq!((cloud.invocations("Worker").len(), faults.struck().len()), (invocations, 1), "{strike}");
     }
 }
 
