@@ -12,6 +12,7 @@ pub mod fault;
 mod closures;
 #[cfg(feature = "handlers")]
 mod cloud;
+mod log;
 mod requests;
 mod template;
 

@@ -26,6 +26,8 @@ struct Inner {
     nudge: Notify,
     /// Tells those who wait for it that the cloud came to rest.
     rest: Notify,
+    /// Tells those who wait for it that something happened.
+    stir: Notify,
 }
 
 #[derive(Debug)]
@@ -63,7 +65,13 @@ impl Shared {
             notes: Vec::new(),
             planned: None,
         };
-        Self(Arc::new(Inner { clock, core: Mutex::new(core), nudge: Notify::new(), rest: Notify::new() }))
+        Self(Arc::new(Inner {
+            clock,
+            core: Mutex::new(core),
+            nudge: Notify::new(),
+            rest: Notify::new(),
+            stir: Notify::new(),
+        }))
     }
 
     pub(crate) fn clock(&self) -> &VirtualClock {
@@ -118,7 +126,7 @@ impl Shared {
             core.services.tick(now);
         }
         core.obey();
-        self.tell_rest(&core);
+        self.tell(&core);
         core.planned = core.services.next_wake();
         (std::mem::take(&mut core.work), core.planned)
     }
@@ -137,6 +145,11 @@ impl Shared {
             }
             rest.await;
         }
+    }
+
+    /// Waits until something happens.
+    pub(crate) async fn stirred(&self) {
+        self.0.stir.notified().await;
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -161,11 +174,12 @@ impl Shared {
         if !core.work.is_empty() || wake.is_some_and(|wake| core.planned.is_none_or(|planned| wake < planned)) {
             self.0.nudge.notify_one();
         }
-        self.tell_rest(&core);
+        self.tell(&core);
         outcome
     }
 
-    fn tell_rest(&self, core: &Core) {
+    fn tell(&self, core: &Core) {
+        self.0.stir.notify_waiters();
         if core.is_idle() {
             self.0.rest.notify_waiters();
         }

@@ -81,14 +81,16 @@ pub fn nothing_lost<W>(begun: &str, ends: &[&str]) -> Invariant<W> {
 pub fn effects_once<W>(what: &str) -> Invariant<W> {
     let what = what.to_owned();
     Invariant::always("effects_once", move |_, journal| {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for entry in journal.entries().into_iter().filter(|entry| entry.what == what) {
-            *counts.entry(entry.key).or_default() += 1;
-        }
-        match counts.into_iter().find(|(_, count)| *count > 1) {
-            Some((key, count)) => Err(format!("{key} was {what} {count} times")),
-            None => Ok(()),
-        }
+        journal.read(|entries| {
+            let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+            for entry in entries.filter(|entry| entry.what == what) {
+                *counts.entry(&entry.key).or_default() += 1;
+            }
+            match counts.into_iter().find(|(_, count)| *count > 1) {
+                Some((key, count)) => Err(format!("{key} was {what} {count} times")),
+                None => Ok(()),
+            }
+        })
     })
 }
 
@@ -97,19 +99,21 @@ pub fn effects_once<W>(what: &str) -> Invariant<W> {
 pub fn order_per_group<W>(what: &str) -> Invariant<W> {
     let what = what.to_owned();
     Invariant::always("order_per_group", move |_, journal| {
-        let (mut seen, mut last) = (BTreeSet::new(), BTreeMap::new());
-        for entry in journal.entries().into_iter().filter(|entry| entry.what == what) {
-            let (Some(group), Some(place)) = (entry.group, entry.place) else { continue };
-            if !seen.insert((group.clone(), entry.key.clone())) {
-                continue;
+        journal.read(|entries| {
+            let (mut seen, mut last) = (BTreeSet::new(), BTreeMap::new());
+            for entry in entries.filter(|entry| entry.what == what) {
+                let (Some(group), Some(place)) = (&entry.group, entry.place) else { continue };
+                if !seen.insert((group, &entry.key)) {
+                    continue;
+                }
+                if let Some((before, key)) = last.insert(group, (place, &entry.key))
+                    && before > place
+                {
+                    return Err(format!("{} ({place} of {group}) was {what} after {key} ({before})", entry.key));
+                }
             }
-            if let Some((before, key)) = last.insert(group.clone(), (place, entry.key.clone()))
-                && before > place
-            {
-                return Err(format!("{} ({place} of {group}) was {what} after {key} ({before})", entry.key));
-            }
-        }
-        Ok(())
+            Ok(())
+        })
     })
 }
 
@@ -117,16 +121,18 @@ pub fn order_per_group<W>(what: &str) -> Invariant<W> {
 pub fn status_never_goes_back<W>(what: &str) -> Invariant<W> {
     let what = what.to_owned();
     Invariant::always("status_never_goes_back", move |_, journal| {
-        let mut ranks: BTreeMap<String, i64> = BTreeMap::new();
-        for entry in journal.entries().into_iter().filter(|entry| entry.what == what) {
-            let Some(rank) = entry.place else { continue };
-            if let Some(before) = ranks.insert(entry.key.clone(), rank)
-                && before > rank
-            {
-                return Err(format!("{} went from rank {before} back to {rank}", entry.key));
+        journal.read(|entries| {
+            let mut ranks: BTreeMap<&str, i64> = BTreeMap::new();
+            for entry in entries.filter(|entry| entry.what == what) {
+                let Some(rank) = entry.place else { continue };
+                if let Some(before) = ranks.insert(&entry.key, rank)
+                    && before > rank
+                {
+                    return Err(format!("{} went from rank {before} back to {rank}", entry.key));
+                }
             }
-        }
-        Ok(())
+            Ok(())
+        })
     })
 }
 

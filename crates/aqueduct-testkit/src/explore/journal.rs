@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
+
+use crate::log::{Log, Timepiece};
 
 /// An effect: what was done, to what, and in which order it belongs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,46 +61,40 @@ impl fmt::Display for Entry {
 /// assert_eq!(journal.count("charged", "ord_1"), 1);
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Journal(Arc<Mutex<Vec<Entry>>>);
+pub struct Journal(Arc<Log<Entry>>);
 
 impl Journal {
+    pub(crate) fn new(time: Timepiece) -> Self {
+        Self(Arc::new(Log::new(time)))
+    }
+
     /// Adds an effect.
     pub fn record(&self, entry: Entry) {
-        self.entries_mut().push(entry);
+        self.0.push(entry);
     }
 
     /// All effects, in order.
     pub fn entries(&self) -> Vec<Entry> {
-        self.entries_mut().clone()
-    }
-
-    /// How many effects there are.
-    pub fn len(&self) -> usize {
-        self.entries_mut().len()
-    }
-
-    /// Whether nothing had effect yet.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.read(|entries| entries.cloned().collect())
     }
 
     /// How often something was done to a key.
     pub fn count(&self, what: &str, key: &str) -> usize {
-        self.entries_mut().iter().filter(|entry| entry.what == what && entry.key == key).count()
+        self.read(|entries| entries.filter(|entry| entry.what == what && entry.key == key).count())
     }
 
     /// The keys to which something was done.
     pub fn keys(&self, what: &str) -> BTreeSet<String> {
-        let entries = self.entries_mut();
-        entries.iter().filter(|entry| entry.what == what).map(|entry| entry.key.clone()).collect()
+        self.read(|entries| entries.filter(|entry| entry.what == what).map(|entry| entry.key.clone()).collect())
     }
 
-    /// The effects from the `from`-th on.
-    pub(crate) fn since(&self, from: usize) -> Vec<Entry> {
-        self.entries_mut().get(from..).unwrap_or_default().to_vec()
+    /// Does something with all effects, in order.
+    pub(crate) fn read<R>(&self, read: impl FnOnce(&mut dyn Iterator<Item = &Entry>) -> R) -> R {
+        self.0.read(|lines| read(&mut lines.iter().map(|(_, entry)| entry)))
     }
 
-    fn entries_mut(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The same with their times.
+    pub(crate) fn log(&self) -> &Log<Entry> {
+        &self.0
     }
 }

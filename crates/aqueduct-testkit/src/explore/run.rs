@@ -1,12 +1,14 @@
 //! One run of a world.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aqueduct_services::cloud::virtual_time::{Functions, VirtualTime};
 use aqueduct_services::{Ids, Note, Timestamp, What};
 
 use super::invariant::Times;
+use super::story::Event;
 use super::{Broken, Entry, Invariant, Journal, Story};
 use crate::fault::Faults;
 
@@ -46,14 +48,15 @@ pub struct Run {
     seed: u64,
     faults: Faults,
     journal: Journal,
-    story: RefCell<Story>,
-    /// How many strikes and entries the story has told.
-    told: Cell<(usize, usize)>,
+    notes: RefCell<Vec<Note>>,
+    /// The world's names by physical names.
+    names: RefCell<BTreeMap<String, String>>,
 }
 
 impl Run {
     pub(crate) fn new(seed: u64, faults: Faults) -> Self {
-        Self { seed, faults, journal: Journal::default(), story: RefCell::default(), told: Cell::default() }
+        let journal = Journal::new(faults.log().time().clone());
+        Self { seed, faults, journal, notes: RefCell::default(), names: RefCell::default() }
     }
 
     /// The seed, which whatever is random in the world is to come from.
@@ -94,33 +97,36 @@ impl Run {
         Err(Broken::new("comes_to_rest", format!("the world is still busy after {after:?} of virtual time")))
     }
 
-    /// Tells the story up to now. [`Run::drive`] does it after each step.
+    /// Takes note of what happened up to now. [`Run::drive`] does it after each step.
     pub fn catch_up<W: World>(&self, world: &mut W) {
         let (now, notes) = (world.now(), world.take_notes());
-        let mut story = self.story.borrow_mut();
         for note in &notes {
-            self.record(note);
-            story.note(note, &|physical| world.name(physical));
+            self.learn(world, note);
+            let what = match note.what {
+                What::DeadLettered { .. } => DEAD_LETTERED,
+                What::Lost { .. } | What::Expired => LOST,
+                _ => continue,
+            };
+            self.journal.record(Entry::new(what, note.subject.as_ref().unwrap_or(&note.id)));
         }
-        let (strikes, entries) = self.told.get();
-        let struck = self.faults.struck();
-        for strike in struck.iter().skip(strikes) {
-            story.strike(now, strike);
-        }
-        let effects = self.journal.since(entries);
-        for entry in &effects {
-            story.entry(now, entry);
-        }
-        self.told.set((struck.len(), entries + effects.len()));
+        self.notes.borrow_mut().extend(notes);
+        self.faults.log().stamp(now);
+        self.journal.log().stamp(now);
     }
 
-    fn record(&self, note: &Note) {
-        let what = match note.what {
-            What::DeadLettered { .. } => DEAD_LETTERED,
-            What::Lost { .. } | What::Expired => LOST,
-            _ => return,
+    /// Learns the names in a note.
+    fn learn<W: World>(&self, world: &W, note: &Note) {
+        let mut names = self.names.borrow_mut();
+        let to = match &note.what {
+            What::DeadLettered { to, .. } | What::Moved { to, .. } | What::Delivered { to } => Some(to),
+            What::Filtered { by } => Some(by),
+            _ => None,
         };
-        self.journal.record(Entry::new(what, note.subject.as_ref().unwrap_or(&note.id)));
+        for physical in to.into_iter().chain([&note.place]) {
+            if !names.contains_key(physical) {
+                names.insert(physical.clone(), world.name(physical));
+            }
+        }
     }
 
     fn check<W>(&self, world: &mut W, invariants: &[Invariant<W>], times: Times) -> Result<(), Broken> {
@@ -128,9 +134,20 @@ impl Run {
         due.into_iter().try_for_each(|invariant| invariant.check(world, &self.journal))
     }
 
-    /// What happened.
+    /// What happened up to the last time that it was taken note of.
     pub fn story(&self) -> Story {
-        self.story.borrow().clone()
+        let names = self.names.borrow();
+        let name = |physical: &str| names.get(physical).map_or(physical, String::as_str).to_owned();
+        let mut events: Vec<_> = self.notes.borrow().iter().map(|note| (note.at, Event::Note(note.clone()))).collect();
+        let at = |at: &Option<Timestamp>| at.unwrap_or_default();
+        self.faults.log().read(|lines| {
+            events.extend(lines.iter().map(|(time, strike)| (at(time), Event::Strike(strike.clone()))));
+        });
+        self.journal.log().read(|lines| {
+            events.extend(lines.iter().map(|(time, entry)| (at(time), Event::Entry(entry.clone()))));
+        });
+        events.sort_by_key(|(at, _)| *at);
+        Story::new(events, name)
     }
 }
 

@@ -21,6 +21,14 @@ pub struct Story {
     in_hand: BTreeMap<String, BTreeSet<String>>,
 }
 
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    Note(Note),
+    Strike(Strike),
+    Entry(Entry),
+}
+
 #[derive(Clone, Debug)]
 struct Line {
     at: Timestamp,
@@ -30,30 +38,30 @@ struct Line {
 }
 
 impl Story {
-    /// Tells what the cloud noted; `name` gives the template's name for a physical one.
-    pub(crate) fn note(&mut self, note: &Note, name: &dyn Fn(&str) -> String) {
-        let about = self.about(note);
-        let text = format!("{}: {}", name(&note.place), note.what.words(name));
-        self.follow(note, &about);
-        self.lines.push(Line { at: note.at, about, mark: " ", text });
+    /// Tells what happened; `name` gives the reader's name for a physical one.
+    pub(crate) fn new(events: Vec<(Timestamp, Event)>, name: impl Fn(&str) -> String) -> Self {
+        let mut story = Self::default();
+        for (at, event) in events {
+            let (about, mark, text) = match event {
+                Event::Note(note) => {
+                    let about = story.about(&note);
+                    story.follow(&note, &about);
+                    (about, " ", format!("{}: {}", name(&note.place), note.what.words(&name)))
+                }
+                Event::Strike(strike) => (story.in_hand.keys().cloned().collect(), "!", strike.to_string()),
+                Event::Entry(entry) => (vec![story.of_key(&entry.key)], "*", entry.to_string()),
+            };
+            let text = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("; ");
+            story.lines.push(Line { at, about, mark, text });
+        }
+        story
     }
 
-    /// Tells of a fault.
-    pub(crate) fn strike(&mut self, at: Timestamp, strike: &Strike) {
-        let about = self.in_hand.keys().cloned().collect();
-        self.lines.push(Line { at, about, mark: "!", text: strike.to_string() });
-    }
-
-    /// Tells of an effect.
-    pub(crate) fn entry(&mut self, at: Timestamp, entry: &Entry) {
-        let known = self.lines.iter().any(|line| line.about.contains(&entry.key));
-        // A key such as `ord_1/invoice` belongs to the message about `ord_1`.
-        let of = entry
-            .key
-            .split('/')
-            .find(|part| self.lines.iter().any(|line| line.about.iter().any(|about| about == part)));
-        let about = if known { vec![entry.key.clone()] } else { vec![of.unwrap_or(&entry.key).to_owned()] };
-        self.lines.push(Line { at, about, mark: "*", text: entry.to_string() });
+    /// The message that a key belongs to: a key such as `ord_1/invoice` belongs to the one about `ord_1`.
+    fn of_key(&self, key: &str) -> String {
+        let is_known = |name: &str| self.lines.iter().any(|line| line.about.iter().any(|about| about == name));
+        let part = key.split('/').find(|part| is_known(part));
+        if is_known(key) { key } else { part.unwrap_or(key) }.to_owned()
     }
 
     /// Whom a note concerns.

@@ -12,8 +12,8 @@ use aqueduct_services::sqs;
 use serde_json::Value;
 
 use super::*;
-use crate::cloud::{START, read, site};
 use crate::fault::{Fault, Faults, Kind, Mix, Point};
+use crate::template::{START, read, site};
 
 const TEMPLATE: &str = "
 Transform: AWS::Serverless-2016-10-31

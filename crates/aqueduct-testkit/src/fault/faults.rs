@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Mix, Point};
+use crate::log::Log;
 
 /// A fault that struck, or is to strike, at a point.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -35,7 +36,7 @@ pub struct Faults(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     plan: Plan,
-    struck: Mutex<Vec<Strike>>,
+    struck: Log<Strike>,
 }
 
 #[derive(Debug)]
@@ -66,7 +67,7 @@ impl Faults {
     }
 
     fn new(plan: Plan) -> Self {
-        Self(Arc::new(Shared { plan, struck: Mutex::default() }))
+        Self(Arc::new(Shared { plan, struck: Log::default() }))
     }
 
     /// What goes wrong at a point, if anything. Whoever asks makes it happen, for it is recorded as having struck.
@@ -75,19 +76,20 @@ impl Faults {
             Plan::Seed(seed, mix) => mix.decide(*seed, point),
             Plan::List(list) => list.get(point).copied(),
         }?;
-        let mut struck = self.struck_mut();
-        if struck.iter().all(|strike| strike.at != *point) {
-            struck.push(Strike { at: point.clone(), fault });
+        let is_new = self.0.struck.read(|struck| struck.iter().all(|(_, strike)| strike.at != *point));
+        if is_new {
+            self.0.struck.push(Strike { at: point.clone(), fault });
         }
         Some(fault)
     }
 
     /// What went wrong so far, in order.
     pub fn struck(&self) -> Vec<Strike> {
-        self.struck_mut().clone()
+        self.0.struck.read(|struck| struck.iter().map(|(_, strike)| strike.clone()).collect())
     }
 
-    fn struck_mut(&self) -> MutexGuard<'_, Vec<Strike>> {
-        self.0.struck.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The same with its times.
+    pub(crate) fn log(&self) -> &Log<Strike> {
+        &self.0.struck
     }
 }
