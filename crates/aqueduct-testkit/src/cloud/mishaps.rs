@@ -5,9 +5,16 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use aqueduct_services::sqs::{Liberties, Liberty};
 use aqueduct_topology::Topology;
 
 use crate::fault::{Fault, Faults, Point};
+
+/// When a copy of a message comes that comes while the first one is being worked on, at the soonest.
+const SOON: Duration = Duration::from_millis(2);
+
+/// When a copy comes that comes after the first one is done with, as a rule.
+const LATER: Duration = Duration::from_secs(2);
 
 /// What goes wrong, for connector and driver alike.
 #[derive(Clone, Debug)]
@@ -55,6 +62,20 @@ impl Mishaps {
     /// What goes wrong at a point.
     pub(crate) fn at(&self, point: &Point) -> Option<Fault> {
         self.0.faults.at(point)
+    }
+
+    /// The liberties that queues take with messages.
+    pub(crate) fn liberties(&self) -> Liberties {
+        let mishaps = self.clone();
+        Liberties::new(move |queue| {
+            let id = mishaps.id(queue.name());
+            let nth = mishaps.count(id);
+            match mishaps.at(&Point::Delivery { queue: id.to_owned(), nth })? {
+                Fault::Duplicate => Some(Liberty::Again { after: if nth % 2 == 0 { SOON } else { LATER } }),
+                Fault::Reorder { millis } => Some(Liberty::Late { by: Duration::from_millis(millis) }),
+                _ => None,
+            }
+        })
     }
 
     pub(crate) fn outage(&self, place: &str, during: Range<Duration>) {

@@ -28,6 +28,7 @@ use aqueduct::aws::aws_config::{BehaviorVersion, Region};
 use aqueduct::aws::{Environment, SdkConfig};
 use aqueduct_services::cloud::virtual_time::StillBusy;
 use aqueduct_services::cloud::{Cloud as Services, QueueCensus, Request};
+use aqueduct_services::lambda::Deployment;
 use aqueduct_services::{ApiError, Ids, Note, Timestamp, sns, sqs};
 use aqueduct_topology::Topology;
 use aws_credential_types::Credentials;
@@ -105,9 +106,11 @@ impl Cloud {
         let now = time.clone();
         faults.log().time().set(move || now.now());
         let mut services = Services::new(site(), seeds.next_u64());
+        let mishaps = Mishaps::new(faults, topology);
+        services.set_liberties(mishaps.liberties());
         services.provision(START, topology).map_err(Refused::Deployment)?;
         let (shared, stores) = (Shared::new(services, time.clone()), Stores::new(topology, &time)?);
-        let (mishaps, cast) = (Mishaps::new(faults, topology), Rc::new(Cast::default()));
+        let cast = Rc::new(Cast::default());
         let clock = time.for_handlers(seeds.next_u64());
         let items = stores.items.clone();
         let config = config(Network::new(shared.clone(), stores, mishaps.clone()), time);
@@ -141,7 +144,7 @@ impl Cloud {
             let known = topology.functions.iter().map(|function| function.id.clone()).collect();
             return Err(SetupError::NoFunction { name: function.to_owned(), known });
         };
-        let (name, settings) = (known.name.clone(), known.environment.clone());
+        let (name, settings) = (known.name.clone(), Deployment::of_template(known).variables());
         let (config, clock) = (self.config.clone(), self.clock_of(&known.id));
         let start = move || {
             let environment = Environment::with_settings(config.clone(), settings.clone());
