@@ -87,12 +87,7 @@ fn seek(json: &str, telling: Telling, steps: &mut Vec<Step>, nesting: u8) -> Opt
 }
 
 /// Looks for a pointer in the text of an SNS message.
-fn in_message(
-    notification: &Notification<'_>,
-    telling: Telling,
-    steps: &mut Vec<Step>,
-    nesting: u8,
-) -> Option<String> {
+fn in_message(notification: &Notification<'_>, telling: Telling, steps: &mut Vec<Step>, nesting: u8) -> Option<String> {
     let text: String = serde_json::from_str(notification.message.get()).ok()?;
     let attributes: BTreeMap<String, Value> =
         notification.attributes.and_then(|attributes| serde_json::from_str(attributes.get()).ok()).unwrap_or_default();
