@@ -241,7 +241,8 @@ pub struct GoalReport {
 /// Billable units, over the whole run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// Requests to standard queues, by what Lambda polls and functions send. Empty polls are left out, and the report says so.
+    /// Requests to standard queues whose messages carry no group, by what Lambda polls and functions send. Empty polls are left
+    /// out, and the report says so.
     pub sqs_requests: u64,
     /// Requests to FIFO queues.
     pub sqs_fifo_requests: u64,

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::case::Case;
+use super::case::{Case, Patience};
 use super::remedy::{Candidate, Edit, Measure, ladder};
 use super::{Draft, Matter, Matters};
 use crate::wiring::TIMEOUTS_OF_VISIBILITY;
@@ -85,13 +85,18 @@ impl Case<'_> {
         let name = self.name();
         let length = self.fault_length(|kind| matches!(kind, FaultKind::Outage { function, .. } if function == name));
         let because = match self.patience() {
-            Some((receives, visibility, patience)) if !self.backs_off() && patience <= length => format!(
-                "{receives} receives × {} = {} are less than the outage of {name} of {}",
-                span(visibility),
-                span(patience),
+            Some(Patience { receives, lasts, .. }) if self.backs_off() && lasts <= length => format!(
+                "{receives} receives, between which {name} backs off, last about {}, which is less than its outage of {}",
+                span(lasts),
                 span(length)
             ),
-            Some((receives, ..)) => {
+            Some(Patience { receives, visibility, lasts }) if !self.backs_off() && lasts <= length => format!(
+                "{receives} receives × {} = {} are less than the outage of {name} of {}",
+                span(visibility),
+                span(lasts),
+                span(length)
+            ),
+            Some(Patience { receives, .. }) => {
                 format!("their {receives} receives were used up while {name} was down for {}", span(length))
             }
             None => format!("{} while {name} was down for {}", self.tries(), span(length)),
@@ -140,8 +145,7 @@ impl Case<'_> {
             let advice = "Put right what sends them; then redrive or delete them.".to_owned();
             return Told { because, candidates: Vec::new(), advice: Some(advice) };
         }
-        let tries =
-            self.patience().map_or_else(|| "every time".to_owned(), |(receives, ..)| format!("{receives} times"));
+        let tries = self.patience().map_or_else(|| "every time".to_owned(), |it| format!("{} times", it.receives));
         let because = format!("they are poison: {name} failed on each of them {tries}");
         let edit = Edit::RejectsPoison { function: name.to_owned() };
         let does =
@@ -154,7 +158,7 @@ impl Case<'_> {
     fn failure(&self) -> Told {
         let name = self.name();
         let failing = self.wiring.behaviour(name).failing;
-        let Some((receives, ..)) = self.patience() else {
+        let Some(Patience { receives, .. }) = self.patience() else {
             let because = format!("{} fails {} of its records by chance, {}", name, percent(failing), self.tries());
             return Told { because, candidates: Vec::new(), advice: self.after_all() };
         };
@@ -226,7 +230,7 @@ impl Case<'_> {
         let name = self.name();
         let repeated = self.of_worker.map_or(0, |it| it.repeated);
         let because = format!("{name} crashed before it could answer, on their last receive too");
-        let receives = self.patience().map_or(1, |(receives, ..)| receives);
+        let receives = self.patience().map_or(1, |it| it.receives);
         let advice = format!(
             "{} were worked on more than once: effects of {name} must be idempotent.",
             counted(repeated, "records")

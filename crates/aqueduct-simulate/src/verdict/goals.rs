@@ -25,6 +25,11 @@ impl Matters<'_> {
             percent(goal.share),
             span(goal.latency.p99)
         );
+        let unfinished = self.report.items.iter().find(|items| items.name == goal.of);
+        if let Some(items) = unfinished.filter(|items| items.dead + items.lost > 0) {
+            let _ =
+                write!(says, " {} that are dead or lost are among those that are not.", count(items.dead + items.lost));
+        }
         let mut advice = None;
         if let Some((from, until)) = self.outage_on_the_way(goal) {
             let length = until.saturating_sub(from);

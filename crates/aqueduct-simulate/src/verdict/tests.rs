@@ -46,7 +46,7 @@ fn every_cause_has_its_sentence() {
                 it.faults = vec![samples::fault(outage())];
                 it.functions.entry("OrderProcessor".to_owned()).or_default().backs_off = true;
             },
-            "their 5 receives were used up while OrderProcessor was down for 30 min",
+            "5 receives, between which OrderProcessor backs off, last about 46.5 s, which is less than its outage of 30 min",
         ),
         (
             Cause::Dependency,
@@ -107,7 +107,16 @@ fn remedies(
     fault: Option<FaultKind>,
     helps: impl Fn(&Topology, &Scenario) -> bool + Sync,
 ) -> Vec<String> {
-    let (topology, mut scenario, report) = (samples::topology(), samples::scenario(), samples::report_of(cause));
+    remedies_in(samples::scenario(), cause, fault, helps)
+}
+
+fn remedies_in(
+    mut scenario: Scenario,
+    cause: Cause,
+    fault: Option<FaultKind>,
+    helps: impl Fn(&Topology, &Scenario) -> bool + Sync,
+) -> Vec<String> {
+    let (topology, report) = (samples::topology(), samples::report_of(cause));
     scenario.faults = fault.into_iter().map(samples::fault).collect();
     let trial = |topology: &Topology, scenario: &Scenario| {
         Ok(if helps(topology, scenario) { samples::survivor() } else { samples::report_of(cause) })
@@ -133,6 +142,14 @@ fn only_what_was_seen_to_help_is_told() {
         remedies(Cause::Outage, Some(outage()), later),
         ["raise maxReceiveCount of OrdersQueue from 5 to 47"],
         "what is computed is tried, and more when it is not enough"
+    );
+    let sooner = |_: &Topology, it: &Scenario| changed(it, Setting::MaxReceiveCount).is_some_and(|it| it >= 13);
+    let mut scenario = samples::scenario();
+    scenario.functions.entry("OrderProcessor".to_owned()).or_default().backs_off = true;
+    assert_eq!(
+        remedies_in(scenario, Cause::Outage, Some(outage()), sooner),
+        ["raise maxReceiveCount of OrdersQueue from 5 to 13"],
+        "waits that double need fewer receives"
     );
     let backing_off = |_: &Topology, it: &Scenario| it.functions["OrderProcessor"].backs_off;
     assert_eq!(
