@@ -297,6 +297,14 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The queue in which messages waited longest, of those that somebody consumes.
+    pub(crate) fn slowest_queue(&self) -> Option<&QueueReport> {
+        let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue && queue.arrived > 0);
+        queues.max_by(|a, b| a.oldest_peak.value.total_cmp(&b.oldest_peak.value))
+    }
+}
+
 impl Series {
     /// The end of the last interval that has more than nothing.
     fn last_positive(&self) -> Duration {

@@ -217,6 +217,15 @@ fn goals_losses_and_backlogs_are_told() {
 }
 
 #[test]
+fn a_goal_that_only_the_dead_miss_is_told_so() {
+    let (topology, scenario, mut report) = (samples::topology(), samples::scenario(), samples::report());
+    report.goals[0].kept = 1.0 - 1_204.0 / 90_000.0;
+    let verdict = Verdict::without_trials(&topology, &scenario, &report);
+    let goal = verdict.statements.iter().find(|it| it.matter == Matter::MissedGoal).unwrap();
+    assert!(goal.says.ends_with("1,204 are dead or lost, which alone are too many."), "{}", goal.says);
+}
+
+#[test]
 fn nothing_wrong_is_told_too() {
     let (topology, scenario) = (samples::topology(), samples::scenario());
     let verdict = Verdict::without_trials(&topology, &scenario, &samples::survivor());

@@ -68,19 +68,8 @@ impl Page<'_> {
 
     fn queue_numbers(&self, queues: &[QueueReport]) -> String {
         let mut table = Table::new(
-            "Messages; queues that nothing came to are left out.",
-            &[
-                "queue",
-                "came",
-                "done",
-                "dead",
-                "expired",
-                "left",
-                "fullest",
-                "at",
-                "oldest",
-                "back to normal after the last fault",
-            ],
+            "Messages; queues that nothing came to are left out. Normal: how long after the last fault a queue was no fuller than before the first.",
+            &["queue", "came", "done", "dead", "expired", "left", "fullest", "at", "oldest", "normal"],
         );
         for queue in queues.iter().filter(|queue| queue.arrived > 0 || queue.left > 0) {
             let normal = match queue.drained_after {
