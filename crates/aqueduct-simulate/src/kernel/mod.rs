@@ -187,7 +187,7 @@ impl<'p> Kernel<'p> {
             until_progress -= 1;
             let next = self.agenda.next();
             let (next_at, kind) = next.unwrap_or((NEVER, Kind::Wake));
-            if !self.stirred.is_empty() && !(next_at == self.now && kind.gathers()) {
+            if !(self.stirred.is_empty() || next_at == self.now && kind.gathers()) {
                 self.look();
                 continue;
             }
