@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Report;
-use crate::words::real;
+use crate::words::{number, real, span};
 
 /// The length of the month that usage is scaled to.
 pub const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -190,6 +190,20 @@ impl Bill {
             total: services.iter().map(|it| it.cost).sum(),
             services,
         }
+    }
+}
+
+impl Bill {
+    /// What the bill is of and what it leaves out, of a scenario that lasts so long.
+    pub fn note(&self, lasts: Duration) -> String {
+        let (oldest, newest) = self.prices_as_of;
+        format!(
+            "Usage of {} times {} = 30 days, at the prices of {} seen from {oldest} to {newest}. Free tiers are not subtracted; \
+             empty polls, data and logs are left out.",
+            span(lasts),
+            number(self.scaled_by),
+            self.region
+        )
     }
 }
 

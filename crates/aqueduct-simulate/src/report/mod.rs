@@ -295,9 +295,7 @@ impl Report {
         let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue);
         queues.map(|queue| queue.backlog.last_positive()).fold(self.lasts, Duration::max)
     }
-}
 
-impl Report {
     /// The queue in which messages waited longest, of those that somebody consumes.
     pub(crate) fn slowest_queue(&self) -> Option<&QueueReport> {
         let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue && queue.arrived > 0);

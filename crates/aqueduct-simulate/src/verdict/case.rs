@@ -9,7 +9,7 @@ use super::Matters;
 use super::remedy::{Candidate, Edit, Rung, ladder, told};
 use crate::kernel::{BACKOFF_FIRST, BACKOFF_LONGEST};
 use crate::wiring::{TIMEOUTS_OF_VISIBILITY, Wiring};
-use crate::words::span;
+use crate::words::{real, span, whole};
 use crate::{DeadLetters, FaultKind, FunctionReport, Setting};
 
 /// Dead letters of one origin and cause, with what the topology says of their way.
@@ -114,15 +114,18 @@ impl<'a> Case<'a> {
         vec![Candidate::setting(&queue.id, Setting::MaxReceiveCount, Some(receives), &ladder(wanted))]
     }
 
+    /// So many receives that, where each fails with this probability, one run in twenty would lose a single message.
+    pub(super) fn receives_against(&self, failing: f64) -> u64 {
+        let receives = libm::log(0.05 / real(self.arrived.max(1))) / libm::log(failing.clamp(0.000_1, 0.999));
+        whole(receives.ceil())
+    }
+
     /// A longer timeout, and with it the visibility timeout that AWS wants six times as long.
     pub(super) fn more_time(&self, wanted: u64) -> Vec<Candidate> {
         let name = self.name();
         let now = self.wiring.value(name, Setting::Timeout);
         let rungs = ladder(wanted).into_iter().map(|timeout| {
-            let mut rung = Rung {
-                does: told(name, Setting::Timeout, now, timeout),
-                edits: vec![Edit::change(name, Setting::Timeout, timeout)],
-            };
+            let mut rung = Rung { does: told(name, Setting::Timeout, now, timeout), edits: Vec::new() };
             for (_, queue) in self.wiring.sources(name) {
                 let visibility = self.wiring.visibility(queue).as_secs();
                 if visibility < timeout * TIMEOUTS_OF_VISIBILITY {
@@ -139,19 +142,25 @@ impl<'a> Case<'a> {
                     ));
                 }
             }
+            // A mapping refuses a function whose timeout exceeds its queue's visibility timeout, which therefore comes first.
+            rung.edits.push(Edit::change(name, Setting::Timeout, timeout));
             rung
         });
         vec![Candidate { rungs: rungs.collect() }]
     }
 
-    /// The way back for what is dead already.
+    /// The way back for what is dead already, or what would have waited longer.
     pub(super) fn after_all(&self) -> Option<String> {
-        let dead = self.queue.and_then(|queue| self.wiring.dead_letter_queue(queue))?;
-        Some(format!(
-            "What lies in {} can be moved back with a redrive, within its retention of {}.",
-            dead.id,
-            span(dead.retention)
-        ))
+        if let Some(dead) = self.queue.and_then(|queue| self.wiring.dead_letter_queue(queue)) {
+            return Some(format!(
+                "What lies in {} can be moved back with a redrive, within its retention of {}.",
+                dead.id,
+                span(dead.retention)
+            ));
+        }
+        let function = self.wiring.function(&self.letters.from)?;
+        let advice = "Lambda tries an event again for minutes; a queue in front of {} would wait for as long as its receives last.";
+        Some(advice.replace("{}", &function.id))
     }
 }
 

@@ -168,14 +168,19 @@ impl Case<'_> {
             percent(failing),
             percent(odds)
         );
-        // So many receives that of all that arrived less than one in twenty runs would lose a single one.
-        let wanted = libm::log(0.05 / real(self.arrived.max(1))) / libm::log(failing.clamp(0.000_1, 0.999));
-        let wanted = whole(wanted.ceil()).max(receives + 1);
+        let wanted = self.receives_against(failing).max(receives + 1);
         Told { because, candidates: self.more_receives(wanted), advice: self.after_all() }
     }
 
     fn neighbour(&self) -> Told {
         let name = self.name();
+        if self.mapping.is_some_and(|mapping| mapping.reports_batch_item_failures) {
+            let because =
+                format!("another message of their group failed before them, and {name} keeps each group in order");
+            let length =
+                self.fault_length(|kind| matches!(kind, FaultKind::Outage { function, .. } if function == name));
+            return Told { because, candidates: self.more_patience(length), advice: self.after_all() };
+        }
         let batch = self.mapping.and_then(|it| self.wiring.value(&it.id, Setting::BatchSize));
         let because = format!(
             "{name} does not tell which records of a batch{} failed, so that one that fails takes its neighbours along",
@@ -230,12 +235,16 @@ impl Case<'_> {
         let name = self.name();
         let repeated = self.of_worker.map_or(0, |it| it.repeated);
         let because = format!("{name} crashed before it could answer, on their last receive too");
-        let receives = self.patience().map_or(1, |it| it.receives);
+        let crashes = self.wiring.scenario.faults.iter().filter_map(|fault| match &fault.kind {
+            FaultKind::Crash { function, share } if function == name => Some(*share),
+            _ => None,
+        });
+        let wanted = self.receives_against(crashes.fold(0.0, f64::max));
         let advice = format!(
             "{} were worked on more than once: effects of {name} must be idempotent.",
             counted(repeated, "records")
         );
-        Told { because, candidates: self.more_receives(receives + 2), advice: Some(advice) }
+        Told { because, candidates: self.more_receives(wanted), advice: Some(advice) }
     }
 
     fn late(&self) -> Told {

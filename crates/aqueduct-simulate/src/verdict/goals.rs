@@ -89,7 +89,8 @@ impl Matters<'_> {
         let of_mapping = self.wiring.value(&mapping.id, Setting::MaximumConcurrency);
         let reserved = self.wiring.value(&function.id, Setting::ReservedConcurrentExecutions);
         if let Some(now) = of_mapping {
-            candidates.push(Candidate::setting(&mapping.id, Setting::MaximumConcurrency, Some(now), &ladder(now * 2)));
+            let more = [now + now.div_ceil(2), now * 2, now * 4];
+            candidates.push(Candidate::setting(&mapping.id, Setting::MaximumConcurrency, Some(now), &more));
         }
         if let Some(now) = reserved {
             let wanted = ladder((now * 2).max(2));

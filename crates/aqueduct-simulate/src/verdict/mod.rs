@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::fmt::Write as _;
 
 use crate::wiring::Wiring;
-use crate::words::{Clock, count, span};
+use crate::words::{Clock, count, counted, span};
 use crate::{Cause, Change, Report, Scenario};
 use remedy::{Candidate, Measure};
 
@@ -135,9 +135,9 @@ impl Seen {
             1 => left.push("a missed goal".to_owned()),
             missed => left.push(format!("{missed} missed goals")),
         }
-        let mut words = format!("seen to leave {}", left.join(", "));
+        let mut words = format!("seen to leave {}", left.join(" and "));
         if self.deliveries < before {
-            let _ = write!(words, ", in {} deliveries instead of {}", count(self.deliveries), count(before));
+            let _ = write!(words, ", and to save {}", counted(before - self.deliveries, "deliveries"));
         }
         words
     }

@@ -155,15 +155,7 @@ impl Page {
             let label = format!("{:12} {:>10}  ", service.service, money(service.cost));
             self.listed(2, &label, DIM, &lines);
         }
-        let (oldest, newest) = bill.prices_as_of;
-        let words = format!(
-            "Usage of {} times {} = 30 days, at the prices of {} seen from {oldest} to {newest}. Free tiers are not \
-             subtracted; empty polls, data and logs are left out.",
-            span(results.report.lasts),
-            number(bill.scaled_by),
-            bill.region,
-        );
-        self.wrapped(2, "", DIM, &words);
+        self.wrapped(2, "", DIM, &bill.note(results.report.lasts));
     }
 }
 
