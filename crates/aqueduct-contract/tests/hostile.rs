@@ -1,5 +1,8 @@
 //! Whatever stands in a document, reading it, comparing it and writing it otherwise end without a panic.
 
+#[path = "../../aqueduct-pattern/tests/hostile/json.rs"]
+mod json;
+
 use aqueduct_contract::{Carrier, Contracts, View};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -34,13 +37,7 @@ fn schema() -> impl Strategy<Value = Value> {
         prop::sample::select(vec!["object", "string", "#", "#/$defs/a", "#/properties/a", "a", "é"])
             .prop_map(Value::from),
     ];
-    leaf.prop_recursive(6, 64, 5, move |inner| {
-        prop_oneof![
-            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            3 => prop::collection::vec((keyword.clone(), inner), 0..5)
-                .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
-        ]
-    })
+    json::nested(leaf, keyword.prop_map(ToOwned::to_owned))
 }
 
 fn document() -> impl Strategy<Value = String> {

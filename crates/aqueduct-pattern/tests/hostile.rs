@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "hostile/json.rs"]
+mod json;
+
 use aqueduct_pattern::{Dialect, Pattern};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -10,7 +13,7 @@ const DIALECTS: [Dialect; 5] =
     [Dialect::Bus, Dialect::Pipes, Dialect::Lambda, Dialect::SnsAttributes, Dialect::SnsBody];
 
 /// Words that lead deep into the reader.
-fn word() -> impl Strategy<Value = String> {
+fn word() -> impl Strategy<Value = String> + Clone {
     prop_oneof![
         prop::sample::select(vec![
             "$or",
@@ -53,13 +56,7 @@ fn json_value() -> impl Strategy<Value = Value> {
         (-3..3_i64).prop_map(Value::from),
         word().prop_map(Value::from),
     ];
-    leaf.prop_recursive(6, 64, 5, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((word(), inner), 0..5)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
+    json::nested(leaf, word())
 }
 
 proptest! {
