@@ -89,7 +89,7 @@ pub(super) fn diff(inputs: &Inputs, checked: &Checked) -> ExitCode {
 /// The edits of all findings that can be fixed; of edits that overlap, those of the first finding. What cannot be fixed is
 /// told with the reason.
 fn plan(inputs: &Inputs, checked: &Checked) -> Fixed {
-    let sources = inputs.sources();
+    let sources = inputs.sources(&checked.beside);
     let mut edits: Vec<Vec<TextEdit>> = vec![Vec::new(); inputs.templates.len()];
     let mut made = 0;
     for finding in &checked.outcome.findings {
