@@ -25,7 +25,7 @@ pub(crate) enum Verdict {
 /// How many failed conditions are told.
 const FAILURES_TOLD: usize = 3;
 
-impl<'a> Wiring<'a> {
+impl Wiring<'_> {
     /// What a filter that sees such a view makes of a message; none when the message did not come past one.
     pub(crate) fn verdict(&self, gate: &Gate<'_>, message: &SampleMessage) -> Option<Verdict> {
         let seen = match gate.view {

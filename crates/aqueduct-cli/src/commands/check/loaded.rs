@@ -26,7 +26,7 @@ impl Loaded {
     /// The file that template number `from` names by a path relative to it.
     pub(super) fn read(&self, from: u16, path: &str) -> Result<File, String> {
         let base = self.paths.borrow().get(usize::from(from)).cloned().unwrap_or_default();
-        let beside = base.parent().unwrap_or(Path::new("")).join(path);
+        let beside = base.parent().unwrap_or(Path::new("")).join(path.trim_start_matches("./"));
         let in_folder = || TEMPLATES.iter().map(|name| beside.join(name)).find(|path| path.is_file());
         let path = if beside.is_dir() { in_folder().unwrap_or(beside) } else { beside };
         let cannot = |error: &std::io::Error| format!("cannot read {}: {error}", path.display());
