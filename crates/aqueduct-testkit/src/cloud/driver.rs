@@ -6,8 +6,9 @@ use std::rc::Rc;
 
 use aqueduct::Clock;
 use aqueduct_services::Timestamp;
-use aqueduct_services::lambda::Invocation;
+use aqueduct_services::lambda::{Ended, Invocation};
 use aqueduct_services::sns::{Post, Posted};
+use futures_util::future::LocalBoxFuture;
 
 use super::core::{Shared, Work};
 use super::execution::execute;
@@ -35,6 +36,8 @@ pub(crate) struct Cast {
     endpoints: RefCell<BTreeMap<String, Endpoint>>,
     /// Every invocation, and when it began.
     seen: RefCell<Vec<(Timestamp, Rc<Invocation>)>>,
+    /// What processes were at when they were killed.
+    buried: RefCell<Vec<LocalBoxFuture<'static, Ended>>>,
 }
 
 /// Code that was registered for a function, and its execution environments that wait for work.
@@ -45,7 +48,7 @@ pub(crate) struct Registered {
 
 /// An execution environment.
 pub(crate) struct Running {
-    pub(crate) function: Function,
+    pub(crate) function: Rc<Function>,
     /// The time as it has it.
     pub(crate) clock: Clock,
 }
@@ -80,6 +83,11 @@ impl Cast {
 
     pub(crate) fn on_post(&self, url: &str, answer: Endpoint) {
         self.endpoints.borrow_mut().insert(url.to_owned(), answer);
+    }
+
+    /// Keeps what a process was at when it was killed.
+    pub(crate) fn bury(&self, running: LocalBoxFuture<'static, Ended>) {
+        self.buried.borrow_mut().push(running);
     }
 
     /// The invocations so far of a function.

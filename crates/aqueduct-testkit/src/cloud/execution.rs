@@ -2,16 +2,16 @@
 
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{self, Poll};
 
 use aqueduct_services::lambda::{Ended, Exit, Invocation, exited, failed};
 use futures_util::FutureExt;
+use futures_util::future::LocalBoxFuture;
 use lambda_runtime::Context;
 
 use super::caller;
-use super::driver::Stage;
+use super::driver::{Cast, Stage};
 use crate::fault::{Fault, Point};
 
 /// Runs an invocation, and says how it ended.
@@ -32,7 +32,7 @@ pub(crate) async fn execute(stage: Stage, invocation: Rc<Invocation>) {
     stage.shared.ended(&invocation.request_id, ended, took);
 }
 
-/// An execution that is not over at its deadline is dropped where it stands, as Lambda kills it.
+/// An execution that is not over at its deadline goes no further, as Lambda kills it.
 async fn until_deadline(stage: &Stage, invocation: &Rc<Invocation>, nth: u64, fault: Option<Fault>) -> Ended {
     let running = caller::within(Rc::clone(invocation), async {
         match fault {
@@ -49,7 +49,7 @@ async fn until_deadline(stage: &Stage, invocation: &Rc<Invocation>, nth: u64, fa
 }
 
 /// Runs an invocation in an execution environment, which waits for the next one unless it does not come to its end.
-async fn run(stage: &Stage, invocation: &Invocation, nth: u64) -> Ended {
+async fn run(stage: &Stage, invocation: &Rc<Invocation>, nth: u64) -> Ended {
     let id = stage.mishaps.id(&invocation.function);
     if stage.mishaps.is_out(id, stage.shared.clock().elapsed()) {
         return exited(&invocation.request_id, Exit::Status(1));
@@ -61,8 +61,10 @@ async fn run(stage: &Stage, invocation: &Invocation, nth: u64) -> Ended {
         Ok(environment) => environment,
         Err(error) => return failed("Runtime.ExitError", error.to_string()),
     };
-    let running = environment.clock.stand_in_for(environment.function.run(invocation, context(invocation)));
-    let running = AssertUnwindSafe(until_crash(stage, id, nth, running));
+    let (function, event) = (Rc::clone(&environment.function), Rc::clone(invocation));
+    let work = async move { function.run(&event, context(&event)).await };
+    let process = Process::new(stage, environment.clock.stand_in_for(work).boxed_local());
+    let running = AssertUnwindSafe(until_crash(stage, id, nth, process));
     let ended = match running.catch_unwind().await {
         Ok(Some(ended)) => ended,
         Ok(None) => return exited(&invocation.request_id, Exit::Signal("killed")),
@@ -72,9 +74,38 @@ async fn run(stage: &Stage, invocation: &Invocation, nth: u64) -> Ended {
     ended
 }
 
+/// A process at work. One that is killed does nothing any more, and so its future is not dropped before the cloud is: what
+/// code does in destructors is no help on Lambda.
+struct Process {
+    running: Option<LocalBoxFuture<'static, Ended>>,
+    cast: Rc<Cast>,
+}
+
+impl Process {
+    fn new(stage: &Stage, running: LocalBoxFuture<'static, Ended>) -> Self {
+        Self { running: Some(running), cast: Rc::clone(&stage.cast) }
+    }
+
+    fn poll(&mut self, context: &mut task::Context<'_>) -> Poll<Ended> {
+        let Some(running) = &mut self.running else { return Poll::Pending };
+        let polled = running.as_mut().poll(context);
+        if polled.is_ready() {
+            self.running = None;
+        }
+        polled
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take() {
+            self.cast.bury(running);
+        }
+    }
+}
+
 /// Polls a function's future until it ends, or until a fault ends the process around it.
-async fn until_crash<F: Future>(stage: &Stage, function: &str, nth: u64, running: F) -> Option<F::Output> {
-    let mut running = pin!(running);
+async fn until_crash(stage: &Stage, function: &str, nth: u64, mut process: Process) -> Option<Ended> {
     let (mut k, mut is_stuck) = (0, false);
     poll_fn(|context| {
         let fault = stage.mishaps.at(&Point::Poll { function: function.to_owned(), nth, k });
@@ -84,10 +115,10 @@ async fn until_crash<F: Future>(stage: &Stage, function: &str, nth: u64, running
             _ if is_stuck => Poll::Pending,
             Some(Fault::CrashBefore) => Poll::Ready(None),
             Some(Fault::CrashAfter) => {
-                let _ = running.as_mut().poll(context);
+                let _ = process.poll(context);
                 Poll::Ready(None)
             }
-            _ => running.as_mut().poll(context).map(Some),
+            _ => process.poll(context).map(Some),
         }
     })
     .await

@@ -14,13 +14,21 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-/// Why code cannot be run as a function.
+/// Why code cannot stand in for a resource of the template.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The template has no such function.
     #[error("the template has no function {name}; it has {}", known.join(", "))]
     NoFunction {
+        /// The name as it was given.
+        name: String,
+        /// The logical ids that there are.
+        known: Vec<String>,
+    },
+    /// The template has no such table.
+    #[error("the template has no table {name}; it has {}", known.join(", "))]
+    NoTable {
         /// The name as it was given.
         name: String,
         /// The logical ids that there are.

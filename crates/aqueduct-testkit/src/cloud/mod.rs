@@ -8,6 +8,7 @@ mod entries;
 mod execution;
 mod function;
 mod http;
+mod items;
 mod mishaps;
 mod shortcuts;
 mod stores;
@@ -45,6 +46,7 @@ use self::connector::Network;
 use self::core::Shared;
 use self::driver::{Cast, Registered, Running, Stage};
 use self::function::BoxError;
+use self::items::Items;
 use self::mishaps::Mishaps;
 use self::stores::Stores;
 use self::time::VirtualClock;
@@ -70,6 +72,7 @@ pub struct Cloud {
     shared: Shared,
     cast: Rc<Cast>,
     mishaps: Mishaps,
+    items: Items,
     config: SdkConfig,
     clock: Clock,
     template: Template,
@@ -100,6 +103,8 @@ impl Cloud {
         let mut seeds = Ids::new(seed);
         let runtime = runtime(seeds.next_u64()).map_err(Refused::Runtime)?;
         let (topology, time) = (template.topology(), VirtualClock::start(runtime.handle()));
+        let now = time.clone();
+        faults.log().time().set(move || now.now());
         let mut services = Services::new(site(), seeds.next_u64());
         let mishaps = Mishaps::new(faults, topology);
         services.set_liberties(mishaps.liberties());
@@ -107,12 +112,13 @@ impl Cloud {
         let (shared, stores) = (Shared::new(services, time.clone()), Stores::new(topology, &time)?);
         let cast = Rc::new(Cast::default());
         let clock = time.for_handlers(seeds.next_u64());
+        let items = stores.items.clone();
         let config = config(Network::new(shared.clone(), stores, mishaps.clone()), time);
         let local = LocalSet::new();
         let stage = Stage { shared: shared.clone(), cast: Rc::clone(&cast), mishaps: mishaps.clone() };
         local.spawn_local(driver::drive(stage));
         let (template, seeds) = (template.clone(), RefCell::new(seeds));
-        Ok(Self { local, runtime, shared, cast, mishaps, config, clock, template, seeds })
+        Ok(Self { local, runtime, shared, cast, mishaps, items, config, clock, template, seeds })
     }
 
     /// Says what a function runs: `build` makes it of its environment, as `main` does, once for each execution environment.
@@ -143,7 +149,7 @@ impl Cloud {
         let start = move || {
             let environment = Environment::with_settings(config.clone(), settings.clone());
             let function = clock.stand_in(|| build(&environment)).map_err(Into::into)?.into();
-            Ok(Running { function: function.named(&name), clock: clock.clone() })
+            Ok(Running { function: Rc::new(function.named(&name)), clock: clock.clone() })
         };
         let _inside = self.runtime.enter();
         let registered = Registered::new(Box::new(start));
@@ -167,6 +173,22 @@ impl Cloud {
     pub fn outage(&self, what: &str, during: Range<Duration>) {
         let name = requests::function_name(self.topology(), what);
         self.mishaps.outage(self.mishaps.id(&name), during);
+    }
+
+    /// Says who is told of each item of a table that is written, as DynamoDB has it then, such as `{"id": {"S": "ord_1"}}`. It is
+    /// how a test follows what real functions keep, step by step.
+    pub fn on_item(
+        &self,
+        table: &str,
+        tell: impl Fn(&serde_json::Value) + Send + Sync + 'static,
+    ) -> Result<(), SetupError> {
+        let tables = &self.topology().tables;
+        let Some(known) = tables.iter().find(|known| known.id == table || known.name == table) else {
+            let known = tables.iter().map(|table| table.id.clone()).collect();
+            return Err(SetupError::NoTable { name: table.to_owned(), known });
+        };
+        self.items.tell(&known.name, tell);
+        Ok(())
     }
 
     /// Says what answers the requests that SNS sends to a URL; to any other there is no connection.

@@ -67,6 +67,8 @@ pub enum Kind {
     Crash,
     /// [`Fault::Error`].
     Error,
+    /// [`Fault::Error`] for some calls of an operation in a row.
+    Outage,
     /// [`Fault::Throttle`].
     Throttle,
     /// [`Fault::Latency`].
@@ -85,12 +87,13 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::DeliverTwice,
         Self::Fail,
         Self::TimeOut,
         Self::Crash,
         Self::Error,
+        Self::Outage,
         Self::Throttle,
         Self::Latency,
         Self::LoseAnswer,

@@ -26,6 +26,7 @@ impl Default for Mix {
             Kind::Crash => 0.10,
             Kind::Error | Kind::Throttle | Kind::Latency | Kind::LoseAnswer => 0.02,
             Kind::FailEntries | Kind::Duplicate | Kind::Reorder => 0.05,
+            Kind::Outage => 0.15,
             Kind::Skew => 0.20,
         };
         Self { odds: Kind::ALL.into_iter().map(|kind| (kind, odds(kind))).collect(), ..Self::none() }
@@ -39,7 +40,7 @@ impl Mix {
     }
 
     /// Sets how probable faults of a kind are, from 0 to 1: per invocation for what befalls a function, per call, per
-    /// message of a queue, and per function for clocks.
+    /// message of a queue, and per operation and function for outages and clocks.
     #[must_use]
     pub fn with(mut self, kind: Kind, probability: f64) -> Self {
         self.odds.insert(kind, probability.clamp(0.0, 1.0));
@@ -102,6 +103,9 @@ impl Mix {
             Point::Poll { nth, k, .. } => {
                 self.stop(seed, place, *nth).and_then(|(at, fault)| (at == *k).then_some(fault))
             }
+            Point::Call { nth, when: When::Before, .. } if self.is_out(seed, place, *nth) => {
+                Some(Fault::Error { status: 503 })
+            }
             Point::Call { nth, when: When::Before, operation } => {
                 let draw = Draw::new(seed, &["before", place], &[*nth]);
                 let batch = operation.ends_with("Batch") || operation.ends_with("PutEvents");
@@ -116,6 +120,14 @@ impl Mix {
             }
             Point::Clock { .. } => self.pick(seed, Draw::new(seed, &["clock", place], &[]), &[Kind::Skew]),
         }
+    }
+
+    /// Whether an operation is away at its `nth` call: for some calls in a row, since clients try again at once.
+    fn is_out(&self, seed: u64, operation: &str, nth: u64) -> bool {
+        let mut draw = Draw::new(seed, &["outage", operation], &[]);
+        let is_out = draw.happens(self.odds(seed, Kind::Outage));
+        let (start, length) = (draw.below(12), draw.one_of([3, 4, 6, 12]));
+        is_out && (start..start + length).contains(&nth)
     }
 
     /// At which poll an invocation stops, if it does, and how.
@@ -138,7 +150,7 @@ impl Mix {
             Kind::Fail => Fault::Fail,
             Kind::TimeOut => Fault::TimeOut,
             Kind::Crash => Fault::CrashBefore,
-            Kind::Error => Fault::Error { status: draw.one_of([500, 503]) },
+            Kind::Error | Kind::Outage => Fault::Error { status: draw.one_of([500, 503]) },
             Kind::Throttle => Fault::Throttle,
             Kind::Latency => Fault::Latency { millis: draw.one_of([50, 400, 3_000, 20_000]) },
             Kind::LoseAnswer => Fault::LoseAnswer,

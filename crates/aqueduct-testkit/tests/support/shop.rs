@@ -32,19 +32,23 @@ fn start() -> jiff::Timestamp {
 /// The pipeline, with a payment provider that is away for the first minutes.
 pub(crate) fn shop(template: &Template, seed: u64, bank_away: Duration, faults: Faults) -> Cloud {
     let cloud = Cloud::with_faults(template, seed, faults).unwrap();
+    staff(&cloud, move || Bank { clock: Clock::system(), away: bank_away });
+    cloud
+}
+
+/// Has the template's functions run, with a payment provider for each processor.
+pub(crate) fn staff<G: PaymentGateway>(cloud: &Cloud, gateway: impl Fn() -> G + 'static) {
     let intake = |aws: &Environment| {
         let intake = order_intake::intake(aws)?;
         Ok::<_, aqueduct::lambda::Error>(Function::http(move |request| Arc::clone(&intake).answer(request)))
     };
-    let processor =
-        move |aws: &Environment| order_processor::consumer_with(aws, Bank { clock: Clock::system(), away: bank_away });
+    let processor = move |aws: &Environment| order_processor::consumer_with(aws, gateway());
     cloud.on("OrderIntake", intake).unwrap();
     cloud.on("OrderProcessor", processor).unwrap();
     cloud.on("OrderNotifier", order_notifier::consumer).unwrap();
     cloud.on("OrderFulfilment", order_fulfilment::consumer).unwrap();
     cloud.on("LedgerWriter", ledger_writer::consumer).unwrap();
     cloud.on("StatusProjector", status_projector::consumer).unwrap();
-    cloud
 }
 
 /// Orders a carafe; the order's id.
