@@ -147,7 +147,7 @@ impl Run {
             events.extend(lines.iter().map(|(time, entry)| (at(time), Event::Entry(entry.clone()))));
         });
         events.sort_by_key(|(at, _)| *at);
-        Story::new(events, name)
+        Story::new(&events, name)
     }
 }
 
