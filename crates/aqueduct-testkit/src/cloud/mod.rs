@@ -175,7 +175,7 @@ impl Cloud {
         self.mishaps.outage(self.mishaps.id(&name), during);
     }
 
-    /// Says who is told of each item of a table that is written, as DynamoDB has it then, such as `{"id": {"S": "ord_1"}}`. It is
+    /// Says who is told of each item of a table whenever it changes, as DynamoDB has it then, such as `{"id": {"S": "ord_1"}}`. It is
     /// how a test follows what real functions keep, step by step.
     pub fn on_item(
         &self,
