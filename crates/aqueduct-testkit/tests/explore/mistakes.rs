@@ -40,7 +40,7 @@ fn told() -> Vec<Invariant<Cloud>> {
 }
 
 fn shop(worker: Make, invariants: fn() -> Vec<Invariant<Cloud>>) -> Shop {
-    Shop { template: SOUND.template(), worker, invariants }
+    Shop { template: SOUND.template(), worker, invariants, visibility: None }
 }
 
 fn acknowledges_first(aws: &Environment, till: Till) -> Function {
@@ -108,10 +108,9 @@ fn looks_first(aws: &Environment, till: Till) -> Function {
 #[test]
 fn a_visibility_timeout_shorter_than_the_work_lets_two_work_at_once() {
     let slow = || Mix::none().with(Kind::Latency, 0.3);
-    let short = Queue { visibility: 5, ..SOUND };
-    let at = |queue: &Queue| Shop { template: queue.template(), worker: looks_first, invariants: charged };
-    assert_eq!(at(&short).breaks(slow()), "effects_once");
-    at(&SOUND).keeps(slow());
+    let short = Shop { visibility: Some("5"), ..shop(looks_first, charged) };
+    assert_eq!(short.breaks(slow()), "effects_once");
+    shop(looks_first, charged).keeps(slow());
 }
 
 /// Sends orders on; `partial` says which failed.
@@ -225,8 +224,7 @@ fn posts(aws: &Environment, till: Till, goes_on: bool) -> Function {
 #[test]
 fn going_on_in_a_group_after_a_failure_breaks_its_order() {
     let invariants = || vec![order_per_group("posted"), nothing_lost("accepted", &["posted", DEAD_LETTERED])];
-    let fifo = Queue { fifo: true, ..SOUND };
-    let at = |worker: Make| Shop { template: fifo.template(), worker, invariants };
+    let at = |worker: Make| Shop { template: Queue { fifo: true }.template(), ..shop(worker, invariants) };
     assert_eq!(at(|aws, till| posts(aws, till, true)).breaks(Mix::default()), "order_per_group");
     at(|aws, till| posts(aws, till, false)).keeps(Mix::default());
 }
