@@ -79,13 +79,12 @@ impl Endpoint {
 
     async fn dynamodb(&self, parts: &http::request::Parts, body: Bytes) -> Response<Body> {
         let (dynamodb, parts) = (self.dynamodb.clone(), parts.clone());
-        match tokio::task::spawn_blocking(move || dynamodb.answer(&parts, &body)).await {
-            Ok(answer) => answer.map(full),
-            Err(_) => {
-                let code = "com.amazonaws.dynamodb.v20120810#InternalServerError";
-                refused(StatusCode::INTERNAL_SERVER_ERROR, code, "the embedded engine failed").map(full)
-            }
-        }
+        let answer = tokio::task::spawn_blocking(move || dynamodb.answer(&parts, &body)).await;
+        let failed = |_| {
+            let code = "com.amazonaws.dynamodb.v20120810#InternalServerError";
+            refused(StatusCode::INTERNAL_SERVER_ERROR, code, "the embedded engine failed")
+        };
+        answer.unwrap_or_else(failed).map(full)
     }
 
     async fn s3(&self, parts: &http::request::Parts, body: Bytes) -> Response<Body> {

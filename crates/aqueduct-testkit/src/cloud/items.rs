@@ -56,7 +56,9 @@ impl Items {
             // A transaction that comes again under its token writes nothing.
             let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
             if last.insert((table, key.to_string()), item.clone()).as_ref() != Some(&item) {
-                tells.iter().for_each(|tell| tell(&item));
+                for tell in tells {
+                    tell(&item);
+                }
             }
         }
     }
