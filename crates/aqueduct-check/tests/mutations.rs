@@ -276,7 +276,7 @@ const MUTATIONS: &[Mutation] = &[
     ),
     mutation(
         "four receives are enough",
-        &[In("OrdersQueue", "maxReceiveCount: 5", "maxReceiveCount: 4")],
+        &[In("OrdersQueue", "maxReceiveCount: 8", "maxReceiveCount: 4")],
         &["few-receives-before-dead-letter"],
     ),
     mutation(
