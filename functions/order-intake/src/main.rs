@@ -10,7 +10,9 @@ use orders::PlaceOrder;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
     let aws = Environment::load().await;
-    let orders = Publisher::new("order-intake", aws.queue("ORDERS_QUEUE_URL")?).sends::<PlaceOrder>();
+    let large = aws.large_bodies("PAYLOADS_BUCKET")?.prefix(orders::LARGE_ORDERS).over(orders::LARGE_ORDER_BYTES);
+    let queue = aws.queue("ORDERS_QUEUE_URL")?.large_bodies(large);
+    let orders = Publisher::new("order-intake", queue).sends::<PlaceOrder>();
     let intake = Arc::new(Intake::new(Arc::new(aws.statuses("STATUS_TABLE")?), orders, Clock::system()));
     lambda::run_http_streaming(move |request| Arc::clone(&intake).answer(request)).await
 }

@@ -29,6 +29,7 @@ async fn main() -> Result<(), lambda::Error> {
     let consumer = Consumer::new::<PlaceOrder>(processor)
         .triggers([Trigger::Sqs])
         .needs(needs)
+        .layer(aws.claim_check("PAYLOADS_BUCKET")?.verified())
         .redelivery(aws.redelivery("ORDERS_DLQ_URL")?)
         .watch(StatusWatch::new(statuses, orders::delayed(), |_| orders::rejected()));
     lambda::run(consumer).await
