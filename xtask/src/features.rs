@@ -5,7 +5,8 @@ use anyhow::{Context as _, Result};
 use crate::command::{program, run};
 
 /// What is linted: without the AWS SDKs, each of which takes longer than all of this.
-const LISTS: [&str; 7] = ["", "derive", "contract", "lambda", "contract,derive", "contract,derive,lambda", "derive,otel"];
+const LISTS: [&str; 7] =
+    ["", "derive", "contract", "lambda", "contract,derive", "contract,derive,lambda", "derive,otel"];
 
 /// Lints `aqueduct` with each list of features.
 pub(crate) fn run_lints() -> Result<()> {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use aqueduct_check::{Level, Settings, check_with};
+use aqueduct_check::{Evidence, Level, Settings, check_with};
 use aqueduct_contract::{BatchResponse, Contracts, FunctionContract, Ordering};
 use aqueduct_topology::Deployment;
 
@@ -125,6 +125,37 @@ const MUTATIONS: &[Mutation] = &[
         "the processor may not send ledger entries",
         &[In("OrderProcessor", "Resource: !GetAtt LedgerQueue.Arn", "Resource: !GetAtt LedgerDlq.Arn")],
         &["publisher-without-permission"],
+    ),
+    mutation(
+        "the intake is denied what it is allowed",
+        &[In("OrderIntake", "            - Sid: RecordStatus", "            - Sid: ReadOnly
+              Effect: Deny
+              Action: sqs:Send*
+              Resource: '*'
+            - Sid: RecordStatus")],
+        &["publisher-without-permission"],
+    ),
+    mutation(
+        "the consumer's queue is closed to its role",
+        &[Add("  ClosedQueue:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref OrdersQueue]
+      PolicyDocument:
+        Statement:
+          - { Effect: Deny, Principal: '*', NotAction: 'sqs:SendMessage', Resource: !GetAtt OrdersQueue.Arn }
+")],
+        &["role-without-polling-rights"],
+    ),
+    mutation(
+        "the queue's policy denies what it allows the topic",
+        &[In("FulfilmentQueuePolicy", "          - Sid: OrderEvents", "          - Sid: Closed
+            Effect: Deny
+            Principal: '*'
+            Action: sqs:SendMessage
+            Resource: !GetAtt FulfilmentQueue.Arn
+          - Sid: OrderEvents")],
+        &["queue-policy-excludes-sender"],
     ),
     // Keys.
     mutation(
@@ -652,7 +683,8 @@ fn found(edits: &[Edit], expected: &[&str]) -> (Vec<&'static str>, String) {
     for diagnostic in diagnostics {
         writeln!(said, "  {diagnostic}").unwrap();
     }
-    let outcome = check_with(&topology, Some(&contracts), &Settings::default());
+    let outcome =
+        check_with(&topology, Evidence { contracts: Some(&contracts), ..Evidence::default() }, &Settings::default());
     let mut rules = Vec::new();
     for finding in outcome.findings.iter().filter(|it| it.level > Level::Advice || expected.contains(&it.rule)) {
         writeln!(said, "  {finding}").unwrap();

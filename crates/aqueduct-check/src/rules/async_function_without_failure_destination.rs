@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/async-function-without-failure-destination/bad.yaml"),
     good: include_str!("../../rules/async-function-without-failure-destination/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[Misleading {
         linter_rule: "checkov CKV_AWS_116",
         says: "asks for a dead-letter queue on every function, those that queues invoke included",
@@ -26,8 +27,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for function in &wiring.topology.functions {
-        let own = &function.asynchronous;
-        if own.dead_letter.is_some() || own.on_failure.is_some() || may_have_destination(wiring, function) {
+        if !drops_failures(wiring, function) {
             continue;
         }
         let Some((what, span)) = asynchronous_trigger(wiring, function) else { continue };
@@ -40,6 +40,12 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             .and(span, "invokes it without waiting for the answer"),
         );
     }
+}
+
+/// Whether nothing takes the events that the function fails to process, as far as is known.
+pub(super) fn drops_failures(wiring: &Wiring<'_>, function: &Function) -> bool {
+    let own = &function.asynchronous;
+    own.dead_letter.is_none() && own.on_failure.is_none() && !may_have_destination(wiring, function)
 }
 
 /// Whether a configuration that is not known may say where failures go.
@@ -57,7 +63,7 @@ const DESTINATION: &[&str] =
     &["DestinationConfig", "DestinationConfig.OnFailure", "DestinationConfig.OnFailure.Destination"];
 
 /// Something that invokes the function asynchronously.
-fn asynchronous_trigger(wiring: &Wiring<'_>, function: &Function) -> Option<(String, Span)> {
+pub(super) fn asynchronous_trigger(wiring: &Wiring<'_>, function: &Function) -> Option<(String, Span)> {
     let trigger = wiring.triggers_of(function).next()?;
     Some(match trigger {
         Trigger::Topic(topic, span) => (format!("topic {}", wiring.shown(topic)), span),

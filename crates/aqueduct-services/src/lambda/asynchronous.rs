@@ -7,7 +7,6 @@
 //! Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html>
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aqueduct_topology::Arn;
 use serde::{Deserialize, Serialize};
@@ -16,14 +15,9 @@ use serde_json::{Value, json};
 use super::api::iso_8601;
 use super::execution::{Cause, Event};
 use super::failure::Outcome;
+use super::pace::{event_retry_wait, event_throttle_wait};
 use super::{Lambda, lineage};
 use crate::{Delivery, Handover, MessageAttributeValue, Principal, Refusal, Timestamp, What};
-
-/// The waits before the first and the second retry of a function error.
-const RETRY_WAITS: [Duration; 2] = [Duration::from_mins(1), Duration::from_mins(2)];
-
-/// The longest wait of a throttled event.
-const THROTTLE_WAIT_MAX: Duration = Duration::from_mins(5);
 
 /// How much of an error message a dead-letter queue gets, in bytes.
 ///
@@ -180,7 +174,7 @@ impl Lambda {
 
     fn throttle(&mut self, now: Timestamp, sequence: u64, expires: Timestamp) {
         let Some(event) = self.events.get_mut(&sequence) else { return };
-        let due = (now + throttle_wait(event.throttles)).min(expires);
+        let due = (now + event_throttle_wait(event.throttles)).min(expires);
         event.throttles += 1;
         let (name, id) = (event.function.clone(), event.request_id.clone());
         let subject = event.event.subject.clone();
@@ -205,7 +199,7 @@ impl Lambda {
         let subject = event.event.subject.clone();
         let Some(function) = self.functions.get(&name) else { return self.lose_event(now, sequence) };
         let asynchronous = function.asynchronous();
-        let wait = RETRY_WAITS[usize::from(errors > 1)];
+        let wait = event_retry_wait(errors);
         if errors > asynchronous.retries_max {
             self.give_up(now, sequence, Condition::RetriesExhausted);
         } else if now + wait >= accepted + asynchronous.age_max {
@@ -286,11 +280,6 @@ impl Lambda {
         };
         self.out.note(now, &sending.function, &sending.request_id, sending.subject.as_ref(), what);
     }
-}
-
-/// One second, doubled by each throttle, up to five minutes.
-fn throttle_wait(throttles: u32) -> Duration {
-    Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(throttles.min(16))).min(THROTTLE_WAIT_MAX)
 }
 
 /// An invocation record, as destinations get it. An event that never ran has no response in it.
@@ -385,12 +374,6 @@ fn parsed(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn throttled_events_wait_longer_each_time_up_to_five_minutes() {
-        let waits: Vec<u64> = (0..11).map(|throttles| throttle_wait(throttles).as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300]);
-    }
 
     #[test]
     fn times_are_iso_8601_with_milliseconds() {

@@ -31,6 +31,7 @@ mod lineage;
 mod log;
 mod mapping;
 mod name;
+pub mod pace;
 mod prelude;
 mod refusals;
 #[cfg(test)]

@@ -2,24 +2,14 @@
 //!
 //! Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-configure-dead-letter-queue-redrive.html>
 
-use std::time::Duration;
-
 use aqueduct_topology::Arn;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
+use super::limits::{MOVE_RUNS_MAX, move_due};
 use super::refusal::invalid_value;
 use crate::{ApiError, Timestamp};
-
-/// The most messages that a task moves in a second, and the pace of one that names none: SQS chooses that pace by the
-/// backlog and publishes no more than its bound.
-///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_StartMessageMoveTask.html>
-pub(super) const RATE_MAX: u32 = 500;
-
-/// The longest time that a task runs. Source: as for the module.
-const RUNS_MAX: Duration = Duration::from_hours(36);
 
 /// What a task is doing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,14 +61,12 @@ impl MoveTask {
 
     /// When it has something to do next: the first message goes at once, and the others follow at an even pace.
     pub(super) fn due(&self) -> Option<Timestamp> {
-        let rate = u64::from(self.rate.unwrap_or(RATE_MAX));
-        let millis = (self.moved as u64).saturating_mul(1000).div_ceil(rate);
-        self.is_active().then(|| self.started + Duration::from_millis(millis))
+        self.is_active().then(|| self.started + move_due(self.moved as u64, self.rate))
     }
 
     /// Whether its next message is due too late to be moved.
     pub(super) fn is_overdue(&self) -> bool {
-        self.due().is_some_and(|due| due.since(self.started) > RUNS_MAX)
+        self.due().is_some_and(|due| due.since(self.started) > MOVE_RUNS_MAX)
     }
 
     /// Names the task towards its caller: Base64 of a JSON object, as decoded by LocalStack's AWS-validated test
@@ -183,7 +171,10 @@ pub struct MoveTaskEntry {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::sqs::limits::MOVE_RATE_MAX;
 
     fn task(rate: Option<u32>) -> MoveTask {
         MoveTask {
@@ -200,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_pace_never_exceeds_the_rate() {
-        for rate in [1, 3, 7, 300, RATE_MAX] {
+        for rate in [1, 3, 7, 300, MOVE_RATE_MAX] {
             let mut task = task(Some(rate));
             let due = |task: &mut MoveTask, moved: u32| {
                 task.moved = usize::try_from(moved).unwrap();
@@ -212,7 +203,7 @@ mod tests {
                 assert_eq!(beyond.since(first), Duration::from_secs(1), "{rate} in a second");
             }
         }
-        assert_eq!(task(None).due(), task(Some(RATE_MAX)).due());
+        assert_eq!(task(None).due(), task(Some(MOVE_RATE_MAX)).due());
     }
 
     #[test]

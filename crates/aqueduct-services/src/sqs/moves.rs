@@ -10,8 +10,9 @@ use aqueduct_topology::Arn;
 
 use super::Sqs;
 use super::api::{CancelMessageMoveTask, ListMessageMoveTasks, Response, StartMessageMoveTask};
+use super::limits::MOVE_RATE_MAX;
 use super::message::Parcel;
-use super::move_task::{CancelledMoveTask, Handle, MoveTask, MoveTasks, RATE_MAX, StartedMoveTask, Status};
+use super::move_task::{CancelledMoveTask, Handle, MoveTask, MoveTasks, StartedMoveTask, Status};
 use super::queue::Queue;
 use super::refusal::{batch as coded, invalid, invalid_value, missing, no_queue, no_resource};
 use crate::{ApiError, Timestamp, What};
@@ -187,7 +188,7 @@ impl Sqs {
 
 fn rate_of(input: &StartMessageMoveTask) -> Result<Option<u32>, ApiError> {
     let Some(asked) = input.max_number_of_messages_per_second else { return Ok(None) };
-    let rate = u32::try_from(asked).ok().filter(|rate| (1..=RATE_MAX).contains(rate));
-    let reason = format!("Must be between 1 and {RATE_MAX}, if provided.");
+    let rate = u32::try_from(asked).ok().filter(|rate| (1..=MOVE_RATE_MAX).contains(rate));
+    let reason = format!("Must be between 1 and {MOVE_RATE_MAX}, if provided.");
     rate.map(Some).ok_or_else(|| invalid(&asked.to_string(), "MaxNumberOfMessagesPerSecond", &reason))
 }

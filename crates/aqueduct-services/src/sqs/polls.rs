@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use super::asked::Asked;
 use super::content;
-use super::queue::{IN_FLIGHT_MAX, Queue, Take};
+use super::limits::{IN_FLIGHT_MAX, VISIBILITY_MAX};
+use super::queue::{Queue, Take};
 use super::refusal::{invalid, no_queue};
-use super::settings::VISIBILITY_SECONDS_MAX;
 use super::{Messages, ReceiveMessage, Received, Response, Sqs};
 use crate::{ApiError, CallId, Timestamp, What};
 
@@ -67,7 +67,7 @@ impl Sqs {
         };
         let visibility = match input.visibility_timeout {
             None => queue.settings.visibility,
-            Some(seconds) => seconds_up_to(VISIBILITY_SECONDS_MAX, seconds, "VisibilityTimeout")?,
+            Some(seconds) => seconds_up_to(VISIBILITY_MAX.as_secs(), seconds, "VisibilityTimeout")?,
         };
         let attempt = input.receive_request_attempt_id.clone().filter(|_| queue.settings.fifo);
         if let Some(attempt) = &attempt {

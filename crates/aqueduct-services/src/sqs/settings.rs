@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::limits::VISIBILITY_MAX;
 use super::redrive::{RedriveAllowPolicy, RedrivePolicy};
 use super::refusal::{invalid_attribute, unknown_attribute};
 use crate::ApiError;
@@ -15,11 +16,6 @@ use crate::ApiError;
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html>
 pub(super) const MESSAGE_BYTES_MAX: usize = 1_048_576;
-
-/// The longest time that a message can stay with one receive, in seconds.
-///
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
-pub(super) const VISIBILITY_SECONDS_MAX: u64 = 43_200;
 
 /// The longest policy, in bytes. Source: as for [`MESSAGE_BYTES_MAX`].
 const POLICY_BYTES_MAX: usize = 8192;
@@ -103,7 +99,7 @@ impl Settings {
             }
             "MessageRetentionPeriod" => self.retention = seconds(name, value, 60, 1_209_600)?,
             "ReceiveMessageWaitTimeSeconds" => self.wait = seconds(name, value, 0, 20)?,
-            "VisibilityTimeout" => self.visibility = seconds(name, value, 0, VISIBILITY_SECONDS_MAX)?,
+            "VisibilityTimeout" => self.visibility = seconds(name, value, 0, VISIBILITY_MAX.as_secs())?,
             "Policy" => self.policy = policy(value)?,
             "RedrivePolicy" => self.redrive = text(value, RedrivePolicy::parse)?,
             "RedriveAllowPolicy" => self.redrive_allow = text(value, RedriveAllowPolicy::parse)?,

@@ -271,8 +271,9 @@ impl Consumer {
         self
     }
 
-    #[cfg(feature = "lambda")]
-    pub(crate) fn named_unless(mut self, name: impl FnOnce() -> String) -> Self {
+    /// Gives it a name unless it has one.
+    #[must_use]
+    pub fn named_unless(mut self, name: impl FnOnce() -> String) -> Self {
         if self.name.is_empty() {
             self.name = name();
         }

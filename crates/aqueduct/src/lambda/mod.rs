@@ -13,14 +13,14 @@ use tokio::task::futures::TaskLocalFuture;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
-use crate::consume::{InvocationFailed, current};
+use crate::consume::{self, InvocationFailed, current};
 use crate::observe::logs::Controls;
 use crate::observe::{self, Metrics, MetricsError, TraceContext};
 use crate::{Clock, Consumer};
 
 mod http;
 
-pub use self::http::{run_http, run_http_streaming};
+pub use self::http::{handle_http, run_http, run_http_streaming};
 
 /// What ends the process: the runtime could not be reached or the function could not be set up.
 pub type Error = lambda_runtime::Error;
@@ -54,6 +54,19 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
         .instrument(span)
     });
     lambda_runtime::Runtime::new(handler).layer(RawBodyLayer).run().await
+}
+
+/// Hands a consumer one event as [`run`] does, where no Lambda runtime brings it: in tests of whole functions. The deadline
+/// is held against [`Clock::system`] or what stands in for it.
+pub async fn handle(
+    consumer: &Consumer,
+    event: &str,
+    context: &lambda_runtime::Context,
+) -> Result<consume::Response, InvocationFailed> {
+    let span = invocation(context);
+    let remaining = span.in_scope(|| remaining(context.deadline, &Clock::system()));
+    let trace = context.xray_trace_id.as_deref().and_then(TraceContext::from_xray);
+    current::within(trace, consumer.handle_event(event, remaining)).instrument(span).await
 }
 
 /// The metrics that the environment asks for.
@@ -108,7 +121,7 @@ impl<S: tower::Service<LambdaInvocation>> tower::Service<LambdaInvocation> for R
 #[error(
     "the environment variable {0} is not set; give it to the function in the template, under Environment.Variables"
 )]
-pub struct MissingSetting(String);
+pub struct MissingSetting(pub(crate) String);
 
 /// A `main` that fails prints its error for debugging, and this one is for whoever wrote the template.
 impl fmt::Debug for MissingSetting {

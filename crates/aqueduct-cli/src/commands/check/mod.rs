@@ -4,10 +4,11 @@ pub(crate) mod args;
 mod fixes;
 mod format;
 mod inputs;
+mod samples;
 
 use std::process::ExitCode;
 
-use aqueduct_check::{Level, Outcome, check_with};
+use aqueduct_check::{Evidence, Level, Outcome, check_with};
 use aqueduct_topology::{Diagnostic, Severity, Topology, read, read_stacks};
 
 use args::{Check, Deny, Format};
@@ -58,7 +59,8 @@ fn check(inputs: &Inputs) -> Result<Checked, Failure> {
     let mut outcome = Outcome::default();
     // A topology that lacks a part has findings that the template has not.
     if diagnostics.iter().all(|it| it.severity != Severity::Error) {
-        outcome = check_with(&topology, inputs.contracts.as_ref(), &inputs.settings);
+        let evidence = Evidence { contracts: inputs.contracts.as_ref(), samples: &inputs.samples };
+        outcome = check_with(&topology, evidence, &inputs.settings);
     }
     Ok(Checked { topology, diagnostics, outcome })
 }

@@ -1,19 +1,17 @@
 //! SQS event source mappings: messages taken from a queue in batches and handed to a function.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::Duration;
-
 use aqueduct_pattern::Pattern;
 use aqueduct_topology::Arn;
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::MappingDescription;
 use super::function::SETTLES_AFTER;
+use super::pace::Ramp;
 use crate::{Site, Timestamp};
 
 mod batch_response;
 mod poll;
-mod ramp;
 mod record;
 pub(super) mod settings;
 
@@ -45,7 +43,7 @@ pub(super) struct Mapping {
     batches: BTreeMap<u64, Batch>,
     /// When throttled batches are to be tried again, or given up.
     retries: BTreeSet<(Timestamp, u64)>,
-    ramp: ramp::Ramp,
+    ramp: Ramp,
     wake: Option<Timestamp>,
 }
 
@@ -139,7 +137,7 @@ impl Mapping {
             window_ends: None,
             batches: BTreeMap::new(),
             retries: BTreeSet::new(),
-            ramp: ramp::Ramp::default(),
+            ramp: Ramp::default(),
             wake: None,
         }
     }
@@ -254,11 +252,4 @@ impl Mapping {
             (_, _, false) => "Disabled",
         }
     }
-}
-
-/// How long a throttled batch waits: one second, doubled each time, up to a minute. AWS publishes no rate.
-///
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html>
-fn throttle_wait(times: u32) -> Duration {
-    Duration::from_secs(1).saturating_mul(2_u32.saturating_pow(times.min(6))).min(Duration::from_mins(1))
 }

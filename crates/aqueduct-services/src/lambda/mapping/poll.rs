@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use aqueduct_message::subject_of;
 use serde_json::Value;
 
-use super::ramp::Scale;
-use super::{Batch, Held, Mapping, record, throttle_wait};
+use super::{Batch, Held, Mapping, record};
 use crate::lambda::execution::{Cause, Event, SYNCHRONOUS_BYTES_MAX, common};
 use crate::lambda::lineage::{self, Lineage};
+use crate::lambda::pace::batch_throttle_wait;
 use crate::lambda::{Lambda, failed_records};
 use crate::sqs::{Received, Sqs};
 use crate::{Timestamp, What};
@@ -101,7 +101,7 @@ impl Lambda {
             self.start(now, &mapping.function, &request_id, event, cause);
             return;
         }
-        let retry = (now + throttle_wait(batch.throttles)).min(batch.returns);
+        let retry = (now + batch_throttle_wait(batch.throttles)).min(batch.returns);
         batch.throttles += 1;
         mapping.retries.insert((retry, sequence));
         self.out.note(now, &mapping.function, &request_id, None, What::Throttled);
@@ -155,7 +155,7 @@ impl Lambda {
         let Some(keep) = keep else {
             // With `ReportBatchItemFailures`, failures do not reduce polling.
             if !mapping.settings.reports_batch_item_failures {
-                mapping.ramp.failed(now, Scale::of(&mapping.settings));
+                mapping.ramp.failed(now, mapping.settings.scale());
             }
             return;
         };
@@ -176,7 +176,7 @@ impl Mapping {
         if self.is_fifo() {
             self.settings.concurrency_max.map_or(usize::MAX, |max| usize::try_from(max).unwrap_or(usize::MAX))
         } else {
-            self.ramp.allowed(now, Scale::of(&self.settings))
+            self.ramp.allowed(now, self.settings.scale())
         }
     }
 
@@ -211,7 +211,7 @@ impl Mapping {
         if self.patterns.is_empty() {
             return true;
         }
-        let view = record::filtered_view(record);
+        let view = aqueduct_pattern::view::queue_record(record);
         self.patterns.iter().any(|pattern| pattern.matches(&view))
     }
 
@@ -254,7 +254,7 @@ impl Mapping {
 
     /// Says how many places are taken, and notes when to look again.
     fn settle(&mut self, now: Timestamp, sqs: &Sqs) {
-        let scale = Scale::of(&self.settings);
+        let scale = self.settings.scale();
         if !self.is_fifo() {
             self.ramp.used(now, self.batches.len(), scale);
         }

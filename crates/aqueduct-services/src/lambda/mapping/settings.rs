@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ApiError;
 use crate::lambda::api::{MappingChange, ProvisionedPollers};
+use crate::lambda::pace::Scale;
 use crate::lambda::refusals::{in_range, invalid};
 
 /// The largest batch of a standard queue's mapping, and of a FIFO queue's.
@@ -27,8 +28,8 @@ const FILTER_CHARS_MAX: usize = 4_096;
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html>
 const MIN_POLLERS: std::ops::RangeInclusive<i64> = 2..=200;
 const MAX_POLLERS: std::ops::RangeInclusive<i64> = 2..=2_000;
-pub(super) const MIN_POLLERS_DEFAULT: u32 = 2;
-pub(super) const MAX_POLLERS_DEFAULT: u32 = 200;
+pub(in crate::lambda) const MIN_POLLERS_DEFAULT: u32 = 2;
+pub(in crate::lambda) const MAX_POLLERS_DEFAULT: u32 = 200;
 
 /// What can be set about a mapping.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -139,6 +140,14 @@ impl Settings {
             )));
         }
         self.patterns()
+    }
+
+    /// How it scales on a standard queue.
+    pub(super) fn scale(&self) -> Scale {
+        self.provisioned.map_or_else(
+            || Scale::on_demand(self.concurrency_max),
+            |pollers| Scale::provisioned(pollers.min, pollers.max),
+        )
     }
 
     /// The filters' patterns.

@@ -1,22 +1,12 @@
 //! The order in which a standard queue hands messages out: first come first served, quiet tenants before noisy ones.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use super::groups::NO_GROUP;
 use super::lane::Lane;
 use super::slab::Slab;
 use crate::Timestamp;
-
-/// A tenant is noisy from this many messages in flight on, if they are also more than a tenth of the queue's.
-///
-/// The thresholds are documented as approximate. The other sign of noise, more than a tenth of the consumers' recent
-/// processing time, is not modelled: what counts as recent is not documented.
-/// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-fair-queues-detailed.html>
-const NOISY_IN_FLIGHT_MIN: usize = 30;
-
-/// How long a tenant without messages in flight stays noisy. Same source.
-const NOISE_FADES: Duration = Duration::from_mins(5);
+use crate::sqs::limits::{NOISE_FADES, NOISY_IN_FLIGHT_MIN, is_large_share};
 
 /// The messages of one tenant.
 #[derive(Debug, Default)]
@@ -101,7 +91,7 @@ impl FairLine {
     fn judge(&mut self, now: Timestamp) {
         // At most nine tenants can each have more than a tenth, and they are the last ones of `busy`.
         for (in_flight, group) in self.busy.iter().rev() {
-            if in_flight * 10 <= self.in_flight {
+            if !is_large_share(*in_flight, self.in_flight) {
                 break;
             }
             self.noisy.insert(*group);

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::{IN_FLIGHT_MAX, Queue, send};
+use super::{Queue, send};
 use crate::sqs::Received;
 use crate::sqs::asked::Asked;
 use crate::sqs::handle::Receipt;
+use crate::sqs::limits::{IN_FLIGHT_MAX, VISIBILITY_MAX};
 use crate::sqs::message::{Origin, Parcel, State};
 use crate::sqs::refusal::invalid;
-use crate::sqs::settings::VISIBILITY_SECONDS_MAX;
 use crate::{ApiError, Notes, Timestamp, What};
 
 /// How a receive takes messages.
@@ -124,7 +124,7 @@ impl Queue {
         seconds: u64,
     ) -> Result<(), ApiError> {
         let out_of_range = |reason: &str| Err(invalid(&seconds.to_string(), "VisibilityTimeout", reason));
-        if seconds > VISIBILITY_SECONDS_MAX {
+        if seconds > VISIBILITY_MAX.as_secs() {
             return out_of_range("Must be between 0 and 43200.");
         }
         let receipt = Receipt::parse(handle, self.salt)?;
@@ -143,7 +143,7 @@ impl Queue {
         let State::InFlight { since, .. } = message.state else {
             return if self.settings.fifo { Err(unavailable()) } else { Ok(()) };
         };
-        if (now + Duration::from_secs(seconds)).since(since) > Duration::from_secs(VISIBILITY_SECONDS_MAX) {
+        if (now + Duration::from_secs(seconds)).since(since) > VISIBILITY_MAX {
             return out_of_range("Total VisibilityTimeout for the message is beyond the limit [43200 seconds].");
         }
         self.hide(now, slot, Duration::from_secs(seconds));
@@ -155,7 +155,7 @@ impl Queue {
     pub(super) fn hide(&mut self, now: Timestamp, slot: u32, visibility: Duration) -> Timestamp {
         let Some(message) = self.messages.get_mut(slot) else { return now };
         let State::InFlight { since, until } = message.state else { return now };
-        let later = (now + visibility).min(since + Duration::from_secs(VISIBILITY_SECONDS_MAX));
+        let later = (now + visibility).min(since + VISIBILITY_MAX);
         message.state = State::InFlight { since, until: later };
         self.due.remove(&(until, message.order, slot));
         self.due.insert((later, message.order, slot));

@@ -89,6 +89,17 @@ where
     lambda_runtime::Runtime::new(handler).run().await
 }
 
+/// Hands an HTTP handler the event of one request as [`run_http_streaming`] does, where no Lambda runtime brings it.
+pub async fn handle_http<H, F, R>(handler: H, event: &str, context: lambda_runtime::Context) -> Result<Answer, Error>
+where
+    H: Fn(Request) -> F,
+    F: Future<Output = R>,
+    R: Into<Answer>,
+{
+    let payload = RawValue::from_string(event.to_owned())?;
+    answered(handler, LambdaEvent { payload, context }, &Clock::system()).await
+}
+
 /// What a request is answered in: the spans and the trace that all of its work belongs to, the pieces of a streamed body
 /// too.
 struct Scope {

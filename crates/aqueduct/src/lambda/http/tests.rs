@@ -20,7 +20,7 @@ impl Payload for Seen {
     const TYPE: &'static str = "Seen";
 }
 
-fn request(path: &str) -> LambdaEvent<Box<RawValue>> {
+fn asked(path: &str) -> LambdaEvent<Box<RawValue>> {
     let event = json!({"version": "2.0", "rawPath": path, "requestContext": {"http": {"method": "GET"}},
         "headers": {"traceparent": format!("00-{CALLER}-b7ad6b7169203331-01")}});
     let mut context = lambda_runtime::Context::default();
@@ -48,7 +48,7 @@ async fn streamed_answer() -> (Response, Sent) {
         let answer = two_pieces(&publisher);
         async move { answer }
     };
-    let answer = answered(handler, request("/events"), &Clock::system()).await.unwrap();
+    let answer = answered(handler, asked("/events"), &Clock::system()).await.unwrap();
     assert!(sent.messages().is_empty(), "the pieces are made when they are asked for");
     (answer.gathered().await, sent)
 }
@@ -112,7 +112,7 @@ mod exported {
         }
 
         let broken = |_| async { Response::empty(503) };
-        let answer = answered(broken, request("/orders"), &Clock::system()).await.unwrap();
+        let answer = answered(broken, asked("/orders"), &Clock::system()).await.unwrap();
         assert_eq!(answer.status_code(), 503);
         let told = spans();
         let request = told.iter().find(|span| span.name == "GET").expect("the request's span");

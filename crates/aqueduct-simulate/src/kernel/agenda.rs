@@ -1,0 +1,158 @@
+//! What is to happen, by time.
+
+/// Microseconds since the start of the scenario.
+pub(super) type Micros = u64;
+
+/// Later than everything.
+pub(super) const NEVER: Micros = u64::MAX;
+
+/// What happens, in the order in which it happens at one point in time. A number says to whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(super) enum Kind {
+    /// A fault begins or ends, or a setting changes.
+    Step,
+    /// A batch's invocation ends.
+    BatchEnd,
+    /// An event's invocation ends.
+    EventEnd,
+    /// The oldest messages of a queue reach the end of their retention.
+    Expiry,
+    /// A queue's delayed messages become ready.
+    Delay,
+    /// A message's visibility timeout ends.
+    Return,
+    /// A move task moves its next message.
+    Move,
+    /// An asynchronous event is to be tried again.
+    EventDue,
+    /// A throttled batch is to be tried again.
+    BatchDue,
+    /// A mapping looks at its queue.
+    Wake,
+}
+
+const KINDS: [Kind; 10] = [
+    Kind::Step,
+    Kind::BatchEnd,
+    Kind::EventEnd,
+    Kind::Expiry,
+    Kind::Delay,
+    Kind::Return,
+    Kind::Move,
+    Kind::EventDue,
+    Kind::BatchDue,
+    Kind::Wake,
+];
+
+impl Kind {
+    /// Whether it is done together with others of the same time before any mapping looks at its queue.
+    pub(super) const fn gathers(self) -> bool {
+        matches!(self, Self::Expiry | Self::Delay | Self::Return | Self::Move | Self::EventDue)
+    }
+}
+
+/// A heap in which a parent has four children: half as deep as a binary one, and its children lie in one cache line.
+///
+/// An entry is one number, from its highest bits down: time (60 bits), kind (4), the order in which it came (32), to whom (32).
+#[derive(Debug, Default)]
+pub(super) struct Agenda {
+    heap: Vec<u128>,
+    /// Wraps around: it only has to tell entries of the same time and kind apart, which are never four billion.
+    next: u32,
+}
+
+const CHILDREN: usize = 4;
+
+impl Agenda {
+    /// Notes that something happens.
+    pub(super) fn add(&mut self, at: Micros, kind: Kind, to: u32) {
+        let time = u128::from(at) << 68;
+        let entry = time | (kind as u128) << 64 | u128::from(self.next) << 32 | u128::from(to);
+        self.next = self.next.wrapping_add(1);
+        let mut at = self.heap.len();
+        self.heap.push(entry);
+        while at > 0 {
+            let parent = (at - 1) / CHILDREN;
+            if self.heap[parent] <= entry {
+                break;
+            }
+            self.heap[at] = self.heap[parent];
+            at = parent;
+        }
+        self.heap[at] = entry;
+    }
+
+    /// When something happens next, and what.
+    #[expect(clippy::cast_possible_truncation, reason = "the fields have these widths")]
+    pub(super) fn next(&self) -> Option<(Micros, Kind)> {
+        let entry = *self.heap.first()?;
+        Some(((entry >> 68) as u64, KINDS[(entry >> 64) as usize & 15]))
+    }
+
+    /// Takes out what happens next: the kind, and to whom.
+    #[expect(clippy::cast_possible_truncation, reason = "the fields have these widths")]
+    pub(super) fn take(&mut self) -> Option<(Kind, u32)> {
+        let entry = *self.heap.first()?;
+        let last = self.heap.pop()?;
+        let len = self.heap.len();
+        if len > 0 {
+            let mut at = 0;
+            loop {
+                let first = at * CHILDREN + 1;
+                if first >= len {
+                    break;
+                }
+                let children = &self.heap[first..len.min(first + CHILDREN)];
+                let mut least = (first, children[0]);
+                for (index, child) in children.iter().enumerate().skip(1) {
+                    if *child < least.1 {
+                        least = (first + index, *child);
+                    }
+                }
+                if last <= least.1 {
+                    break;
+                }
+                self.heap[at] = least.1;
+                at = least.0;
+            }
+            self.heap[at] = last;
+        }
+        Some((KINDS[(entry >> 64) as usize & 15], entry as u32))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::chance::Chance;
+
+    #[test]
+    fn what_comes_first_is_taken_first() {
+        let mut chance = Chance::new(5, 0);
+        let (mut agenda, mut all) = (Agenda::default(), Vec::new());
+        for number in 0..5_000 {
+            let (at, kind) = (u64::from(chance.below(500)), KINDS[chance.below(10) as usize]);
+            agenda.add(at, kind, number);
+            all.push((at, kind, number));
+        }
+        all.sort_unstable();
+        for (at, kind, number) in all {
+            assert_eq!(agenda.next(), Some((at, kind)));
+            assert_eq!(agenda.take(), Some((kind, number)));
+        }
+        assert_eq!((agenda.next(), agenda.take()), (None, None));
+    }
+
+    #[test]
+    fn times_up_to_the_last_one_keep_their_order() {
+        let mut agenda = Agenda::default();
+        for at in [(1 << 60) - 1, 0, 1 << 59] {
+            agenda.add(at, Kind::Wake, 7);
+        }
+        for at in [0, 1 << 59, (1 << 60) - 1] {
+            assert_eq!(agenda.next(), Some((at, Kind::Wake)));
+            agenda.take();
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Queues: messages wait, are hidden while a consumer has them, come back, and leave.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use aqueduct_services::sqs::limits::{IN_FLIGHT_MAX, RECEIVES_BEFORE_BACK};
+
+use super::Kernel;
+use super::agenda::{Kind, Micros, NEVER};
+use super::ages::{Ages, BESIDE};
+use super::gauge::{Age, Gauge};
+use super::line::Line;
+use super::message::{Message, NONE, State};
+use super::outcome::Outcome;
+use super::plan;
+use super::tally::QueueTally;
+
+/// A queue.
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub(super) fifo: bool,
+    pub(super) visibility: Micros,
+    pub(super) retention: Micros,
+    pub(super) delay: Micros,
+    /// The dead-letter queue.
+    pub(super) dead_letters: u32,
+    /// How often it hands a message out.
+    pub(super) receives_max: u32,
+    pub(super) is_dead_letter_queue: bool,
+    /// Whether its messages rest: dead letters that no mapping reads.
+    pub(super) rests: bool,
+    /// The share of its deliveries that comes once more.
+    pub(super) duplicates: f64,
+    pub(super) is_stirred: bool,
+    pub(super) line: Line,
+    pub(super) ages: Ages,
+    /// Ends of delays, with the places and slots of the messages.
+    pub(super) delayed: BinaryHeap<Reverse<(Micros, u64, u32)>>,
+    /// When the agenda looks for expired messages.
+    expiry: Micros,
+    next_order: u64,
+    /// Messages that wait or are in flight.
+    pub(super) backlog: Gauge,
+    pub(super) in_flight: Gauge,
+    pub(super) oldest: Age,
+    pub(super) tally: QueueTally,
+}
+
+impl Queue {
+    pub(super) fn new(plan: &plan::Queue, every: Micros) -> Self {
+        let (dead_letters, receives_max) = plan.redrive.unwrap_or((NONE, u32::MAX));
+        Self {
+            fifo: plan.fifo,
+            visibility: plan.visibility,
+            retention: plan.retention,
+            delay: plan.delay,
+            dead_letters,
+            receives_max,
+            is_dead_letter_queue: plan.is_dead_letter_queue,
+            rests: plan.is_dead_letter_queue && plan.mappings.is_empty(),
+            duplicates: 0.0,
+            is_stirred: false,
+            line: Line::new(plan.fifo),
+            ages: Ages::default(),
+            delayed: BinaryHeap::new(),
+            expiry: NEVER,
+            next_order: 0,
+            backlog: Gauge::new(every),
+            in_flight: Gauge::new(every),
+            oldest: Age::new(every),
+            tally: QueueTally::default(),
+        }
+    }
+
+    fn next_order(&mut self) -> u64 {
+        self.next_order += 1;
+        self.next_order
+    }
+}
+
+/// How a message leaves its queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leave {
+    Done,
+    Filtered,
+    DeadLettered,
+    Expired,
+    Redriven,
+}
+
+impl Kernel<'_> {
+    /// A new message arrives in a queue.
+    pub(super) fn sent(&mut self, queue: u32, item: u32, group: u32, content: u8) {
+        let message = Message { sent_at: self.now, item, group, content, source: u16::MAX, ..Message::default() };
+        let delay = self.queues[queue as usize].delay;
+        self.enter(queue, message, delay);
+        if delay == 0 {
+            self.poll(queue);
+        }
+    }
+
+    /// A message enters a queue, which is not looked at yet.
+    pub(super) fn enter(&mut self, number: u32, mut message: Message, delay: Micros) {
+        let queue = &mut self.queues[number as usize];
+        // A group that a standard queue's message has serves fairness alone; a FIFO queue's line counts on one.
+        if queue.fifo && message.group == NONE {
+            message.group = self.plan.groups;
+        }
+        message.order = queue.next_order();
+        message.queue = u16::try_from(number).unwrap_or(u16::MAX);
+        message.serial = self.next_serial;
+        message.state = if delay == 0 { State::Ready } else { State::Delayed };
+        self.next_serial = self.next_serial.wrapping_add(1);
+        let slot = self.messages.insert(message);
+        queue.ages.add(&mut self.messages, slot);
+        queue.backlog.up(self.now);
+        queue.tally.arrived += 1;
+        if queue.is_dead_letter_queue {
+            self.items[message.item].dead += 1;
+        }
+        if !queue.rests {
+            self.restless += 1;
+        }
+        if delay == 0 {
+            queue.line.add(&mut self.messages, slot);
+        } else {
+            let until = self.now + delay;
+            queue.delayed.push(Reverse((until, message.order, slot)));
+            self.agenda.add(until, Kind::Delay, number);
+        }
+        self.age(number);
+    }
+
+    /// The oldest message of a queue may be another one.
+    pub(super) fn age(&mut self, number: u32) {
+        let queue = &mut self.queues[number as usize];
+        let first = queue.ages.first(&self.messages).map(|(since, _)| since);
+        queue.oldest.set(self.now, first);
+        let expiry = first.map_or(NEVER, |since| since.saturating_add(queue.retention));
+        if expiry < queue.expiry {
+            queue.expiry = expiry;
+            self.agenda.add(expiry.max(self.now), Kind::Expiry, number);
+        }
+    }
+
+    /// Messages whose retention ends are gone; none waits in vain for another to leave.
+    pub(super) fn expire(&mut self, number: u32) {
+        let queue = &mut self.queues[number as usize];
+        if queue.expiry > self.now {
+            return;
+        }
+        queue.expiry = NEVER;
+        loop {
+            let queue = &mut self.queues[number as usize];
+            let Some((since, slot)) = queue.ages.first(&self.messages) else { break };
+            if since + queue.retention > self.now {
+                break;
+            }
+            let item = self.messages[slot].item;
+            self.items[item].lost = true;
+            self.leave(slot, Leave::Expired);
+            self.close(item);
+        }
+        self.age(number);
+    }
+
+    /// Delayed messages become ready.
+    pub(super) fn delay_ended(&mut self, number: u32) {
+        let queue = &mut self.queues[number as usize];
+        while let Some(Reverse((until, _, slot))) = queue.delayed.peek().copied()
+            && until <= self.now
+        {
+            queue.delayed.pop();
+            if self.messages[slot].state == State::Gone {
+                self.messages.free(slot);
+            } else {
+                self.messages[slot].state = State::Ready;
+                queue.line.add(&mut self.messages, slot);
+            }
+        }
+        self.stir(number);
+    }
+
+    /// Takes up to `max` messages out of a queue's line into `taken`; they are in flight then. One that was handed out often
+    /// enough is given up on instead, which happens on the receive that would be one more.
+    pub(super) fn receive(&mut self, number: u32, max: usize, taken: &mut Vec<u32>) {
+        let mut slots = std::mem::take(&mut self.taken);
+        while taken.len() < max {
+            let queue = &mut self.queues[number as usize];
+            let room = IN_FLIGHT_MAX.saturating_sub(queue.in_flight.level() as usize);
+            let room = room.min(max - taken.len());
+            if room == 0 || !queue.line.has_open() {
+                break;
+            }
+            queue.line.take(&mut self.messages, self.now, room, &mut slots);
+            if slots.is_empty() {
+                break;
+            }
+            for slot in slots.drain(..) {
+                let queue = &mut self.queues[number as usize];
+                queue.in_flight.up(self.now);
+                let message = &mut self.messages[slot];
+                message.state = State::InFlight;
+                if u32::from(message.receives) >= queue.receives_max {
+                    self.bury(slot);
+                    continue;
+                }
+                message.receives = message.receives.saturating_add(1);
+                if queue.duplicates > 0.0 {
+                    message.sticks = self.chance.happens(queue.duplicates);
+                }
+                taken.push(slot);
+            }
+        }
+        self.taken = slots;
+    }
+
+    /// A queue gives a message up. Its age stays on a standard queue and starts anew on a FIFO queue, as
+    /// `aqueduct_services::sqs` documents it.
+    fn bury(&mut self, slot: u32) {
+        let message = self.messages[slot];
+        let number = u32::from(message.queue);
+        let to = self.queues[number as usize].dead_letters;
+        self.leave(slot, Leave::DeadLettered);
+        let is_fifo = self.queues[to as usize].fifo;
+        let sent_at = if is_fifo { self.now } else { message.sent_at };
+        let from = (self.plan.queues[number as usize].id.as_str(), message.fate);
+        self.queues[to as usize].tally.dead_letter(from, self.now);
+        // It is not delivered any more, whatever its queue says of new messages.
+        self.enter(to, Message { sent_at, source: message.queue, sticks: false, ..message }, 0);
+        self.stir(to);
+    }
+
+    /// A function puts a message into its queue's dead-letter queue.
+    pub(super) fn reject(&mut self, slot: u32) {
+        let message = self.messages[slot];
+        let number = u32::from(message.queue);
+        let to = self.queues[number as usize].dead_letters;
+        self.leave(slot, Leave::DeadLettered);
+        let from = (self.plan.queues[number as usize].id.as_str(), Outcome::Poison);
+        self.queues[to as usize].tally.dead_letter(from, self.now);
+        let delay = self.queues[to as usize].delay;
+        let message = Message { sent_at: self.now, source: u16::MAX, receives: 0, sticks: false, ..message };
+        self.enter(to, message, delay);
+        self.stir(to);
+    }
+
+    /// A message leaves its queue, whatever its state. Its item is not closed.
+    pub(super) fn leave(&mut self, slot: u32, how: Leave) {
+        let message = self.messages[slot];
+        let number = u32::from(message.queue);
+        let queue = &mut self.queues[number as usize];
+        #[cfg(test)]
+        self.log.push((number, self.items[message.item].number, message.receives, how.name()));
+        queue.ages.remove(&mut self.messages, slot);
+        queue.backlog.down(self.now);
+        queue.tally.leave(how, message.receives);
+        if queue.tally.is_draining {
+            queue.tally.drain(queue.backlog.level(), self.now);
+        }
+        match message.state {
+            State::InFlight => {
+                queue.in_flight.down(self.now);
+                queue.line.release(&mut self.messages, message, self.now);
+                if how == Leave::Expired {
+                    // Who has it gives its slot back.
+                    self.messages[slot].state = State::Gone;
+                } else {
+                    self.messages.free(slot);
+                }
+            }
+            State::Ready => {
+                self.messages[slot].state = State::Gone;
+                queue.line.withdraw(&mut self.messages, message.group);
+            }
+            State::Delayed | State::Gone => self.messages[slot].state = State::Gone,
+        }
+        if queue.is_dead_letter_queue {
+            self.items[message.item].dead -= 1;
+        }
+        if !queue.rests {
+            self.restless -= 1;
+        }
+        // The first one of the list, or one beside it.
+        if message.older >= BESIDE {
+            self.age(number);
+        }
+    }
+
+    /// A message in flight is to return to its queue at `until`.
+    pub(super) fn return_at(&mut self, slot: u32, until: Micros) {
+        if until <= self.now {
+            self.visible_again(slot);
+        } else {
+            self.agenda.add(until, Kind::Return, slot);
+        }
+    }
+
+    /// A message in flight returns to its queue.
+    pub(super) fn visible_again(&mut self, slot: u32) {
+        let message = self.messages[slot];
+        if message.state == State::Gone {
+            return self.messages.free(slot);
+        }
+        let number = u32::from(message.queue);
+        let queue = &mut self.queues[number as usize];
+        queue.in_flight.down(self.now);
+        queue.line.release(&mut self.messages, message, self.now);
+        let entry = &mut self.messages[slot];
+        entry.state = State::Ready;
+        if !queue.fifo && u32::from(message.receives) >= RECEIVES_BEFORE_BACK {
+            entry.order = queue.next_order();
+        }
+        queue.line.add(&mut self.messages, slot);
+        self.stir(number);
+    }
+}
+
+#[cfg(test)]
+impl Leave {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Filtered => "filtered",
+            Self::DeadLettered => "dead",
+            Self::Expired => "expired",
+            Self::Redriven => "redriven",
+        }
+    }
+}

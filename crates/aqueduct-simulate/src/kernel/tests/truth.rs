@@ -1,0 +1,1 @@
+//! The engine held against the embedded cloud in virtual time.
