@@ -165,21 +165,20 @@ fn is_pointer(data: &str) -> bool {
     pointer.is_ok_and(|(class, _)| class.ends_with(".PayloadS3Pointer") || class.ends_with(".MessageS3Pointer"))
 }
 
-/// CloudEvents 1.0 in structured JSON.
+/// CloudEvents 1.0 in structured JSON, in which data is JSON unless `datacontenttype` says otherwise.
 ///
-/// Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>
+/// Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#31-handling-of-data>
 #[derive(Serialize)]
 struct CloudEvent<'a, D> {
     specversion: &'static str,
     #[serde(flatten)]
     header: &'a Header,
-    datacontenttype: &'static str,
     data: D,
 }
 
 /// Writes a message as CloudEvents JSON, the body for queues and topics.
 pub fn to_cloud_event<T: Serialize>(header: &Header, data: &T) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&CloudEvent { specversion: "1.0", header, datacontenttype: "application/json", data })
+    serde_json::to_string(&CloudEvent { specversion: "1.0", header, data })
 }
 
 /// The `detail` of an event on a bus: what EventBridge's own fields have no room for, and the data.

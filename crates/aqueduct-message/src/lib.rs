@@ -32,4 +32,4 @@ pub use message::{Draft, Header, IntoDraft, Message};
 pub use payload::{BorrowedPayload, Payload};
 pub use peek::{subject_in, subject_of};
 pub use tick::Tick;
-pub use wrapped::{NESTING_MAX, Notification, Step, Wrapped};
+pub use wrapped::{NESTING_MAX, Notification, Segment, Wrapped};

@@ -1,4 +1,4 @@
-//! The objects that messages stand in, told by fields that only each of them has, and the way through each.
+//! The objects that messages stand in, told by fields that only each of them has, and the path through each.
 
 use std::sync::LazyLock;
 
@@ -50,9 +50,9 @@ pub struct Notification<'a> {
     pub attributes: Option<&'a RawValue>,
 }
 
-/// A step from something in JSON to what is in it.
+/// A segment of the path from something in JSON to what is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum Segment {
     /// Into a field of an object.
     Field(&'static str),
     /// Into the only element of an array.
@@ -117,17 +117,21 @@ impl<'a> Wrapped<'a> {
         }
     }
 
-    /// The way from the object to what it wraps.
-    pub const fn steps(&self) -> &'static [Step] {
+    /// The path from the object to what it wraps.
+    pub const fn path(&self) -> &'static [Segment] {
         match self {
-            Self::CloudEvent(_) => &[Step::Field("data")],
-            Self::Notification(_) => &[Step::Field("Message"), Step::Text],
-            Self::Invocation(_) => {
-                &[Step::Field("Records"), Step::First, Step::Field("Sns"), Step::Field("Message"), Step::Text]
-            }
-            Self::Event { .. } => &[Step::Field("detail")],
-            Self::Destination { answered: true, .. } => &[Step::Field("responsePayload")],
-            Self::Destination { answered: false, .. } => &[Step::Field("requestPayload")],
+            Self::CloudEvent(_) => &[Segment::Field("data")],
+            Self::Notification(_) => &[Segment::Field("Message"), Segment::Text],
+            Self::Invocation(_) => &[
+                Segment::Field("Records"),
+                Segment::First,
+                Segment::Field("Sns"),
+                Segment::Field("Message"),
+                Segment::Text,
+            ],
+            Self::Event { .. } => &[Segment::Field("detail")],
+            Self::Destination { answered: true, .. } => &[Segment::Field("responsePayload")],
+            Self::Destination { answered: false, .. } => &[Segment::Field("requestPayload")],
         }
     }
 }

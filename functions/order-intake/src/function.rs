@@ -11,6 +11,8 @@ use crate::Intake;
 
 /// What answers the function's requests.
 pub fn intake(aws: &Environment) -> Result<Arc<Intake>, MissingSetting> {
-    let orders = Publisher::new("order-intake", aws.queue("ORDERS_QUEUE_URL")?).sends::<PlaceOrder>();
+    let large = aws.large_bodies("PAYLOADS_BUCKET")?.prefix(orders::LARGE_ORDERS).over(orders::LARGE_ORDER_BYTES);
+    let queue = aws.queue("ORDERS_QUEUE_URL")?.large_bodies(large);
+    let orders = Publisher::new("order-intake", queue).sends::<PlaceOrder>();
     Ok(Arc::new(Intake::new(Arc::new(aws.statuses("STATUS_TABLE")?), orders, Clock::system())))
 }

@@ -40,6 +40,7 @@ pub fn consumer_with(aws: &Environment, gateway: impl PaymentGateway) -> Result<
         .triggers([Trigger::Sqs])
         .attempts(ATTEMPTS)
         .needs(needs)
+        .layer(aws.claim_check("PAYLOADS_BUCKET")?.verified())
         .redelivery(aws.redelivery("ORDERS_DLQ_URL")?)
         .watch(StatusWatch::new(statuses, orders::delayed(), |_| orders::rejected()));
     Ok(consumer)

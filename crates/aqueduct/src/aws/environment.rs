@@ -7,7 +7,7 @@ use super::{SdkConfig, load_config};
 use crate::lambda::{self, MissingSetting};
 
 /// What a function is given on AWS: a role and a Region, and, under the names of environment variables, the queues, topics,
-/// buses and tables that the template leads it to. It is meant for `main`; everything below takes what it needs as arguments.
+/// buses, tables and buckets that the template leads it to. It is meant for `main`; everything below takes what it needs as arguments.
 ///
 /// A client is made when it is first needed, and then shared. A variable that is not set is an error that names it.
 ///
@@ -148,7 +148,24 @@ impl Environment {
 impl Environment {
     /// The client of S3.
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        self.s3.get_or_init(|| aws_sdk_s3::Client::new(&self.config)).clone()
+        let client = || {
+            // A local cloud has one address, and the names of buckets below it lead nowhere.
+            let is_local = self.config.endpoint_url().is_some();
+            let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(is_local);
+            aws_sdk_s3::Client::from_conf(config.build())
+        };
+        self.s3.get_or_init(client).clone()
+    }
+
+    /// Stores large bodies in the bucket that this variable names.
+    #[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge"))]
+    pub fn large_bodies(&self, variable: &str) -> Result<crate::claim_check::LargeBodies, MissingSetting> {
+        Ok(crate::claim_check::LargeBodies::new(super::S3Objects::new(self.s3()), self.setting(variable)?))
+    }
+
+    /// Fetches bodies that lie in the bucket that this variable names, and in no other.
+    pub fn claim_check(&self, variable: &str) -> Result<crate::claim_check::ClaimCheck, MissingSetting> {
+        Ok(crate::claim_check::ClaimCheck::new(super::S3Objects::new(self.s3())).bucket(self.setting(variable)?))
     }
 }
 

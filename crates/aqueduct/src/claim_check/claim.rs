@@ -2,17 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use aqueduct_message::{Delivery, NESTING_MAX, Notification, Step, Trigger, Wrapped};
+use aqueduct_message::{Delivery, NESTING_MAX, Notification, Segment, Trigger, Wrapped};
 use serde_json::value::{RawValue, Value};
 
 use super::pointer::CLASSES;
 use super::{MARKS, Pointer, PointerError, detail};
 
-/// A pointer, and the way to it through what AWS wrapped it in.
+/// A pointer, and the path to it through what AWS wrapped it in.
 #[derive(Debug)]
 pub(super) struct Claim {
     text: String,
-    steps: Vec<Step>,
+    path: Vec<Segment>,
 }
 
 /// How pointers are told from bodies.
@@ -33,14 +33,14 @@ impl Claim {
         let attributes = delivery.raw_attributes.unwrap_or_default();
         let marked = may_be_marked(attributes) && delivery.attributes().keys().any(|name| MARKS.contains(&&**name));
         if marked || telling.takes(&delivery.body) {
-            return Some(Self { text: delivery.body.clone().into_owned(), steps: Vec::new() });
+            return Some(Self { text: delivery.body.clone().into_owned(), path: Vec::new() });
         }
         if !(may_be_marked(&delivery.body) || telling == Telling::Form && names_a_class(&delivery.body)) {
             return None;
         }
-        let mut steps = Vec::new();
-        let text = seek(&delivery.body, telling, &mut steps, 0)?;
-        Some(Self { text, steps })
+        let mut path = Vec::new();
+        let text = seek(&delivery.body, telling, &mut path, 0)?;
+        Some(Self { text, path })
     }
 
     pub(super) fn pointer(&self) -> Result<Pointer, PointerError> {
@@ -49,7 +49,7 @@ impl Claim {
 
     /// The body with the object in the pointer's place. In an event's `detail` it must be JSON.
     pub(super) fn redeemed(&self, body: &str, object: String) -> Result<String, serde_json::Error> {
-        replace(body, &self.steps, object)
+        replace(body, &self.path, object)
     }
 }
 
@@ -68,56 +68,61 @@ fn names_a_class(json: &str) -> bool {
     CLASSES.iter().any(|class| json.contains(class))
 }
 
-/// Looks for a pointer in JSON that wraps it, and notes the steps on the way.
-fn seek(json: &str, telling: Telling, steps: &mut Vec<Step>, nesting: u8) -> Option<String> {
+/// Looks for a pointer in JSON that wraps it, and notes the path to it.
+fn seek(json: &str, telling: Telling, path: &mut Vec<Segment>, nesting: u8) -> Option<String> {
     if nesting > NESTING_MAX {
         return None;
     }
     let wrapped = Wrapped::read(json).ok()??;
-    steps.extend(wrapped.steps());
+    path.extend(wrapped.path());
     match wrapped {
         Wrapped::Notification(notification) | Wrapped::Invocation(notification) => {
-            in_message(&notification, telling, steps, nesting)
+            in_message(&notification, telling, path, nesting)
         }
         Wrapped::Event { detail, of_lambda } => detail::pointer(detail.get())
-            .or_else(|| of_lambda.then(|| seek(detail.get(), telling, steps, nesting + 1)).flatten()),
-        Wrapped::Destination { payload, .. } => seek(payload.get(), telling, steps, nesting + 1),
+            .or_else(|| of_lambda.then(|| seek(detail.get(), telling, path, nesting + 1)).flatten()),
+        Wrapped::Destination { payload, .. } => seek(payload.get(), telling, path, nesting + 1),
         _ => None,
     }
 }
 
 /// Looks for a pointer in the text of an SNS message.
-fn in_message(notification: &Notification<'_>, telling: Telling, steps: &mut Vec<Step>, nesting: u8) -> Option<String> {
+fn in_message(
+    notification: &Notification<'_>,
+    telling: Telling,
+    path: &mut Vec<Segment>,
+    nesting: u8,
+) -> Option<String> {
     let text: String = serde_json::from_str(notification.message.get()).ok()?;
     let attributes: BTreeMap<String, Value> =
         notification.attributes.and_then(|attributes| serde_json::from_str(attributes.get()).ok()).unwrap_or_default();
     if MARKS.iter().any(|mark| attributes.contains_key(*mark)) || telling.takes(&text) {
         return Some(text);
     }
-    seek(&text, telling, steps, nesting + 1)
+    seek(&text, telling, path, nesting + 1)
 }
 
-/// The JSON with `object` where the steps lead. What is beside the way stays text, so that a large object is neither taken
-/// apart nor copied more than once per step.
-fn replace(json: &str, steps: &[Step], object: String) -> Result<String, serde_json::Error> {
-    let Some((step, rest)) = steps.split_first() else { return Ok(object) };
+/// The JSON with `object` where the path leads. What is beside the way stays text, so that a large object is neither taken
+/// apart nor copied more than once per segment.
+fn replace(json: &str, path: &[Segment], object: String) -> Result<String, serde_json::Error> {
+    let Some((segment, rest)) = path.split_first() else { return Ok(object) };
     let inner = |json: &RawValue, object| RawValue::from_string(replace(json.get(), rest, object)?);
-    match step {
-        Step::Field(name) => {
+    match segment {
+        Segment::Field(name) => {
             let mut fields: BTreeMap<String, Box<RawValue>> = serde_json::from_str(json)?;
             if let Some(field) = fields.get_mut(*name) {
                 *field = inner(field, object)?;
             }
             serde_json::to_string(&fields)
         }
-        Step::First => {
+        Segment::First => {
             let mut records: Vec<Box<RawValue>> = serde_json::from_str(json)?;
             if let Some(record) = records.first_mut() {
                 *record = inner(record, object)?;
             }
             serde_json::to_string(&records)
         }
-        Step::Text => {
+        Segment::Text => {
             let text: String = serde_json::from_str(json)?;
             serde_json::to_string(&replace(&text, rest, object)?)
         }
