@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::commands::check::args::{Check, Explain, Rules};
+use crate::commands::simulate::args::Simulate;
 use crate::values::Values;
 
 /// Decoupled Rust on AWS Lambda: run, check and look at an infrastructure template.
@@ -26,6 +27,7 @@ pub(crate) enum Command {
     Contracts(Contracts),
     Graph(Graph),
     Match(Match),
+    Simulate(Simulate),
 }
 
 /// Run a template on this machine: functions as processes, every AWS service behind one endpoint.

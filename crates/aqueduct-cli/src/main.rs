@@ -26,6 +26,7 @@ fn main() -> ExitCode {
         Command::Contracts(contracts) => commands::contracts::run(&contracts),
         Command::Graph(graph) => commands::graph::run(&graph),
         Command::Match(matches) => commands::matches::run(&matches),
+        Command::Simulate(simulate) => commands::simulate::run(&simulate),
     };
     outcome.unwrap_or_else(|failure| {
         screen::error(&failure.message);

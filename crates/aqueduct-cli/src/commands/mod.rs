@@ -11,4 +11,5 @@ pub(crate) mod graph;
 pub(crate) mod matches;
 pub(crate) mod rules;
 pub(crate) mod serve;
+pub(crate) mod simulate;
 pub(crate) mod up;

@@ -62,6 +62,7 @@ use self::arrivals::Stream;
 use self::asynchronous::Event;
 use self::batch::{Batch, Mapping};
 use self::chance::Chance;
+pub(crate) use self::function::{BACKOFF_FIRST, BACKOFF_LONGEST};
 use self::function::{Function, Shared};
 use self::message::{Item, Message, NONE, Slab};
 use self::moves::MoveTask;

@@ -4,9 +4,18 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
-/// What came of one run. Durations that are points in time count from the start.
+use crate::words;
+
+mod html;
+mod results;
+#[cfg(test)]
+pub(crate) mod samples;
+
+pub use results::{Results, SCHEMA_VERSION};
+
+/// What came of one run. Durations that are points in time count from the start. In JSON, durations are seconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Report {
     /// The scenario's title.
@@ -16,8 +25,10 @@ pub struct Report {
     /// The time of day at the start.
     pub start: Timestamp,
     /// How long messages arrived.
+    #[serde(serialize_with = "seconds")]
     pub lasts: Duration,
     /// When nothing waited or ran any more; `None` when that was not so two weeks after the last arrival.
+    #[serde(serialize_with = "seconds_if_any")]
     pub at_rest: Option<Duration>,
     /// Deliveries of messages and events to functions, retries included.
     pub deliveries: u64,
@@ -56,6 +67,7 @@ pub struct Items {
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Series {
     /// The interval.
+    #[serde(serialize_with = "seconds")]
     pub every: Duration,
     /// One value for each.
     pub values: Vec<f64>,
@@ -67,6 +79,7 @@ pub struct Peak {
     /// The value; ages are seconds.
     pub value: f64,
     /// When.
+    #[serde(serialize_with = "seconds")]
     pub at: Duration,
 }
 
@@ -109,6 +122,7 @@ pub struct QueueReport {
     pub dead_letters: Vec<DeadLetters>,
     /// From the end of the last fault until the backlog was no more than its peak before the first; `None` without a fault,
     /// or when it never was.
+    #[serde(serialize_with = "seconds_if_any")]
     pub drained_after: Option<Duration>,
 }
 
@@ -122,8 +136,10 @@ pub struct DeadLetters {
     /// How many.
     pub count: u64,
     /// When the first came.
+    #[serde(serialize_with = "seconds")]
     pub first: Duration,
     /// When the last came.
+    #[serde(serialize_with = "seconds")]
     pub last: Duration,
 }
 
@@ -175,6 +191,7 @@ pub struct FunctionReport {
     /// The greatest of `concurrency`.
     pub concurrency_peak: Peak,
     /// The time of all executions together.
+    #[serde(serialize_with = "seconds")]
     pub busy: Duration,
     /// `busy` as a share of what its concurrency allows while messages arrive; `None` where only the account bounds it.
     pub utilisation: Option<f64>,
@@ -184,16 +201,22 @@ pub struct FunctionReport {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Latency {
     /// The median.
+    #[serde(serialize_with = "seconds")]
     pub p50: Duration,
     /// Nine in ten.
+    #[serde(serialize_with = "seconds")]
     pub p90: Duration,
     /// 99 in 100.
+    #[serde(serialize_with = "seconds")]
     pub p99: Duration,
     /// 999 in 1,000.
+    #[serde(serialize_with = "seconds")]
     pub p999: Duration,
     /// The mean.
+    #[serde(serialize_with = "seconds")]
     pub mean: Duration,
     /// The longest.
+    #[serde(serialize_with = "seconds")]
     pub max: Duration,
 }
 
@@ -205,6 +228,7 @@ pub struct GoalReport {
     /// The function.
     pub done_by: String,
     /// The promised time.
+    #[serde(serialize_with = "seconds")]
     pub within: Duration,
     /// The promised share.
     pub share: f64,
@@ -217,7 +241,8 @@ pub struct GoalReport {
 /// Billable units, over the whole run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// Requests to standard queues, by what Lambda polls and functions send. Empty polls are left out, and the report says so.
+    /// Requests to standard queues whose messages carry no group, by what Lambda polls and functions send. Empty polls are left
+    /// out, and the report says so.
     pub sqs_requests: u64,
     /// Requests to FIFO queues.
     pub sqs_fifo_requests: u64,
@@ -235,4 +260,85 @@ pub struct Usage {
     pub dynamodb_reads: f64,
     /// Writes of DynamoDB.
     pub dynamodb_writes: f64,
+}
+
+fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
+}
+
+#[expect(clippy::ref_option, reason = "serde calls it so")]
+fn seconds_if_any<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    duration.map(|it| it.as_secs_f64()).serialize(serializer)
+}
+
+impl Cause {
+    /// What it is called in a table.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Outage => "outage",
+            Self::Dependency => "dependency at its limit",
+            Self::Poison => "poison",
+            Self::Failure => "failure by chance",
+            Self::Neighbour => "neighbour in its batch",
+            Self::TimedOut => "timeout",
+            Self::Crash => "crash",
+            Self::Late => "late",
+            Self::NeverRan => "never ran",
+        }
+    }
+}
+
+impl Report {
+    /// Until when there is something to see: as long as messages arrive, and until no queue holds messages that somebody
+    /// consumes.
+    pub fn eventful(&self) -> Duration {
+        let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue);
+        queues.map(|queue| queue.backlog.last_positive()).fold(self.lasts, Duration::max)
+    }
+
+    /// The queue in which messages waited longest, of those that somebody consumes.
+    pub(crate) fn slowest_queue(&self) -> Option<&QueueReport> {
+        let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue && queue.arrived > 0);
+        queues.max_by(|a, b| a.oldest_peak.value.total_cmp(&b.oldest_peak.value))
+    }
+}
+
+impl Series {
+    /// The end of the last interval that has more than nothing.
+    fn last_positive(&self) -> Duration {
+        let intervals = self.values.iter().rposition(|value| *value > 0.0).map_or(0, |place| place + 1);
+        self.every.saturating_mul(u32::try_from(intervals).unwrap_or(u32::MAX))
+    }
+
+    /// The greatest values of `parts` equal parts of the time up to `until`.
+    pub fn in_parts(&self, until: Duration, parts: usize) -> Vec<f64> {
+        let every = self.every.as_secs_f64();
+        if every <= 0.0 || parts == 0 {
+            return vec![0.0; parts];
+        }
+        let length = until.as_secs_f64() / words::real(parts as u64) / every;
+        let place = |part: usize| usize::try_from(words::whole((words::real(part as u64) * length).floor()));
+        let greatest = |part: usize| {
+            let from = place(part).unwrap_or(usize::MAX).min(self.values.len());
+            // A part that is shorter than an interval has that interval's value.
+            let to = place(part + 1).unwrap_or(usize::MAX).max(from + 1).min(self.values.len());
+            self.values[from..to].iter().copied().fold(0.0, f64::max)
+        };
+        (0..parts).map(greatest).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_series_is_seen_in_parts() {
+        let series = Series { every: Duration::from_mins(1), values: vec![1.0, 5.0, 2.0, 0.0, 7.0, 0.0] };
+        assert_eq!(series.in_parts(Duration::from_mins(6), 3), [5.0, 2.0, 7.0]);
+        assert_eq!(series.in_parts(Duration::from_mins(6), 12)[..4], [1.0, 1.0, 5.0, 5.0]);
+        assert_eq!(series.in_parts(Duration::from_mins(12), 4), [5.0, 7.0, 0.0, 0.0]);
+        assert_eq!(Series::default().in_parts(Duration::from_mins(1), 2), [0.0, 0.0]);
+        assert_eq!(series.last_positive(), Duration::from_mins(5));
+    }
 }

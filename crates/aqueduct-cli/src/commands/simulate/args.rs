@@ -1,0 +1,74 @@
+//! The command line of `simulate`.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use aqueduct_simulate::Vary;
+use clap::{Parser, ValueEnum};
+
+use crate::values::Values;
+
+/// Run a template in virtual time under load and faults, and say whether it survives.
+///
+/// A scenario says what arrives, what functions do with it, what goes wrong and what is promised. Queues, topics, buses and
+/// Lambda's triggers behave as in the embedded cloud, with the template's own timeouts, receives and dead-letter queues.
+#[derive(Clone, Debug, Parser)]
+#[command(after_help = "\
+Exit codes:
+  0  it survives: no item is dead, lost or still under way, and every goal is kept; with --runs, in every run
+  1  it does not
+  2  it cannot be run: arguments, template, scenario, prices
+
+The same template, scenario and seed give the same bytes. The report goes to standard output, or to the file of --out; \
+standard error has everything else. NO_COLOR turns colours off.
+
+A remedy in the report was tried in a run of its own and seen to help. The cost of a month takes the scenario for all of \
+the month, at the prices of us-east-1 or of the file of --prices; free tiers and discounts are not subtracted.
+
+Examples:
+  aqueduct simulate --scenario infra/scenarios/payment-outage.toml
+  aqueduct simulate infra/template.yaml --scenario infra/scenarios/black-friday.toml --format html --out report.html
+  aqueduct simulate --scenario infra/scenarios/payment-outage.toml --vary OrdersQueue.maxReceiveCount=3..50
+  aqueduct simulate --scenario infra/scenarios/black-friday.toml --runs 50")]
+pub(crate) struct Simulate {
+    /// The CloudFormation or SAM template.
+    #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
+    pub(crate) template: PathBuf,
+    /// The scenario.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) scenario: PathBuf,
+    #[command(flatten)]
+    pub(crate) values: Values,
+    /// How the report is written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Where chance starts from.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Run it from so many seeds, and say how much runs differ and how likely it survives.
+    #[arg(long, value_name = "N", default_value_t = NonZeroUsize::MIN)]
+    pub(crate) runs: NonZeroUsize,
+    /// Try the values of a setting, and find the smallest change that survives.
+    ///
+    /// The resource may be left out where only one has the setting and matters; B may be left out to go on until
+    /// something survives. Up to 32 values are all tried; of more, a grid is, which becomes finer where survival begins.
+    #[arg(long, value_name = "[RESOURCE.]SETTING=A..B[:STEP]")]
+    pub(crate) vary: Option<Vary>,
+    /// Take prices from this file; the one for us-east-1 comes with the command.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) prices: Option<PathBuf>,
+    /// Write the report to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// How the report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people at a terminal.
+    Text,
+    /// One JSON document, for programs.
+    Json,
+    /// One page that stands alone, to be sent around.
+    Html,
+}

@@ -1,0 +1,106 @@
+//! `aqueduct simulate`: a template in virtual time under load and faults.
+
+pub(crate) mod args;
+mod progress;
+mod text;
+
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::process::ExitCode;
+
+use aqueduct_simulate::{Prepared, Prices, Report, Results, Runs, Scenario, in_parallel};
+use aqueduct_topology::Topology;
+
+use args::{Format, Simulate};
+use progress::View;
+
+use crate::failure::Failure;
+use crate::screen;
+use crate::template::Template;
+
+/// Runs the command.
+pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
+    let template = Template::open(&args.template, &args.values.of(&args.template)?)?;
+    let topology = template.topology(&template.deployment())?;
+    let prepared = Prepared::read(&args.scenario).map_err(|problems| unusable(&problems))?;
+    let prices = prices(args.prices.as_deref())?;
+    let view = View::new();
+    let results = simulated(args, &topology, &prepared, &prices, &view);
+    view.clear();
+    let results = results?;
+    write(args, &results)?;
+    let survived = match &results.runs {
+        Some(runs) => runs.survived == runs.runs,
+        None => results.verdict.survived,
+    };
+    Ok(if survived { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The run, its verdict, and the further runs that were asked for.
+fn simulated(
+    args: &Simulate,
+    topology: &Topology,
+    prepared: &Prepared,
+    prices: &Prices,
+    view: &View,
+) -> Result<Results, Failure> {
+    let threads = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let first = aqueduct_simulate::run(topology, prepared, args.seed, &mut |progress| view.first(progress));
+    let first = first.map_err(|error| Failure::setup(error.to_string()))?;
+
+    let reports = in_parallel(threads, args.runs.get() - 1, |run| {
+        let seed = args.seed.wrapping_add(run as u64 + 1);
+        let report = aqueduct_simulate::run(topology, prepared, seed, &mut |_| {});
+        view.further("other seeds", args.runs.get() - 1);
+        report.map_err(|error| Failure::setup(error.to_string()))
+    });
+    let others: Vec<Report> = reports.into_iter().collect::<Result<_, _>>()?;
+
+    let trial = |topology: &Topology, scenario: &Scenario| {
+        let mut changed = prepared.clone();
+        changed.scenario = scenario.clone();
+        let report = aqueduct_simulate::run(topology, &changed, args.seed, &mut |_| {});
+        view.further("with changes", 0);
+        report.map_err(|error| error.to_string())
+    };
+    let scenario = &prepared.scenario;
+    let variation = args.vary.as_ref().map(|vary| vary.search(topology, scenario, &first, threads, &trial));
+    let variation = variation.transpose().map_err(|error| Failure::setup(error.to_string()))?;
+    let runs = (args.runs.get() > 1).then(|| {
+        let all: Vec<Report> = std::iter::once(first.clone()).chain(others).collect();
+        Runs::of(args.seed, &all)
+    });
+    let results = Results::of(topology, scenario.clone(), first, prices, &trial);
+    Ok(Results { runs, variation, ..results })
+}
+
+fn unusable(problems: &[aqueduct_simulate::Problem]) -> Failure {
+    let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    Failure::setup(lines.join("\n"))
+}
+
+fn prices(path: Option<&Path>) -> Result<Prices, Failure> {
+    let Some(path) = path else { return Prices::us_east_1().map_err(|error| Failure::setup(error.to_string())) };
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::setup(format!("cannot read the prices {}: {error}", path.display())))?;
+    Prices::read(&text).map_err(|error| Failure::setup(format!("{}: {error}", path.display())))
+}
+
+/// Writes the report in its format: to the file, or to standard output.
+fn write(args: &Simulate, results: &Results) -> Result<(), Failure> {
+    let written = match args.format {
+        Format::Text => text::written(results, text::width(args.out.is_some())),
+        Format::Json => format!("{:#}", results.json()),
+        Format::Html => results.html(),
+    };
+    let written = written.trim_end();
+    let Some(path) = &args.out else {
+        screen::data(written);
+        return Ok(());
+    };
+    let plain = anstream::adapter::strip_str(written).to_string();
+    std::fs::write(path, plain + "\n")
+        .map_err(|error| Failure::setup(format!("cannot write {}: {error}", path.display())))?;
+    screen::talk(format_args!("wrote {}: {}", path.display(), results.verdict.headline));
+    Ok(())
+}
