@@ -1,5 +1,5 @@
 //! The engine held against the embedded cloud in virtual time: the same arrivals, service times and failures bring the same
-//! messages to the same ends, with the same receive counts.
+//! messages to the same ends, with the same receive counts, at the same milliseconds.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
