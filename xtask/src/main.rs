@@ -1,5 +1,5 @@
 //! Chores of the workspace: `cargo xtask test`, `cargo xtask conformance`, `cargo xtask localstack`, `cargo xtask docs`,
-//! `cargo xtask deny`.
+//! `cargo xtask features`, `cargo xtask deny`.
 //!
 //! Exit codes: 0 when all went well, 1 when something did not, 2 for a wrong command line.
 
@@ -8,6 +8,7 @@ mod command;
 mod conformance;
 mod deny;
 mod docs;
+mod features;
 mod localstack;
 mod python;
 mod test;
@@ -42,6 +43,8 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
+    /// Lint the toolkit with some of its features at a time
+    Features,
     /// Check licences and sources of all dependencies with cargo-deny
     Deny,
 }
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         },
         Chore::Localstack(chore) => localstack::run(&chore),
         Chore::Docs { check } => docs::run(check),
+        Chore::Features => features::run_lints(),
         Chore::Deny => deny::run_checks(),
     };
     match done {

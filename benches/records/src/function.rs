@@ -89,12 +89,51 @@ fn run(mut command: Command, endpoint: &str) -> anyhow::Result<String> {
     Ok(told)
 }
 
-/// The instructions of a program of this package that needs an endpoint.
-pub(crate) fn instructions_with(name: &str, arguments: &[String], endpoint: &str) -> anyhow::Result<u64> {
-    let program = beside(name).context("it takes `--features aws`")?;
-    let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program.get_program()).args(arguments);
-    counted(&run(command, endpoint)?)
+/// What valgrind counts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Count {
+    /// Instructions, with callgrind.
+    Instructions,
+    /// Blocks of memory that were allocated, with DHAT.
+    Allocations,
+}
+
+impl Count {
+    /// The name of a count for each record.
+    pub(crate) const fn each(self) -> &'static str {
+        match self {
+            Self::Instructions => "instructions/record",
+            Self::Allocations => "allocations/record",
+        }
+    }
+
+    /// Valgrind with a program to run.
+    fn of(self, program: &Command) -> Command {
+        let tool = match self {
+            Self::Instructions => ["--tool=callgrind", "--callgrind-out-file=/dev/null"],
+            Self::Allocations => ["--tool=dhat", "--dhat-out-file=/dev/null"],
+        };
+        let mut command = Command::new("valgrind");
+        command.args(tool).arg(program.get_program()).args(program.get_args());
+        command
+    }
+
+    fn read(self, told: &str) -> anyhow::Result<u64> {
+        let found = told.lines().find_map(|line| match self {
+            Self::Instructions => Some(line.split_once("Collected : ")?.1),
+            Self::Allocations => Some(line.split_once("Total: ")?.1.split_once(" bytes in ")?.1),
+        });
+        let digits = found.with_context(|| format!("valgrind counted nothing: {told}"))?;
+        let digits: String = digits.trim_end_matches(" blocks").trim().split(',').collect();
+        digits.parse().context("valgrind's count is a number")
+    }
+}
+
+/// The count of a program of this package that needs an endpoint.
+pub(crate) fn count_with(count: Count, name: &str, arguments: &[String], endpoint: &str) -> anyhow::Result<u64> {
+    let mut program = beside(name).context("it takes `--features aws`")?;
+    program.args(arguments);
+    count.read(&run(count.of(&program), endpoint)?)
 }
 
 /// The processor time of effects that happen once, by the toolkit or by Powertools for Python.
@@ -124,12 +163,6 @@ fn children_cpu() -> anyhow::Result<Duration> {
     Ok(TICK * ticks.iter().sum())
 }
 
-fn counted(told: &str) -> anyhow::Result<u64> {
-    let counted = told.lines().find_map(|line| line.split_once("Collected : "));
-    let (_, counted) = counted.with_context(|| format!("valgrind counted nothing: {told}"))?;
-    counted.trim().parse().context("valgrind's count is a number")
-}
-
 /// A function at work. It is ended when it is dropped.
 pub(crate) struct Function {
     child: Child,
@@ -143,13 +176,16 @@ impl Function {
         Self::spawn(command, setting, api)
     }
 
-    /// Starts it under callgrind, which counts its instructions.
-    pub(crate) fn start_counted(variant: Variant, setting: &Setting, api: &RuntimeApi) -> anyhow::Result<Self> {
-        let bare = variant.command(setting)?;
-        let mut command = Command::new("valgrind");
-        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(bare.get_program());
-        command.args(bare.get_args()).stdout(Stdio::null()).stderr(Stdio::piped());
-        Self::spawn(command, setting, api).context("instructions are counted by valgrind's callgrind")
+    /// Starts it under valgrind.
+    pub(crate) fn start_counted(
+        count: Count,
+        variant: Variant,
+        setting: &Setting,
+        api: &RuntimeApi,
+    ) -> anyhow::Result<Self> {
+        let mut command = count.of(&variant.command(setting)?);
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        Self::spawn(command, setting, api).context("instructions and allocations are counted by valgrind")
     }
 
     fn spawn(mut command: Command, setting: &Setting, api: &RuntimeApi) -> anyhow::Result<Self> {
@@ -194,14 +230,14 @@ impl Function {
         line.trim().trim_end_matches("kB").trim().parse().context("VmHWM is a number")
     }
 
-    /// Ends it and reads what callgrind counted.
-    pub(crate) fn instructions(mut self) -> anyhow::Result<u64> {
+    /// Ends it and reads what valgrind counted.
+    pub(crate) fn counted(mut self, count: Count) -> anyhow::Result<u64> {
         self.end();
         let mut told = String::new();
         if let Some(mut stderr) = self.child.stderr.take() {
             std::io::Read::read_to_string(&mut stderr, &mut told)?;
         }
-        counted(&told)
+        count.read(&told)
     }
 
     /// The process may have ended by itself already.

@@ -12,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use aqueduct_bench_records::batch::{self, Size};
 use clap::Parser;
-use function::{Besides, Function, Setting, Variant};
+use function::{Besides, Count, Function, Setting, Variant};
 use runtime_api::RuntimeApi;
 
 /// Measure what a record costs in a function.
@@ -27,8 +27,11 @@ struct Args {
     /// Count instructions under callgrind, instead of measuring time and memory.
     #[arg(long)]
     instructions: bool,
+    /// Count the blocks of memory that are allocated, under DHAT, instead of measuring time and memory.
+    #[arg(long, conflicts_with = "instructions")]
+    allocations: bool,
     /// Measure publishing and idempotency against a dummy endpoint instead.
-    #[arg(long, conflicts_with_all = ["instructions", "variants"])]
+    #[arg(long, conflicts_with_all = ["instructions", "allocations", "variants"])]
     aws: bool,
     /// What consumers do besides, as they do unless told otherwise; the others do none of it.
     #[arg(long, value_enum, value_name = "WHAT")]
@@ -57,15 +60,20 @@ fn main() -> anyhow::Result<()> {
         variants.extend(setting.python.is_some().then_some(Variant::Python));
         variants.extend(setting.node.is_some().then_some(Variant::Node));
     }
+    let count = match (args.instructions, args.allocations) {
+        (true, _) => Some(Count::Instructions),
+        (_, true) => Some(Count::Allocations),
+        _ => None,
+    };
     for size in args.batch {
-        if args.instructions {
-            let native: Vec<_> = variants.iter().copied().filter(|variant| variant.is_native()).collect();
-            let counts = native.iter().map(|variant| instructions(*variant, &setting, size));
-            let counts = counts.collect::<anyhow::Result<Vec<_>>>()?;
-            tell(size, "instructions/record", &native, &counts)?;
-        } else {
+        let Some(count) = count else {
             time(size, &variants, &setting, args.rounds)?;
-        }
+            continue;
+        };
+        let native: Vec<_> = variants.iter().copied().filter(|variant| variant.is_native()).collect();
+        let counts = native.iter().map(|variant| counted(count, *variant, &setting, size));
+        let counts = counts.collect::<anyhow::Result<Vec<_>>>()?;
+        tell(size, count.each(), &native, &counts)?;
     }
     Ok(())
 }
@@ -120,39 +128,41 @@ fn once(variant: Variant, setting: &Setting, size: Size) -> anyhow::Result<Figur
     })
 }
 
-/// Instructions per record, from the difference of two numbers of invocations, which leaves the start out.
-fn instructions(variant: Variant, setting: &Setting, size: Size) -> anyhow::Result<f64> {
+/// A count for each record, from the difference of two numbers of invocations, which leaves the start out.
+fn counted(what: Count, variant: Variant, setting: &Setting, size: Size) -> anyhow::Result<f64> {
     const FEW: usize = 2;
     const MANY: usize = 12;
     let run = |invocations| {
         let api = api(size)?;
-        let function = Function::start_counted(variant, setting, &api)?;
+        let function = Function::start_counted(what, variant, setting, &api)?;
         api.feed(invocations)?;
-        function.instructions()
+        function.counted(what)
     };
-    let difference = run(MANY)?.checked_sub(run(FEW)?).context("more invocations took fewer instructions")?;
+    let difference = run(MANY)?.checked_sub(run(FEW)?).context("more invocations took less")?;
     Ok(count(usize::try_from(difference)?) / count((MANY - FEW) * size.records))
 }
 
-/// Instructions for a batch of ten orders of 1,000 bytes.
+/// Instructions and allocations for a batch of ten orders of 1,000 bytes.
 fn publish() -> anyhow::Result<()> {
     const FEW: usize = 5;
     const MANY: usize = 25;
     let endpoint = endpoint::start()?;
-    let run = |variant: &str, times: usize| {
-        function::instructions_with("publish", &[variant.to_owned(), times.to_string()], &endpoint)
-    };
-    let each = |variant: &str| {
-        let difference = run(variant, MANY)?.saturating_sub(run(variant, FEW)?);
+    let each = |what: Count, variant: &str| {
+        let run =
+            |times: usize| function::count_with(what, "publish", &[variant.to_owned(), times.to_string()], &endpoint);
+        let difference = run(MANY)?.saturating_sub(run(FEW)?);
         anyhow::Ok(count(usize::try_from(difference)?) / count(MANY - FEW))
     };
-    let (bare, publisher) = (each("bare")?, each("publisher")?);
     let mut out = std::io::stdout().lock();
-    writeln!(
-        out,
-        "instructions/SendMessageBatch | bare {bare:.0} | publisher {publisher:.0} ({:.3})",
-        publisher / bare
-    )?;
+    for (what, name) in [(Count::Instructions, "instructions"), (Count::Allocations, "allocations")] {
+        let publisher = each(what, "publisher")?;
+        write!(out, "{name}/SendMessageBatch | publisher {publisher:.0}")?;
+        for variant in ["bare", "enveloped"] {
+            let by_itself = each(what, variant)?;
+            write!(out, " | {variant} {by_itself:.0} ({:.3})", publisher / by_itself)?;
+        }
+        writeln!(out)?;
+    }
     Ok(())
 }
 

@@ -5,35 +5,44 @@ use std::fmt::Write;
 use aqueduct_contract::Contracts;
 use aqueduct_topology::{Deployment, Diagnostic, Lines, Severity, Span};
 
-use crate::{Level, SETTINGS_FILE, Settings, check_with};
+use crate::{Evidence, Level, SETTINGS_FILE, Sample, Settings, check_with};
 
 /// Fails a test when the wiring of a template is not right.
 ///
 /// The template is named relative to the folder of the test's `Cargo.toml`, as are the contracts that the code exported and
-/// the project's `aqueduct.toml`, each of which may be left out. Contracts may be a `&Contracts` instead of a file. Warnings
-/// fail the test, too, unless the settings say `deny = "errors"`. The message shows each finding at its place, with the way
-/// out.
+/// the project's `aqueduct.toml`, each of which may be left out, and sample events. Contracts may be a `&Contracts` instead of
+/// a file. Warnings fail the test, too, unless the settings say `deny = "errors"`. The message shows each finding at its place,
+/// with the way out. What lies in files that the template names, such as nested stacks, is not read.
 ///
 /// ```
 /// use aqueduct_check::assert_wired;
 ///
 /// // In a `#[test]`:
-/// assert_wired!("../../infra/template.yaml", contracts: "../../infra/contracts.json", settings: "../../aqueduct.toml");
+/// assert_wired!(
+///     "../../infra/template.yaml",
+///     contracts: "../../infra/contracts.json",
+///     settings: "../../aqueduct.toml",
+///     samples: ["../../events/sqs/orders-batch.json", "../../events/sns/order-confirmed.json"]
+/// );
 /// ```
 #[macro_export]
 macro_rules! assert_wired {
-    ($template:literal $(, contracts: $contracts:literal)? $(, settings: $settings:literal)? $(,)?) => {{
+    ($template:literal $(, contracts: $contracts:literal)? $(, settings: $settings:literal)?
+     $(, samples: [$($sample:literal),* $(,)?])? $(,)?) => {{
         #[allow(unused_mut, reason = "without files for them nothing is set")]
         let mut wired = $crate::Wired::new($template, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $template)));
         $(wired = wired.contracts_text($contracts, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $contracts)));)?
         $(wired = wired.settings_text($settings, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $settings)));)?
+        $($(wired = wired.sample($sample, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $sample)));)*)?
         wired.assert();
     }};
-    ($template:literal, $contracts:expr $(, settings: $settings:literal)? $(,)?) => {{
+    ($template:literal, $contracts:expr $(, settings: $settings:literal)?
+     $(, samples: [$($sample:literal),* $(,)?])? $(,)?) => {{
         #[allow(unused_mut, reason = "without files for them nothing is set")]
         let mut wired = $crate::Wired::new($template, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $template)));
         wired = wired.contracts($contracts);
         $(wired = wired.settings_text($settings, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $settings)));)?
+        $($(wired = wired.sample($sample, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $sample)));)*)?
         wired.assert();
     }};
 }
@@ -45,6 +54,7 @@ pub struct Wired<'t> {
     text: &'t str,
     deployment: Deployment,
     contracts: Option<Contracts>,
+    samples: Vec<Sample>,
     settings_name: &'t str,
     settings_text: &'t str,
     settings: Settings,
@@ -58,6 +68,7 @@ impl<'t> Wired<'t> {
             text,
             deployment: Deployment::default(),
             contracts: None,
+            samples: Vec::new(),
             settings_name: "",
             settings_text: "",
             settings: Settings::default(),
@@ -82,6 +93,21 @@ impl<'t> Wired<'t> {
             Ok(contracts) => self.contracts(&contracts),
             Err(error) => panic!("{name}: {error}"),
         }
+    }
+
+    /// A sample event, as the text of a file.
+    ///
+    /// # Panics
+    ///
+    /// When the text is no event.
+    #[must_use]
+    #[track_caller]
+    pub fn sample(mut self, name: &str, text: &str) -> Self {
+        match Sample::read(name, text) {
+            Ok(sample) => self.samples.push(sample),
+            Err(error) => panic!("{name}: {error}"),
+        }
+        self
     }
 
     /// The project's settings, as the text of `aqueduct.toml`.
@@ -129,7 +155,8 @@ impl<'t> Wired<'t> {
             }
             return Err(told);
         }
-        let outcome = check_with(&topology, self.contracts.as_ref(), &self.settings);
+        let evidence = Evidence { contracts: self.contracts.as_ref(), samples: &self.samples };
+        let outcome = check_with(&topology, evidence, &self.settings);
         let deny = self.settings.deny.unwrap_or(Level::Warning);
         let denied = outcome.findings.iter().filter(|finding| finding.level >= deny);
         let mut told = String::new();

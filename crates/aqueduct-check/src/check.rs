@@ -7,7 +7,7 @@ use aqueduct_topology::{Span, Topology};
 
 use crate::rules::REGISTRY;
 use crate::wiring::Wiring;
-use crate::{Finding, Ignored, Level, Rule, Settings, ignore};
+use crate::{Finding, Ignored, Level, Rule, Sample, Settings, ignore};
 
 /// What a check comes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,19 +49,32 @@ const OUTDONE: &[(&str, &str)] = &[
     ("filter-deletes-messages", "filter-deletes-every-event"),
     ("filter-deletes-messages", "filter-on-wrapped-body"),
     ("filter-deletes-messages", "rejected-filter"),
+    ("filter-without-sample", "filter-deletes-every-event"),
+    ("filter-without-sample", "filter-matches-nothing"),
+    ("filter-without-sample", "sample-without-consumer"),
+    ("async-function-without-failure-destination", "single-attempt-function"),
     ("batch-without-partial-responses", "generated-subscription-queue"),
     ("consumed-queue-without-redrive", "generated-subscription-queue"),
     ("visibility-without-retry-room", "generated-subscription-queue"),
 ];
 
-/// What all rules find in `topology` by itself.
-pub fn check(topology: &Topology) -> Vec<Finding> {
-    check_with(topology, None, &Settings::default()).findings
+/// What is known beside the templates.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence<'a> {
+    /// What the code declares.
+    pub contracts: Option<&'a Contracts>,
+    /// Events that functions are shown to get.
+    pub samples: &'a [Sample],
 }
 
-/// What the rules that `settings` leaves on find in `topology`, given what the code declares.
-pub fn check_with(topology: &Topology, contracts: Option<&Contracts>, settings: &Settings) -> Outcome {
-    let wiring = Wiring::new(topology, contracts);
+/// What all rules find in `topology` by itself.
+pub fn check(topology: &Topology) -> Vec<Finding> {
+    check_with(topology, Evidence::default(), &Settings::default()).findings
+}
+
+/// What the rules that `settings` leaves on find in `topology`, given what else is known.
+pub fn check_with(topology: &Topology, evidence: Evidence<'_>, settings: &Settings) -> Outcome {
+    let wiring = Wiring::new(topology, evidence);
     let mut findings = Vec::new();
     for rule in REGISTRY {
         if let Some(level) = settings.level(rule) {

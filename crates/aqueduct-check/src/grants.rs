@@ -1,8 +1,9 @@
 //! What roles may do.
 
 use aqueduct_topology::{Arn, Function, Role};
+use serde_json::Value;
 
-use crate::policy::{grants_to_role, like, may_allow};
+use crate::policy::{denial_of_role, denies, grants_to_role, like, may_allow, shown_statement};
 use crate::wiring::Wiring;
 
 /// What a function's role must be allowed on a queue that the function consumes.
@@ -44,16 +45,45 @@ impl<'a> Wiring<'a> {
         self.role(function.role.as_ref()?)
     }
 
-    /// Those of `actions` that the template gives the role on `resource` in no way, neither by a policy of its own nor by one
-    /// of the resource. None where a policy is not known.
+    /// Those of `actions` on `resource` that a policy of the role or of the resource denies, and those that the template gives
+    /// the role in no way. What a policy that is not known may give is not missing.
     pub(crate) fn missing_actions<'s>(&self, role: &Role, actions: &[&'s str], resource: &Arn) -> Vec<&'s str> {
-        if !role.unknown.is_empty()
-            || self.may_hide(&["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"])
-        {
-            return Vec::new();
-        }
-        let missing = actions.iter().copied().filter(|action| !self.may_do(role, action, resource.as_str()));
+        let hidden = !role.unknown.is_empty()
+            || self.may_hide(&["AWS::IAM::Policy", "AWS::IAM::ManagedPolicy", "AWS::IAM::RolePolicy"]);
+        let missing = actions.iter().copied().filter(|action| {
+            self.denial(role, action, resource).is_some() || (!hidden && !self.may_do(role, action, resource.as_str()))
+        });
         missing.collect()
+    }
+
+    /// The way out for a role that lacks one of `actions` on `resource`: `who` and `on` are what messages call them.
+    pub(crate) fn way_to_grant(&self, role: &Role, who: &str, actions: &[&str], resource: &Arn, on: &str) -> String {
+        match actions.iter().find_map(|action| self.denial(role, action, resource)) {
+            Some(denial) => format!("narrow {denial}, which goes before every Allow, so that {who} may use {on}"),
+            None => format!("allow {who} {} on {on}", actions.join(", ")),
+        }
+    }
+
+    /// The statement that denies the role `action`, in words.
+    fn denial(&self, role: &Role, action: &str, resource: &Arn) -> Option<String> {
+        let own = role.statements.iter().find(|it| denies(it, action, resource.as_str()));
+        own.map(shown_statement).or_else(|| {
+            self.policies_on(resource).find_map(|(id, document)| {
+                let denial = denial_of_role(document, role, action, resource.as_str())?;
+                Some(format!("{} of {id}", shown_statement(denial)))
+            })
+        })
+    }
+
+    /// The policies of a queue, topic, bus or key, with the logical ids of what has them.
+    fn policies_on(&self, resource: &Arn) -> impl Iterator<Item = (&'a str, &'a Value)> {
+        let arn = resource.clone();
+        let topology = self.topology;
+        let buses = topology.bus_policies.iter().filter(move |it| it.resources.contains(&arn));
+        let attached = self.policies_of(resource).chain(buses);
+        let key = topology.keys.iter().find(|key| key.arn == *resource);
+        let of_key = key.and_then(|key| Some((key.id.as_str(), key.policy.as_ref()?)));
+        attached.map(|policy| (policy.id.as_str(), &policy.document)).chain(of_key)
     }
 
     /// Whether the role may be allowed to do this; what is not known counts in its favour.
@@ -65,14 +95,7 @@ impl<'a> Wiring<'a> {
 
     /// Within an account, a policy of the resource is enough.
     fn resource_may_allow(&self, role: &Role, action: &str, resource: &str) -> bool {
-        let buses =
-            self.topology.bus_policies.iter().filter(|it| it.resources.iter().any(|it| it.as_str() == resource));
-        let arn = Arn::new(resource);
-        let mut attached = self.policies_of(&arn).chain(buses);
-        let key =
-            self.topology.keys.iter().find(|key| key.arn.as_str() == resource).and_then(|key| key.policy.as_ref());
-        attached.any(|policy| grants_to_role(&policy.document, role, action, resource))
-            || key.is_some_and(|policy| grants_to_role(policy, role, action, resource))
+        self.policies_on(&Arn::new(resource)).any(|(_, document)| grants_to_role(document, role, action, resource))
     }
 }
 

@@ -7,6 +7,7 @@ use aqueduct_topology::{
     Subscription, Target, Topology,
 };
 
+use crate::gates::{Gate, gates};
 use crate::senders::{Sender, senders};
 use crate::wiring::DeadLetterEdge;
 
@@ -46,8 +47,6 @@ pub(crate) struct Index<'a> {
     pub(crate) triggers: BTreeMap<&'a str, Vec<Trigger<'a>>>,
     /// By the queue's name.
     pub(crate) alarms: BTreeMap<&'a str, Vec<&'a Alarm>>,
-    /// By logical id.
-    pub(crate) subscriptions: BTreeMap<&'a str, &'a Subscription>,
     /// By the topic's ARN.
     pub(crate) subscribed: BTreeMap<&'a str, Vec<&'a Subscription>>,
     /// By logical id.
@@ -60,6 +59,8 @@ pub(crate) struct Index<'a> {
     pub(crate) names: BTreeMap<&'a str, &'a str>,
     /// By the ARN of the queue or topic that they send to.
     pub(crate) senders: BTreeMap<&'a str, Vec<Sender<'a>>>,
+    /// By the logical id of the subscription, rule or mapping.
+    pub(crate) gates: BTreeMap<&'a str, Gate<'a>>,
 }
 
 impl<'a> Index<'a> {
@@ -76,13 +77,13 @@ impl<'a> Index<'a> {
             permissions: BTreeMap::new(),
             triggers: grouped(triggers(topology)),
             alarms: BTreeMap::new(),
-            subscriptions: first_of_each(topology.subscriptions.iter().map(|it| (it.id.as_str(), it))),
             subscribed: grouped(topology.subscriptions.iter().map(|it| (it.topic.as_str(), it))),
             rules: first_of_each(topology.rules.iter().map(|it| (it.id.as_str(), it))),
             watching: grouped(topology.rules.iter().map(|it| (it.bus.as_str(), it))),
             roles: first_of_each(topology.roles.iter().map(|it| (it.arn.as_str(), it))),
             names: first_of_each(names(topology)),
             senders: senders(topology),
+            gates: gates(topology),
         };
         let ends = |mapping: &'a Mapping| {
             let queue = *index.queues.get(mapping.queue.as_str())?;

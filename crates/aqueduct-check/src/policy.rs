@@ -23,8 +23,19 @@ impl Access<'_> {
     /// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html>
     pub(crate) fn may_be_allowed_by(&self, document: &Value) -> bool {
         let statements = &document["Statement"];
-        !(statements.is_array() || statements.is_object())
-            || list(statements).iter().any(|statement| self.may_be_allowed_by_statement(statement))
+        if !(statements.is_array() || statements.is_object()) {
+            return true;
+        }
+        self.denial(document).is_none()
+            && list(statements).iter().any(|statement| self.may_be_allowed_by_statement(statement))
+    }
+
+    /// The statement of `document` that denies it, whatever others allow.
+    fn denial<'d>(&self, document: &'d Value) -> Option<&'d Value> {
+        list(&document["Statement"]).iter().find(|statement| {
+            denies(statement, self.action, self.resource.as_str())
+                && denied_service(&statement["Principal"], self.principal)
+        })
     }
 
     fn may_be_allowed_by_statement(&self, statement: &Value) -> bool {
@@ -40,6 +51,9 @@ impl Access<'_> {
     pub(crate) fn obstacle(&self, document: &Value) -> Option<Obstacle> {
         if self.may_be_allowed_by(document) {
             return None;
+        }
+        if let Some(denial) = self.denial(document) {
+            return Some(Obstacle { element: DENY, value: shown_statement(denial) });
         }
         let near = list(&document["Statement"]).iter().find(|statement| {
             statement["Effect"] != "Deny"
@@ -69,10 +83,82 @@ impl Access<'_> {
 /// What of a statement excludes an access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Obstacle {
-    /// `Resource` or `Condition`.
+    /// `Resource` or `Condition` of a statement that allows, or [`DENY`].
     pub(crate) element: &'static str,
-    /// What it names.
+    /// What it names, or the statement that denies.
     pub(crate) value: String,
+}
+
+/// The element of an obstacle that is a statement of its own.
+pub(crate) const DENY: &str = "Deny";
+
+/// How messages call a statement.
+pub(crate) fn shown_statement(statement: &Value) -> String {
+    statement["Sid"].as_str().map_or_else(|| "a Deny statement".to_owned(), |sid| format!("the Deny statement {sid}"))
+}
+
+/// Whether a statement denies `action` on `resource` for certain. A condition may not be met, and what only the deployment
+/// knows may be something else.
+///
+/// Source: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html>
+pub(crate) fn denies(statement: &Value, action: &str, resource: &str) -> bool {
+    statement["Effect"] == "Deny"
+        && statement["Condition"].is_null()
+        && names(statement, ["Action", "NotAction"], &action.to_lowercase(), true)
+        && names(statement, ["Resource", "NotResource"], resource, false)
+}
+
+/// Whether an element of a statement, or what its opposite leaves, has `text` for certain.
+fn names(statement: &Value, [element, opposite]: [&str; 2], text: &str, lowercase: bool) -> bool {
+    // A variable such as `${aws:username}` becomes another text for each caller.
+    let known = |pattern: &Value| {
+        let pattern = pattern.as_str().filter(|it| !it.contains("${"))?;
+        Some(if lowercase { like(&pattern.to_lowercase(), text) } else { like(pattern, text) })
+    };
+    match (&statement[element], &statement[opposite]) {
+        (Value::Null, Value::Null) => false,
+        (Value::Null, others) => list(others).iter().all(|pattern| known(pattern) == Some(false)),
+        (named, _) => list(named).iter().any(|pattern| known(pattern) == Some(true)),
+    }
+}
+
+/// Whether a principal that is denied is this service, for certain.
+fn denied_service(principal: &Value, service: &str) -> bool {
+    let is = |values: &Value, wanted: &str| list(values).iter().any(|it| it == "*" || it == wanted);
+    match principal.as_object() {
+        Some(kinds) => kinds.iter().any(|(kind, values)| match kind.as_str() {
+            "Service" => is(values, service),
+            "AWS" => is(values, "*"),
+            _ => false,
+        }),
+        None => principal == "*",
+    }
+}
+
+/// Whether a principal that is denied is this role, for certain; the account stands for all who belong to it.
+fn denied_role(principal: &Value, role: &Role) -> bool {
+    let account = role.arn.account();
+    let is_role = |value: &Value| {
+        value.as_str().is_some_and(|name| {
+            name == "*" || name == role.arn.as_str() || (!account.is_empty() && is_account(name, account))
+        })
+    };
+    match principal.as_object() {
+        Some(kinds) => kinds.get("AWS").is_some_and(|values| list(values).iter().any(is_role)),
+        None => principal == "*",
+    }
+}
+
+/// Whether a principal is the account: its number, or its root.
+fn is_account(name: &str, account: &str) -> bool {
+    name == account || (name.ends_with(":root") && name.split(':').nth(4) == Some(account))
+}
+
+/// The statement of a resource's policy that denies the role `action`, for certain.
+pub(crate) fn denial_of_role<'d>(document: &'d Value, role: &Role, action: &str, resource: &str) -> Option<&'d Value> {
+    list(&document["Statement"])
+        .iter()
+        .find(|statement| denies(statement, action, resource) && denied_role(&statement["Principal"], role))
 }
 
 /// The first text in a value.
@@ -215,6 +301,62 @@ mod tests {
             ("", "a", false),
         ] {
             assert_eq!(like(pattern, text), expected, "{pattern} on {text}");
+        }
+    }
+
+    #[test]
+    fn denials() {
+        let queue = "arn:aws:sqs:us-east-1:000000000000:orders";
+        let denied = |changed: Value| {
+            let mut statement = json!({ "Effect": "Deny", "Action": "sqs:SendMessage", "Resource": queue });
+            for (key, value) in changed.as_object().unwrap() {
+                statement[key] = value.clone();
+            }
+            denies(&statement, "sqs:SendMessage", queue)
+        };
+        for (changed, expected) in [
+            (json!({}), true),
+            (json!({ "Action": ["SQS:send*"], "Resource": "*" }), true),
+            (json!({ "Action": null, "NotAction": ["sqs:ReceiveMessage"] }), true),
+            (json!({ "Resource": null, "NotResource": "arn:aws:sqs:us-east-1:000000000000:other" }), true),
+            (json!({ "Effect": "Allow" }), false),
+            (json!({ "Action": "sqs:ReceiveMessage" }), false),
+            (json!({ "Action": null, "NotAction": "sqs:*" }), false),
+            (json!({ "Resource": "arn:aws:sqs:us-east-1:000000000000:other" }), false),
+            (json!({ "Resource": { "Fn::ImportValue": "queue" } }), false),
+            (json!({ "Resource": null }), false),
+            (json!({ "Resource": null, "NotResource": [{ "Ref": "Other" }] }), false),
+            (json!({ "Resource": null, "NotResource": "arn:aws:sqs:*:*:${aws:PrincipalTag/queue}" }), false),
+            (json!({ "Condition": { "Bool": { "aws:SecureTransport": "false" } } }), false),
+        ] {
+            assert_eq!(denied(changed.clone()), expected, "{changed}");
+        }
+    }
+
+    #[test]
+    fn a_denial_goes_before_what_is_allowed() {
+        let queue = Arn::new("arn:aws:sqs:us-east-1:000000000000:Orders");
+        let topic = Arn::new("arn:aws:sns:us-east-1:000000000000:Events");
+        let access =
+            Access { principal: "sns.amazonaws.com", action: "sqs:SendMessage", resource: &queue, source: &topic };
+        let document = |principal: Value| {
+            json!({ "Statement": [
+                { "Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*" },
+                { "Sid": "Closed", "Effect": "Deny", "Principal": principal, "Action": "sqs:*", "Resource": "*" },
+            ] })
+        };
+        for (principal, expected) in [
+            (json!("*"), true),
+            (json!({ "AWS": "*" }), true),
+            (json!({ "Service": ["sns.amazonaws.com"] }), true),
+            (json!({ "Service": "events.amazonaws.com" }), false),
+            (json!({ "AWS": "arn:aws:iam::000000000000:root" }), false),
+            (json!(null), false),
+        ] {
+            let document = document(principal.clone());
+            assert_eq!(access.may_be_allowed_by(&document), !expected, "{principal}");
+            let told = access.obstacle(&document).map(|it| (it.element, it.value));
+            assert_eq!(told, expected.then(|| (DENY, "the Deny statement Closed".to_owned())), "{principal}");
         }
     }
 

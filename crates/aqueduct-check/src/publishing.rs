@@ -1,10 +1,10 @@
 //! Where the events go that functions declare to publish.
 
 use aqueduct_contract::{Carrier, ChannelKind, Destination, Publishes, View};
-use aqueduct_pattern::{Dialect, Impediment, Pattern, Satisfiability};
+use aqueduct_pattern::{Impediment, Satisfiability};
 use aqueduct_topology::{Arn, Function, Mapping, Queue, Rule as BusRule, Span, Target};
-use serde_json::Value;
 
+use crate::gates::Gate;
 use crate::wiring::Wiring;
 
 /// A queue, topic or bus of the template.
@@ -22,19 +22,6 @@ pub(crate) struct Sent<'a> {
     pub(crate) function: &'a Function,
     pub(crate) publishes: &'a Publishes,
     pub(crate) to: Channel<'a>,
-}
-
-/// A filter on the way: one of its patterns must match.
-#[derive(Clone, Debug)]
-pub(crate) struct Gate<'a> {
-    /// Logical id of the subscription, rule or mapping that has it.
-    pub(crate) id: &'a str,
-    /// The property that holds it.
-    pub(crate) property: &'static str,
-    pub(crate) span: Span,
-    pub(crate) view: View,
-    /// The patterns; none when they cannot be read.
-    pub(crate) patterns: Option<Vec<Pattern>>,
 }
 
 /// A way from a channel to a function.
@@ -128,7 +115,7 @@ impl<'a> Wiring<'a> {
             function,
             mapping: Some((mapping, queue)),
             carrier,
-            gates: gates.iter().cloned().chain(mapping_gate(mapping, carrier)).collect(),
+            gates: gates.iter().cloned().chain(self.mapping_gate(mapping, carrier)).collect(),
             transformed,
             span: left.unwrap_or(mapping.span),
         };
@@ -179,23 +166,12 @@ impl<'a> Wiring<'a> {
 
     /// The filter of a subscription or rule; none when it lets everything through.
     pub(crate) fn gate_of(&self, id: &str) -> Option<Gate<'a>> {
-        if let Some(it) = self.subscription(id) {
-            if it.filter_policy.is_none() && self.knows(id, &["FilterPolicy"]) {
-                return None;
-            }
-            let on_body = it.filter_policy_scope == "MessageBody";
-            let (dialect, view) = if on_body {
-                (Dialect::SnsBody, View::TopicBody)
-            } else {
-                (Dialect::SnsAttributes, View::TopicAttributes)
-            };
-            let known = self.knows(id, &["FilterPolicyScope"]);
-            let patterns = it.filter_policy.as_ref().filter(|_| known).and_then(|policy| parsed(dialect, policy));
-            return Some(Gate { id: &it.id, property: "FilterPolicy", span: it.span, view, patterns });
-        }
-        let rule = self.bus_rule(id)?;
-        let patterns = rule.pattern.as_ref().and_then(|pattern| parsed(Dialect::Bus, pattern));
-        Some(Gate { id: &rule.id, property: "EventPattern", span: rule.span, view: View::Bus, patterns })
+        self.index.gates.get(id).cloned()
+    }
+
+    /// The filter of a mapping, of what `carrier` brought.
+    pub(crate) fn mapping_gate(&self, mapping: &Mapping, carrier: Carrier) -> Option<Gate<'a>> {
+        self.gate_of(&mapping.id).map(|gate| Gate { view: View::Queue(carrier), ..gate })
     }
 
     /// Whether a declared event gets through a filter.
@@ -203,7 +179,7 @@ impl<'a> Wiring<'a> {
         let (Some(patterns), Some(contracts)) = (&gate.patterns, self.contracts) else { return Passing::Unclear };
         let seen = contracts.seen(publishes, gate.view);
         let mut why = None;
-        for pattern in patterns {
+        for pattern in patterns.iter() {
             match pattern.satisfiable(&seen) {
                 Satisfiability::Possible { .. } => return Passing::Yes,
                 Satisfiability::Impossible { impediments, .. } => why = why.or_else(|| impediments.into_iter().next()),
@@ -242,25 +218,9 @@ impl<'a> Wiring<'a> {
     }
 }
 
-fn is_transformed(target: &Target) -> bool {
+/// Whether a target gets something else than the event.
+pub(crate) fn is_transformed(target: &Target) -> bool {
     target.input.is_some() || target.input_path.is_some() || target.input_transformer.is_some()
-}
-
-/// The filter of a mapping, of what `carrier` brought.
-pub(crate) fn mapping_gate(mapping: &Mapping, carrier: Carrier) -> Option<Gate<'_>> {
-    if mapping.filters.is_empty() {
-        return None;
-    }
-    let patterns = mapping.filters.iter().map(|filter| Pattern::parse_text(Dialect::Lambda, filter).ok()).collect();
-    Some(Gate { id: &mapping.id, property: "FilterCriteria", span: mapping.span, view: View::Queue(carrier), patterns })
-}
-
-/// The pattern, unless it holds what only the deployment knows.
-fn parsed(dialect: Dialect, pattern: &Value) -> Option<Vec<Pattern>> {
-    if crate::policy::holds_intrinsic(pattern) {
-        return None;
-    }
-    Pattern::parse(dialect, pattern).ok().map(|pattern| vec![pattern])
 }
 
 /// Why an event does not get through, in words.

@@ -26,9 +26,30 @@ pub struct Rule {
     pub good: &'static str,
     /// The contracts, as JSON, that both templates are checked with, when the rule needs some.
     pub contracts: Option<&'static str>,
+    /// The sample events that the templates are checked with, when the rule needs some.
+    pub samples: &'static [ShownSample],
     /// Rules of other linters that recommend the opposite or mislead here.
     pub misled_by: &'static [Misleading],
     pub(crate) check: fn(&Wiring<'_>, &mut Report<'_>),
+}
+
+/// A sample event that a rule shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ShownSample {
+    /// Its name, such as `events/sqs/order.json`.
+    pub name: &'static str,
+    /// The event as JSON.
+    pub text: &'static str,
+    /// Whether only the good template has it.
+    pub only_good: bool,
+}
+
+impl Rule {
+    /// The sample events of the bad template, or of the good one.
+    pub fn samples_of(&self, good: bool) -> impl Iterator<Item = &'static ShownSample> + use<> {
+        self.samples.iter().filter(move |sample| good || !sample.only_good)
+    }
 }
 
 /// A rule of another linter that leads away from what a rule here asks for.

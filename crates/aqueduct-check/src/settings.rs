@@ -20,6 +20,7 @@ const BYTES_MAX: usize = 1 << 20;
 /// [check]
 /// templates = ["infra/template.yaml"]
 /// contracts = "contracts.json"
+/// events = "events"
 /// deny = "warnings"
 /// parameters = { Stage = "prod" }
 ///
@@ -43,6 +44,8 @@ pub struct Settings {
     pub templates: Vec<String>,
     /// The contracts that the code exported, relative to the file.
     pub contracts: Option<String>,
+    /// The folder of sample events, relative to the file.
+    pub events: Option<String>,
     /// From which level on a finding fails the check; [`Level::Error`] when it is not said.
     pub deny: Option<Level>,
     /// Values of the templates' parameters.
@@ -91,6 +94,7 @@ struct Table {
     #[serde(default)]
     templates: Vec<String>,
     contracts: Option<String>,
+    events: Option<String>,
     deny: Option<Deny>,
     #[serde(default, deserialize_with = "texts")]
     parameters: BTreeMap<String, String>,
@@ -148,6 +152,7 @@ impl Settings {
         Ok(Self {
             templates: check.templates,
             contracts: check.contracts,
+            events: check.events,
             deny,
             parameters: check.parameters,
             stacks: check.stacks,
@@ -200,6 +205,7 @@ mod tests {
         let text = "[check]
 templates = [\"infra/template.yaml\"]
 contracts = \"contracts.json\"
+events = \"events\"
 deny = \"warnings\"
 parameters = { Stage = \"prod\", Size = 3, Big = true }
 
@@ -218,6 +224,7 @@ parameters = { OrdersTopic = \"${orders.OrdersTopicArn}\" }
 ";
         let settings = Settings::parse(text).unwrap();
         assert_eq!(settings.deny, Some(Level::Warning));
+        assert_eq!(settings.events.as_deref(), Some("events"));
         assert_eq!(settings.parameters["Size"], "3");
         assert_eq!(settings.stacks["shop"].parameters["OrdersTopic"], "${orders.OrdersTopicArn}");
         let level = |id| settings.level(crate::rule(id).unwrap());
@@ -225,7 +232,7 @@ parameters = { OrdersTopic = \"${orders.OrdersTopicArn}\" }
         assert_eq!(level("batch-without-partial-responses"), Some(Level::Error));
         assert_eq!(level("dead-letter-cycle"), Some(Level::Error));
         let span = settings.span(&settings.ignores[0].rule);
-        assert_eq!((span.file, span.line, span.column, span.end_column), (SETTINGS_FILE, 12, 8, 48));
+        assert_eq!((span.file, span.line, span.column, span.end_column), (SETTINGS_FILE, 13, 8, 48));
     }
 
     #[test]

@@ -6,8 +6,11 @@ use aqueduct_topology::{
     Topology,
 };
 
+use crate::check::Evidence;
+use crate::evidence::Given;
 use crate::index::{self, Consumption, Index, Trigger};
 use crate::policy::{Access, Obstacle, like};
+use crate::samples::Sample;
 use crate::senders::Sender;
 
 /// A topology with what follows from it.
@@ -16,7 +19,11 @@ pub(crate) struct Wiring<'a> {
     pub(crate) topology: &'a Topology,
     /// What the code declares, if it is known.
     pub(crate) contracts: Option<&'a Contracts>,
-    index: Index<'a>,
+    /// Events that functions are shown to get.
+    pub(crate) samples: &'a [Sample],
+    pub(crate) index: Index<'a>,
+    /// What samples cannot know.
+    pub(crate) given: Given<'a>,
 }
 
 /// Where a message that cannot be delivered goes.
@@ -31,8 +38,11 @@ pub(crate) struct DeadLetterEdge<'a> {
 }
 
 impl<'a> Wiring<'a> {
-    pub(crate) fn new(topology: &'a Topology, contracts: Option<&'a Contracts>) -> Self {
-        Self { topology, contracts, index: Index::new(topology) }
+    pub(crate) fn new(topology: &'a Topology, evidence: Evidence<'a>) -> Self {
+        let Evidence { contracts, samples } = evidence;
+        let index = Index::new(topology);
+        let given = if samples.is_empty() { Given::default() } else { Given::new(index.names.keys().copied()) };
+        Self { topology, contracts, samples, index, given }
     }
 
     /// What the code declares of a function, if it does.
@@ -122,11 +132,6 @@ impl<'a> Wiring<'a> {
     /// The policies of a queue or topic.
     pub(crate) fn policies_of(&self, arn: &Arn) -> impl Iterator<Item = &'a ResourcePolicy> {
         self.index.policies.get(arn.as_str()).into_iter().flatten().copied()
-    }
-
-    /// The subscription with this logical id.
-    pub(crate) fn subscription(&self, id: &str) -> Option<&'a Subscription> {
-        self.index.subscriptions.get(id).copied()
     }
 
     /// The subscriptions to a topic.

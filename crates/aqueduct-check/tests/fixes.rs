@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::fs;
 use std::path::PathBuf;
 
-use aqueduct_check::{Finding, Outcome, Settings, apply, check_with, registry};
+use aqueduct_check::{Evidence, Finding, Outcome, Settings, apply, check_with, registry};
 use aqueduct_contract::Contracts;
 use aqueduct_topology::{Deployment, Diagnostic, Lines, Severity, Topology};
 
@@ -18,7 +18,7 @@ struct Checked {
 
 fn checked(text: &str, contracts: Option<&Contracts>) -> Checked {
     let (topology, diagnostics) = aqueduct_topology::read(text, &Deployment::default());
-    let outcome = check_with(&topology, contracts, &Settings::default());
+    let outcome = check_with(&topology, Evidence { contracts, ..Evidence::default() }, &Settings::default());
     let errors = diagnostics.into_iter().filter(|it| it.severity == Severity::Error).collect();
     Checked { topology, errors, outcome }
 }

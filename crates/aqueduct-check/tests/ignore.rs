@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use aqueduct_check::{Outcome, SETTINGS_FILE, Settings, check_with};
+use aqueduct_check::{Evidence, Outcome, SETTINGS_FILE, Settings, check_with};
 use aqueduct_topology::Deployment;
 
 const TEMPLATE: &str = "HEAD
@@ -12,10 +12,10 @@ Resources:
   Audit:
     Type: AWS::SNS::Subscription
     BODY
-    Properties: { TopicArn: !Ref Events, Protocol: https, Endpoint: 'https://audit.example.com' }
+    Properties: { TopicArn: !Ref Events, Protocol: firehose, Endpoint: 'arn:aws:firehose:eu-central-1:111122223333:deliverystream/audit' }
   Billing:
     Type: AWS::SNS::Subscription
-    Properties: { TopicArn: !Ref Events, Protocol: https, Endpoint: 'https://billing.example.com' }
+    Properties: { TopicArn: !Ref Events, Protocol: firehose, Endpoint: 'arn:aws:firehose:eu-central-1:111122223333:deliverystream/billing' }
 ";
 
 const RULE: &str = "subscription-without-dead-letter-queue";
@@ -24,7 +24,7 @@ fn outcome(head: &str, body: &str, settings: &str) -> Outcome {
     let text = TEMPLATE.replace("HEAD", head).replace("BODY", body);
     let (topology, diagnostics) = aqueduct_topology::read(&text, &Deployment::default());
     assert_eq!(diagnostics, []);
-    check_with(&topology, None, &Settings::parse(settings).unwrap())
+    check_with(&topology, Evidence::default(), &Settings::parse(settings).unwrap())
 }
 
 /// Findings as `line rule: message`, of the settings' file as `settings rule: message`.

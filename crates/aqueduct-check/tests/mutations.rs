@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use aqueduct_check::{Level, Settings, check_with};
+use aqueduct_check::{Evidence, Level, Settings, check_with};
 use aqueduct_contract::{BatchResponse, Contracts, FunctionContract, Ordering};
 use aqueduct_topology::Deployment;
 
@@ -126,6 +126,69 @@ const MUTATIONS: &[Mutation] = &[
         &[In("OrderProcessor", "Resource: !GetAtt LedgerQueue.Arn", "Resource: !GetAtt LedgerDlq.Arn")],
         &["publisher-without-permission"],
     ),
+    // What goes with the stack, and what nobody hears of.
+    mutation(
+        "a dead-letter queue goes with the stack",
+        &[In("OrdersDlq", "    DeletionPolicy: RetainExceptOnCreate\n    UpdateReplacePolicy: Retain\n", "")],
+        &["dead-letter-queue-deleted-with-stack"],
+    ),
+    mutation(
+        "an event gets one try",
+        &[In(
+            "StatusProjector",
+            "MaximumRetryAttempts: 2
+        MaximumEventAgeInSeconds: 21600
+        DestinationConfig:
+          OnFailure:
+            Type: SQS
+            Destination: !GetAtt ProjectorDlq.Arn",
+            "MaximumRetryAttempts: 0",
+        )],
+        &["single-attempt-function"],
+    ),
+    mutation(
+        "pollers start more than the function may run",
+        &[
+            In(
+                "OrderProcessorOrders",
+                "ScalingConfig:\n        MaximumConcurrency: 5",
+                "ProvisionedPollerConfig: { MinimumPollers: 5, MaximumPollers: 10 }",
+            ),
+            In("OrderProcessor", "      Environment:", "      ReservedConcurrentExecutions: 20\n      Environment:"),
+        ],
+        &["pollers-over-reserved"],
+    ),
+    mutation(
+        "the intake is denied what it is allowed",
+        &[In("OrderIntake", "            - Sid: RecordStatus", "            - Sid: ReadOnly
+              Effect: Deny
+              Action: sqs:Send*
+              Resource: '*'
+            - Sid: RecordStatus")],
+        &["publisher-without-permission"],
+    ),
+    mutation(
+        "the consumer's queue is closed to its role",
+        &[Add("  ClosedQueue:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref OrdersQueue]
+      PolicyDocument:
+        Statement:
+          - { Effect: Deny, Principal: '*', NotAction: 'sqs:SendMessage', Resource: !GetAtt OrdersQueue.Arn }
+")],
+        &["role-without-polling-rights"],
+    ),
+    mutation(
+        "the queue's policy denies what it allows the topic",
+        &[In("FulfilmentQueuePolicy", "          - Sid: OrderEvents", "          - Sid: Closed
+            Effect: Deny
+            Principal: '*'
+            Action: sqs:SendMessage
+            Resource: !GetAtt FulfilmentQueue.Arn
+          - Sid: OrderEvents")],
+        &["queue-policy-excludes-sender"],
+    ),
     // Keys.
     mutation(
         "the subscribed queue gets the key that AWS manages",
@@ -213,7 +276,7 @@ const MUTATIONS: &[Mutation] = &[
     ),
     mutation(
         "four receives are enough",
-        &[In("OrdersQueue", "maxReceiveCount: 5", "maxReceiveCount: 4")],
+        &[In("OrdersQueue", "maxReceiveCount: 8", "maxReceiveCount: 4")],
         &["few-receives-before-dead-letter"],
     ),
     mutation(
@@ -652,7 +715,8 @@ fn found(edits: &[Edit], expected: &[&str]) -> (Vec<&'static str>, String) {
     for diagnostic in diagnostics {
         writeln!(said, "  {diagnostic}").unwrap();
     }
-    let outcome = check_with(&topology, Some(&contracts), &Settings::default());
+    let outcome =
+        check_with(&topology, Evidence { contracts: Some(&contracts), ..Evidence::default() }, &Settings::default());
     let mut rules = Vec::new();
     for finding in outcome.findings.iter().filter(|it| it.level > Level::Advice || expected.contains(&it.rule)) {
         writeln!(said, "  {finding}").unwrap();

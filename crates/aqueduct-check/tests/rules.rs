@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use aqueduct_check::{Level, Settings, assert_wired, check, check_with, registry};
+use aqueduct_check::{Evidence, Level, Sample, Settings, assert_wired, check, check_with, registry};
 use aqueduct_contract::Contracts;
 use aqueduct_topology::{Arn, Deployment, Diagnostic, Redrive, Topology};
 use serde_json::json;
@@ -169,6 +171,61 @@ fn the_reference_pipeline_is_wired_right() {
     );
 }
 
+/// Every sample event of the pipeline gets through its filters, and every filter and consumed type has one.
+#[test]
+fn the_reference_pipeline_has_the_samples_that_it_needs() {
+    let samples = samples(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events"));
+    assert!(samples.len() > 15, "{}", samples.len());
+    let contracts = Contracts::read(include_str!("../../../infra/contracts.json")).unwrap();
+    let template = include_str!("../../../infra/template.yaml");
+    let found = |template: &str, samples: &[Sample]| -> Vec<String> {
+        let (topology, _) = aqueduct_topology::read(template, &Deployment::default());
+        let evidence = Evidence { contracts: Some(&contracts), samples };
+        let findings = check_with(&topology, evidence, &Settings::default()).findings;
+        findings
+            .iter()
+            .filter(|it| it.rule.contains("sample"))
+            .map(|it| format!("{}: {}", it.rule, it.message))
+            .collect()
+    };
+    assert_eq!(found(template, &samples), Vec::<String>::new());
+    let misspelt = template.replace("detail-type: [OrderDispatched]", "detail-type: [orderDispatched]");
+    let nearest =
+        "nearest is StatusProjectorDispatched: detail-type: wanted \"orderDispatched\", found \"OrderDispatched\"";
+    assert_eq!(
+        found(&misspelt, &samples),
+        [format!(
+            "sample-without-consumer: no rule lets the sample event eventbridge/order-dispatched.json through; {nearest}"
+        )]
+    );
+    let misspelt = template.replace("type: [OrderConfirmed]", "kind: [OrderConfirmed]");
+    // Who else sends raw bodies to a queue that an output shows is not known.
+    assert_eq!(
+        found(&misspelt, &samples),
+        [
+            "sample-without-consumer: no subscription lets the sample event sqs/fulfilment-enveloped.json through; nearest is \
+          FulfilmentSubscription: kind: wanted \"OrderConfirmed\", found nothing (the event has type)"
+        ]
+    );
+    let without: Vec<Sample> = samples.iter().filter(|it| !it.name().contains("sns/order-declined")).cloned().collect();
+    let missing = "consumed-event-without-sample: OrderNotifier consumes OrderDeclined, and no sample event shows one";
+    assert_eq!(found(template, &without), [missing]);
+}
+
+/// The sample events of a folder, named relative to it.
+fn samples(folder: &Path) -> Vec<Sample> {
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for trigger in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()) {
+        paths.extend(fs::read_dir(trigger).unwrap().map(|entry| entry.unwrap().path()));
+    }
+    paths.sort();
+    let read = |path: &PathBuf| {
+        let name = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+        Sample::read(name, &fs::read_to_string(path).unwrap()).unwrap()
+    };
+    paths.iter().map(read).collect()
+}
+
 #[test]
 fn each_fault_is_found_alone() {
     let mut wrong = Vec::new();
@@ -211,10 +268,13 @@ fn each_rule_finds_its_bad_template_and_not_its_good_one() {
     for rule in registry() {
         let contracts = rule.contracts.map(|text| Contracts::read(text).unwrap());
         for (name, text, expected) in [("bad", rule.bad, 1), ("good", rule.good, 0)] {
+            let samples = rule.samples_of(name == "good").map(|it| Sample::read(it.name, it.text).unwrap());
+            let samples: Vec<Sample> = samples.collect();
             let (topology, diagnostics) = aqueduct_topology::read(text, &Deployment::default());
             let told = |it: &&Diagnostic| !it.message.contains("is passed over: its type");
             assert_eq!(diagnostics.iter().find(told), None, "rules/{}/{name}.yaml", rule.id);
-            let outcome = check_with(&topology, contracts.as_ref(), &Settings::default());
+            let evidence = Evidence { contracts: contracts.as_ref(), samples: &samples };
+            let outcome = check_with(&topology, evidence, &Settings::default());
             let found: Vec<_> = outcome.findings.iter().filter(|finding| finding.rule == rule.id).collect();
             if found.len() != expected {
                 wrong.push(format!("rules/{}/{name}.yaml: {found:#?}", rule.id));
@@ -297,7 +357,139 @@ fn a_finding_reads_as_one_message() {
     topology.queues[1].redrive.as_mut().unwrap().receives_max = 3;
     assert_eq!(
         check(&topology)[0].to_string(),
-        "15:68: warning[few-receives-before-dead-letter]: OrdersQueue moves messages to its dead-letter queue after 3 \
+        "17:68: warning[few-receives-before-dead-letter]: OrdersQueue moves messages to its dead-letter queue after 3 \
          receives\nhelp: set maxReceiveCount to at least 5"
+    );
+}
+
+/// Two functions, each of which handles what the other one publishes.
+const CIRCLE: &str = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Asked: { Type: AWS::SNS::Topic }
+  Answered: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: 60 } }
+  Answer:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: 10
+      Environment: { Variables: { OUT: !Ref Answered } }
+      Policies: [{ SQSSendMessagePolicy: { QueueName: !GetAtt Answered.QueueName } }]
+      Events: { Asked: { Type: SNS, Properties: { Topic: !Ref Asked } } }
+  Ask:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: 10
+      Environment: { Variables: { OUT: !Ref Asked } }
+      Policies: [{ SNSPublishMessagePolicy: { TopicName: !GetAtt Asked.TopicName } }]
+      Events: { Answered: { Type: SQS, Properties: { Queue: !GetAtt Answered.Arn } } }
+";
+
+/// What the loop rule says of the circle, when the two functions declare more than its events.
+fn circle(changed: fn(&mut Contracts)) -> Vec<String> {
+    let function = |name, consumes, publishes, kind| {
+        json!({
+            "name": name, "consumes": [{ "event": consumes }],
+            "publishes": [{ "event": publishes, "to": { "kind": kind, "environment": "OUT" }, "form": "cloud-events" }],
+        })
+    };
+    let document = json!({
+        "contracts": 1,
+        "events": [{ "type": "Asked" }, { "type": "Answered" }, { "type": "Other" }],
+        "functions": [function("Answer", "Asked", "Answered", "queue"), function("Ask", "Answered", "Asked", "topic")],
+    });
+    let mut contracts = Contracts::read(&document.to_string()).unwrap();
+    changed(&mut contracts);
+    let (topology, _) = aqueduct_topology::read(CIRCLE, &Deployment::default());
+    let evidence = Evidence { contracts: Some(&contracts), ..Evidence::default() };
+    let outcome = check_with(&topology, evidence, &Settings::default());
+    outcome.findings.iter().filter(|it| it.rule == "delivery-loop").map(|it| it.message.clone()).collect()
+}
+
+#[test]
+fn a_circle_through_functions_is_told_where_contracts_prove_it() {
+    let told = "messages go in a circle: Answer publishes Answered on Answered, Ask publishes Asked on Asked, which leads back \
+                to Answer";
+    assert_eq!(circle(|_| ()), [told]);
+    // Who has another reason to ask does not ask because of an answer.
+    assert_eq!(
+        circle(|it| {
+            let mut other = it.functions[1].consumes[0].clone();
+            "Other".clone_into(&mut other.event);
+            it.functions[1].consumes.push(other);
+        }),
+        [""; 0]
+    );
+    assert_eq!(circle(|it| it.functions[1].http = true), [""; 0]);
+    assert_eq!(circle(|it| it.functions[0].loop_guard = Some("It asks three times.".to_owned())), [""; 0]);
+}
+
+#[test]
+fn an_event_that_comes_by_two_ways_is_told() {
+    let overlaps = |rules: &str, contracts: Option<&Contracts>| -> Vec<String> {
+        let text = format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  Queue: {{ Type: AWS::SQS::Queue }}\n  Work:\n    Type: \
+             AWS::Serverless::Function\n    Properties:\n      Events: {{ Queue: {{ Type: SQS, Properties: {{ Queue: !GetAtt \
+             Queue.Arn }} }} }}\n{rules}"
+        );
+        let (topology, diagnostics) = aqueduct_topology::read(&text, &Deployment::default());
+        assert_eq!(diagnostics, []);
+        let outcome = check_with(&topology, Evidence { contracts, ..Evidence::default() }, &Settings::default());
+        outcome.findings.iter().filter(|it| it.rule == "overlapping-rules").map(|it| it.message.clone()).collect()
+    };
+    let rule = |id: &str, targets: &[(&str, &str)]| {
+        let targets: Vec<String> = targets
+            .iter()
+            .map(|(target, more)| format!("{{ Id: {target}, Arn: !GetAtt {target}.Arn{more} }}"))
+            .collect();
+        format!(
+            "  {id}:\n    Type: AWS::Events::Rule\n    Properties:\n      EventPattern: {{ source: [shop] }}\n      Targets: [{}]\n",
+            targets.join(", ")
+        )
+    };
+    let one = rule("One", &[("Work", ""), ("Queue", "")]);
+    assert_eq!(overlaps(&one, None), ["One sends each event twice to Work, directly and by Queue"]);
+    let two = [rule("One", &[("Work", "")]), rule("Two", &[("Queue", "")])].concat();
+    let found = overlaps(&two, None);
+    assert!(found.len() == 1 && found[0].ends_with("and both send it to Work, directly and by Queue"), "{found:#?}");
+    let apart = [rule("One", &[("Work", ", Input: '{}'")]), rule("Two", &[("Queue", "")])].concat();
+    assert_eq!(overlaps(&apart, None), [""; 0]);
+    let idempotent = "{\"contracts\":1,\"functions\":[{\"name\":\"Work\",\"idempotency\":{}}]}";
+    assert_eq!(overlaps(&two, Some(&Contracts::read(idempotent).unwrap())), [""; 0]);
+}
+
+/// A sample has other names, accounts and Regions than the deployment: a pattern that wants the latter is not held against it.
+#[test]
+fn samples_know_nothing_of_the_deployment() {
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Uploads: { Type: AWS::S3::Bucket }
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Uploaded:
+          Type: EventBridgeRule
+          Properties:
+            Pattern:
+              source: [aws.s3]
+              account: [!Ref AWS::AccountId]
+              detail: { bucket: { name: [!Ref Uploads] } }
+";
+    let event = json!({
+        "id": "1", "source": "aws.s3", "detail-type": "Object Created", "account": "123456789012",
+        "detail": { "bucket": { "name": "uploads" } },
+    });
+    let found = |template: &str| {
+        let samples = [Sample::read("events/upload.json", &event.to_string()).unwrap()];
+        let (topology, _) = aqueduct_topology::read(template, &Deployment::default());
+        let evidence = Evidence { samples: &samples, ..Evidence::default() };
+        let outcome = check_with(&topology, evidence, &Settings::default());
+        outcome.findings.iter().filter(|it| it.rule.contains("sample")).count()
+    };
+    assert_eq!(found(template), 0);
+    assert_eq!(
+        found(&template.replace("!Ref Uploads", "downloads").replace("!Ref AWS::AccountId", "'123456789012'")),
+        1
     );
 }

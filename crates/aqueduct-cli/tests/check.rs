@@ -37,7 +37,7 @@ fn the_ten_worst_mistakes_are_told_so_that_one_can_act() {
     let output = aqueduct(WORST, &["check", "template.yaml", "--contracts", "contracts.json"]);
     assert_eq!(output.status.code(), Some(1));
     assert_data_eq!(text(&output.stdout), file!["worst/findings.txt"].raw());
-    assert!(text(&output.stderr).starts_with("template.yaml: 7 errors, 3 warnings, 10 ignored"));
+    assert!(text(&output.stderr).starts_with("template.yaml: 7 errors, 3 warnings, 11 ignored"));
 }
 
 #[test]
@@ -99,7 +99,7 @@ fn json_has_everything_that_is_known() {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     let findings = document["findings"].as_array().unwrap();
     assert_eq!(findings.len(), 10);
-    assert_eq!(document["ignored"].as_array().unwrap().len(), 10);
+    assert_eq!(document["ignored"].as_array().unwrap().len(), 11);
     let report = findings.iter().find(|it| it["rule"] == "visibility-without-retry-room").unwrap();
     assert_eq!(report["place"]["file"], "template.yaml");
     assert_eq!(report["fix"]["edits"][0]["path"], "VisibilityTimeout");
@@ -117,7 +117,7 @@ fn sarif_is_whole() {
     assert_eq!(driver["name"], "aqueduct");
     let rules = driver["rules"].as_array().unwrap();
     let results = run["results"].as_array().unwrap();
-    assert_eq!(results.len(), 20);
+    assert_eq!(results.len(), 21);
     assert_eq!(run["invocations"][0]["executionSuccessful"], true);
     for result in results {
         let index = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
@@ -134,7 +134,7 @@ fn sarif_is_whole() {
         }
     }
     let suppressed = results.iter().filter(|it| it["suppressions"][0]["kind"] == "inSource").count();
-    assert_eq!(suppressed, 10);
+    assert_eq!(suppressed, 11);
     let fixed = results.iter().filter(|it| it["fixes"][0]["artifactChanges"][0]["replacements"][0].is_object()).count();
     assert!(fixed >= 4, "{fixed}");
 }
@@ -258,4 +258,70 @@ fn every_rule_can_be_explained_and_is_listed() {
         let explained = text(&aqueduct(".", &["explain", id]).stdout);
         assert!(explained.contains("What is said of it"), "{id}");
     }
+}
+
+/// A function behind a rule, and an event that the rule does not match.
+const UNHEARD: [(&str, &str); 3] = [
+    ("infra/t.yaml", include_str!("../../aqueduct-check/rules/sample-without-consumer/bad.yaml")),
+    ("events/deep/e.json", include_str!("../../aqueduct-check/rules/sample-without-consumer/dispatched.json")),
+    ("events/deep/notes.txt", "{"),
+];
+
+#[test]
+fn sample_events_are_found_in_the_project_or_where_one_says() {
+    let told = "warning[sample-without-consumer]: no rule lets the sample event ";
+    let folder = folder(&UNHEARD);
+    let check =
+        |args: &[&str]| aqueduct(folder.path(), &[&["check", "infra/t.yaml", "--format", "concise"], args].concat());
+    let output = check(&[]);
+    assert!(!text(&output.stdout).contains(told), "the folder is no project's yet: {}", text(&output.stdout));
+    let output = check(&["--events", "events/deep"]);
+    assert!(text(&output.stdout).contains(&format!("{told}events/deep/e.json through")), "{}", text(&output.stdout));
+
+    std::fs::write(folder.path().join("aqueduct.toml"), "").unwrap();
+    let output = check(&[]);
+    assert!(text(&output.stdout).contains(&format!("{told}events/deep/e.json through")), "{}", text(&output.stdout));
+    std::fs::write(folder.path().join("aqueduct.toml"), "[check]\nevents = \"infra\"\n").unwrap();
+    assert!(!text(&check(&[]).stdout).contains(told));
+}
+
+#[test]
+fn sample_events_that_cannot_be_read_are_told() {
+    let folder = folder(&UNHEARD);
+    std::fs::write(folder.path().join("aqueduct.toml"), "").unwrap();
+    std::fs::write(folder.path().join("events/broken.json"), "{\"a\":").unwrap();
+    let output = aqueduct(folder.path(), &["check", "infra/t.yaml"]);
+    assert_eq!(output.status.code(), Some(0));
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("a sample event is passed over: events/broken.json: the sample event is not JSON: "),
+        "{told}"
+    );
+    for (named, words) in [("events", "events/broken.json: "), ("gone", "cannot read the sample events in gone: ")] {
+        let output = aqueduct(folder.path(), &["check", "infra/t.yaml", "--events", named]);
+        assert_eq!(output.status.code(), Some(2), "{named}");
+        assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn nested_stacks_are_read_beside_their_parent() {
+    let parent = "Resources:\n  Queues: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ./nested } }\n";
+    let folder = folder(&[("infra/t.yaml", parent), ("infra/nested/template.yaml", SHORT)]);
+    let output = aqueduct(folder.path(), &["check", "infra/t.yaml", "--format", "concise"]);
+    let found = text(&output.stdout);
+    let place = "infra/nested/template.yaml:5:7: warning[visibility-without-retry-room]: ";
+    assert!(found.contains(place), "{found}{}", text(&output.stderr));
+    // What lies in another file is fixed where that is checked.
+    let output = aqueduct(folder.path(), &["check", "infra/t.yaml", "--fix"]);
+    let told = text(&output.stderr);
+    assert!(!told.contains("edited") && told.contains("is not fixed: check that file by itself"), "{told}");
+
+    let circle =
+        "Resources:\n  Again: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ../infra/t.yaml } }\n";
+    std::fs::write(folder.path().join("infra/t.yaml"), circle).unwrap();
+    let output = aqueduct(folder.path(), &["check", "infra/t.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(told.contains("it leads back to itself: infra/t.yaml -> infra/t.yaml"), "{told}");
 }

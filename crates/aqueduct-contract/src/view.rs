@@ -73,6 +73,9 @@ fn only_or_text(text_known: Option<&str>) -> Value {
 const OPTIONAL: [&str; 8] =
     ["time", "subject", "correlationid", "causationid", "traceparent", "tracestate", "idempotencykey", "partitionkey"];
 
+/// A member of CloudEvents that a message need not have, since JSON is what is meant without it.
+const CONTENT_TYPE: &str = "datacontenttype";
+
 fn header(publishes: &Publishes) -> Vec<(&'static str, Value)> {
     let mut members = vec![
         ("id", text()),
@@ -91,9 +94,9 @@ fn body(publishes: &Publishes, data: &Value) -> Value {
         Form::CloudEvents => {
             let mut members = header(publishes);
             members.push(("specversion", json!({ "const": "1.0" })));
-            members.push(("datacontenttype", json!({ "const": "application/json" })));
+            members.push((CONTENT_TYPE, json!({ "const": "application/json" })));
             members.push(("data", data.clone()));
-            object(members, &OPTIONAL)
+            object(members, &[&OPTIONAL[..], &[CONTENT_TYPE]].concat())
         }
     }
 }

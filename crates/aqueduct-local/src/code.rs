@@ -3,12 +3,11 @@
 use aqueduct_services::ApiError;
 use aqueduct_services::cloud::Request;
 use aqueduct_services::lambda::{self, CodeSource};
+use aqueduct_stores::S3;
 use bytes::Bytes;
 use http::StatusCode;
 use http_body_util::BodyExt;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-
-use crate::s3::S3;
 
 /// The request, with code from S3 as if its caller had brought it.
 pub(crate) async fn fetched(s3: &S3, mut request: Request) -> Result<Request, ApiError> {

@@ -5,20 +5,20 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aqueduct_services::lambda::{self, Invoked, UrlOf};
 use aqueduct_services::{Site, cloud};
+use aqueduct_stores::{DynamoDb, S3};
 use aqueduct_wire::{Codec, Service};
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::json;
 
 use crate::clock::Clock;
 use crate::code;
 use crate::driver::{Delivered, Handle};
-use crate::dynamodb::DynamoDb;
 use crate::fleet::Streamed;
 use crate::function_url::{FunctionUrl, url_of};
-use crate::s3::S3;
-use crate::serve::{self, Body, BodyError, full};
+use crate::serve::{self, Body, BodyError, BoxError, full};
 use crate::streaming::{self, End};
 
 /// The largest request: more than any service but S3 takes, code for Lambda included, and enough for what S3 is used for.
@@ -61,10 +61,10 @@ impl Endpoint {
             }
         };
         match aqueduct_wire::route(parts, &body) {
-            Some(Service::DynamoDb) => self.dynamodb.answer(parts, body).await,
-            Some(Service::S3) => self.s3.answer(parts.clone(), body).await,
+            Some(Service::DynamoDb) => self.dynamodb(parts, body).await,
+            Some(Service::S3) => self.s3(parts, body).await,
             Some(Service::Sts) => aqueduct_wire::caller_identity(&self.site, parts, &body, &request_id()).map(full),
-            None if is_presigned_by_v2(parts) => self.s3.answer(parts.clone(), body).await,
+            None if is_presigned_by_v2(parts) => self.s3(parts, body).await,
             Some(service) => self.modelled(service, parts, &body).await,
             None => {
                 let message = format!(
@@ -75,6 +75,21 @@ impl Endpoint {
                 refused(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message).map(full)
             }
         }
+    }
+
+    async fn dynamodb(&self, parts: &http::request::Parts, body: Bytes) -> Response<Body> {
+        let (dynamodb, parts) = (self.dynamodb.clone(), parts.clone());
+        let answer = tokio::task::spawn_blocking(move || dynamodb.answer(&parts, &body)).await;
+        let failed = |_| {
+            let code = "com.amazonaws.dynamodb.v20120810#InternalServerError";
+            refused(StatusCode::INTERNAL_SERVER_ERROR, code, "the embedded engine failed")
+        };
+        answer.unwrap_or_else(failed).map(full)
+    }
+
+    async fn s3(&self, parts: &http::request::Parts, body: Bytes) -> Response<Body> {
+        let answer = self.s3.answer(parts.clone(), body).await;
+        answer.map(|body| body.map_err(|error| -> BoxError { error }).boxed_unsync())
     }
 
     fn function_url(&self, id: String, prefix: String) -> FunctionUrl {

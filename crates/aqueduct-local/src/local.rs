@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aqueduct_services::cloud::QueueCensus;
+use aqueduct_stores::DynamoDb;
 use thiserror::Error;
 use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinHandle, JoinSet};
 
 use crate::data::{Hold, Repairs};
 use crate::driver::{Gone, Handle, StoreFailed};
-use crate::dynamodb::DynamoDb;
 use crate::remote::Watch;
 use crate::{Event, Signal};
 

@@ -5,9 +5,7 @@
 //! producers that know nothing of us. Each is told by fields that only it has.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
 
-use memchr::memmem::Finder;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -17,6 +15,7 @@ use crate::event::CHANGE_TYPE;
 use crate::layout::{Form, Layout, Wrapping};
 use crate::text::Text;
 use crate::unquoted::Unquoted;
+use crate::wrapped::{NESTING_MAX, Notification, Wrapped};
 use crate::{BorrowedPayload, Delivery, Header, Message, Payload, Trigger};
 
 /// A message whose header is read and whose data is still JSON text.
@@ -97,10 +96,6 @@ impl DecodeError {
     }
 }
 
-/// The deepest path that AWS makes has six: an SNS notification around an EventBridge event around a destination record
-/// around an SNS invocation around its message, in an SQS record.
-const NESTING_MAX: u8 = 6;
-
 impl<'a> Envelope<'a> {
     /// Reads the envelope of a delivery's body.
     pub fn read(delivery: &'a Delivery<'_>) -> Result<Self, DecodeError> {
@@ -170,21 +165,20 @@ fn is_pointer(data: &str) -> bool {
     pointer.is_ok_and(|(class, _)| class.ends_with(".PayloadS3Pointer") || class.ends_with(".MessageS3Pointer"))
 }
 
-/// CloudEvents 1.0 in structured JSON.
+/// CloudEvents 1.0 in structured JSON, in which data is JSON unless `datacontenttype` says otherwise.
 ///
-/// Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md>
+/// Source: <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md#31-handling-of-data>
 #[derive(Serialize)]
 struct CloudEvent<'a, D> {
     specversion: &'static str,
     #[serde(flatten)]
     header: &'a Header,
-    datacontenttype: &'static str,
     data: D,
 }
 
 /// Writes a message as CloudEvents JSON, the body for queues and topics.
 pub fn to_cloud_event<T: Serialize>(header: &Header, data: &T) -> Result<String, serde_json::Error> {
-    serde_json::to_string(&CloudEvent { specversion: "1.0", header, datacontenttype: "application/json", data })
+    serde_json::to_string(&CloudEvent { specversion: "1.0", header, data })
 }
 
 /// The `detail` of an event on a bus: what EventBridge's own fields have no room for, and the data.
@@ -199,45 +193,6 @@ pub fn to_detail<T: Serialize>(header: &Header, data: &T) -> Result<String, serd
     serde_json::to_string(&Detail { metadata: header, data })
 }
 
-/// The fields by which an envelope is known, and those that it is read from. Only an object that has the marks of an
-/// envelope is taken for one, so the fields of any other object may have any shape.
-#[derive(Deserialize)]
-struct Marks<'a> {
-    #[serde(borrow)]
-    specversion: Option<&'a RawValue>,
-    #[serde(borrow)]
-    data: Option<&'a RawValue>,
-    #[serde(rename = "TopicArn", borrow)]
-    topic_arn: Option<&'a RawValue>,
-    #[serde(rename = "Type", borrow)]
-    notification: Option<&'a RawValue>,
-    #[serde(rename = "Message", borrow)]
-    message: Option<&'a RawValue>,
-    #[serde(rename = "detail-type", borrow)]
-    detail_type: Option<&'a RawValue>,
-    #[serde(borrow)]
-    detail: Option<&'a RawValue>,
-    #[serde(rename = "requestContext", borrow)]
-    request_context: Option<&'a RawValue>,
-    #[serde(rename = "requestPayload", borrow)]
-    request_payload: Option<&'a RawValue>,
-    #[serde(rename = "responsePayload", borrow)]
-    response_payload: Option<&'a RawValue>,
-    #[serde(rename = "Records", borrow)]
-    records: Option<&'a RawValue>,
-}
-
-/// The names of the marks without which a body is no envelope.
-static MARKS: LazyLock<[Finder<'static>; 5]> = LazyLock::new(|| {
-    ["\"specversion\"", "\"TopicArn\"", "\"detail-type\"", "\"requestPayload\"", "\"Records\""].map(Finder::new)
-});
-
-/// Whether a body may be an envelope: it has the name of one of the marks. A search costs less than a parse, and most
-/// bodies of producers that know nothing of us have none.
-fn may_be_envelope(body: &str) -> bool {
-    MARKS.iter().any(|mark| mark.find(body.as_bytes()).is_some())
-}
-
 fn peel<'a>(body: &'a str, delivery: &Delivery<'_>, nesting: u8) -> Result<Envelope<'a>, DecodeError> {
     if nesting > NESTING_MAX {
         return Err(DecodeError::Nesting);
@@ -246,31 +201,19 @@ fn peel<'a>(body: &'a str, delivery: &Delivery<'_>, nesting: u8) -> Result<Envel
         serde_json::from_str::<IgnoredAny>(body).map_err(DecodeError::NotJson)?;
         return Ok(bare(body, delivery));
     }
-    if !may_be_envelope(body) {
-        return Ok(bare(body, delivery));
-    }
-    let marks: Marks<'_> = match serde_json::from_str(body) {
-        Ok(marks) => marks,
-        Err(error) if error.is_data() => return Ok(bare(body, delivery)),
-        Err(error) => return Err(DecodeError::NotJson(error)),
-    };
-    if marks.specversion.is_some() {
-        return from_cloud_event(body, marks.data);
-    }
-    if let (Some(_), Some("\"Notification\""), Some(message)) =
-        (marks.topic_arn, marks.notification.map(RawValue::get), marks.message)
-    {
-        return from_text(message, delivery, nesting).map(|envelope| envelope.wrapped(Wrapping::Notification));
-    }
-    if let (Some(_), Some(detail)) = (marks.detail_type, marks.detail) {
-        return from_bus(body, detail, delivery, nesting);
-    }
-    if let (Some(context), Some(request)) = (marks.request_context, marks.request_payload) {
-        return from_destination(context, request, marks.response_payload, delivery, nesting);
-    }
-    match marks.records.and_then(only_notification) {
-        Some(message) => from_text(message, delivery, nesting).map(|envelope| envelope.wrapped(Wrapping::Invocation)),
-        None => Ok(bare(body, delivery)),
+    let Some(wrapped) = Wrapped::read(body)? else { return Ok(bare(body, delivery)) };
+    match wrapped {
+        Wrapped::CloudEvent(data) => from_cloud_event(body, data),
+        Wrapped::Notification(Notification { message, .. }) => {
+            from_text(message, delivery, nesting).map(|envelope| envelope.wrapped(Wrapping::Notification))
+        }
+        Wrapped::Invocation(Notification { message, .. }) => {
+            from_text(message, delivery, nesting).map(|envelope| envelope.wrapped(Wrapping::Invocation))
+        }
+        Wrapped::Event { detail, of_lambda } => from_bus(body, detail, of_lambda, delivery, nesting),
+        Wrapped::Destination { payload, .. } => {
+            peel(payload.get(), delivery, nesting + 1).map(|envelope| envelope.wrapped(Wrapping::Destination))
+        }
     }
 }
 
@@ -303,6 +246,7 @@ struct BusEvent {
 fn from_bus<'a>(
     body: &'a str,
     detail: &'a RawValue,
+    of_lambda: bool,
     delivery: &Delivery<'_>,
     nesting: u8,
 ) -> Result<Envelope<'a>, DecodeError> {
@@ -335,7 +279,7 @@ fn from_bus<'a>(
         return Ok(Envelope { header, data: Cow::Borrowed(pointer.get()), layout });
     }
     // What Lambda sends to a bus as a destination.
-    if event.source == "lambda" && detail.get().contains("\"requestPayload\"") {
+    if of_lambda && detail.get().contains("\"requestPayload\"") {
         return peel(detail.get(), delivery, nesting + 1).map(|envelope| envelope.wrapped(Wrapping::Event));
     }
     Ok(Envelope { header: of_event(event), data: Cow::Borrowed(detail.get()), layout })
@@ -343,47 +287,6 @@ fn from_bus<'a>(
 
 fn of_event(event: BusEvent) -> Header {
     Header { time: event.time, ..Header::new(event.id, event.detail_type, event.source) }
-}
-
-/// What an invocation answered when it succeeded, and what it was invoked with when it failed.
-///
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
-fn from_destination<'a>(
-    context: &'a RawValue,
-    request: &'a RawValue,
-    response: Option<&'a RawValue>,
-    delivery: &Delivery<'_>,
-    nesting: u8,
-) -> Result<Envelope<'a>, DecodeError> {
-    #[derive(Deserialize)]
-    struct Context<'a> {
-        #[serde(borrow)]
-        condition: Text<'a>,
-    }
-    let context: Context<'_> = serde_json::from_str(context.get()).map_err(malformed("Lambda destination"))?;
-    let payload = match response {
-        Some(response) if context.condition.0 == "Success" => response,
-        _ => request,
-    };
-    peel(payload.get(), delivery, nesting + 1).map(|envelope| envelope.wrapped(Wrapping::Destination))
-}
-
-/// The message of an SNS invocation's event, which has one record.
-fn only_notification(records: &RawValue) -> Option<&RawValue> {
-    #[derive(Deserialize)]
-    struct Record<'a> {
-        #[serde(rename = "EventSource", borrow)]
-        source: Text<'a>,
-        #[serde(rename = "Sns", borrow)]
-        sns: Sns<'a>,
-    }
-    #[derive(Deserialize)]
-    struct Sns<'a> {
-        #[serde(rename = "Message", borrow)]
-        message: &'a RawValue,
-    }
-    let [record]: [Record<'_>; 1] = serde_json::from_str(records.get()).ok()?;
-    (record.source.0 == "aws:sns").then_some(record.sns.message)
 }
 
 /// JSON from a producer that knows nothing of us: the transport's id is all the identity there is.

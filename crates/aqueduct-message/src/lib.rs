@@ -22,6 +22,7 @@ mod scan;
 mod text;
 mod tick;
 mod unquoted;
+mod wrapped;
 
 pub use delivery::{Attribute, Delivery, Trigger};
 pub use envelope::{DecodeError, Envelope, to_cloud_event, to_detail};
@@ -31,3 +32,4 @@ pub use message::{Draft, Header, IntoDraft, Message};
 pub use payload::{BorrowedPayload, Payload};
 pub use peek::{subject_in, subject_of};
 pub use tick::Tick;
+pub use wrapped::{NESTING_MAX, Notification, Segment, Wrapped};

@@ -12,6 +12,7 @@ mod pattern;
 mod policy;
 mod satisfy;
 mod set;
+pub mod view;
 mod wildcard;
 
 pub use dialect::Dialect;

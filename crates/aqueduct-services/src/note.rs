@@ -110,6 +110,44 @@ impl What {
     pub const fn is_trouble(&self) -> bool {
         matches!(self, Self::Lost { .. } | Self::Retrying { .. } | Self::Failed { .. } | Self::Throttled)
     }
+
+    /// What happened, in words; `name` gives the reader's name for a physical one.
+    pub fn words(&self, name: impl Fn(&str) -> String) -> String {
+        match self {
+            Self::Sent => "queued".to_owned(),
+            Self::Received { count: 1 } => "received".to_owned(),
+            Self::Received { count } => format!("received again, for the {count}. time"),
+            Self::Deleted => "deleted".to_owned(),
+            Self::Returned => "back in the queue".to_owned(),
+            Self::DeadLettered { to, reason } => format!("moved to {}: {reason}", name(to)),
+            Self::Moved { to, .. } => format!("moved back to {}", name(to)),
+            Self::Replayed { by } => format!("replayed by {by}"),
+            Self::Expired => "expired".to_owned(),
+            Self::Published => "published".to_owned(),
+            Self::Delivered { to } => format!("-> {}", name(to)),
+            Self::Filtered { by } => format!("kept from {} by its filter", name(by)),
+            Self::Lost { reason } => format!("lost: {reason}"),
+            Self::Retrying { after, reason } => format!("tried again in {}: {reason}", short(*after)),
+            Self::Invoked { records: 0 | 1 } => "invoked".to_owned(),
+            Self::Invoked { records } => format!("invoked with {records} records"),
+            Self::Finished { took, failed_records } if failed_records.is_empty() => {
+                format!("finished in {}", short(*took))
+            }
+            Self::Finished { took, failed_records } => {
+                format!("finished in {}, {} failed", short(*took), failed_records.len())
+            }
+            Self::Failed { error_type, message } => format!("{error_type}: {message}"),
+            Self::Throttled => "throttled: no free concurrency".to_owned(),
+        }
+    }
+}
+
+fn short(duration: Duration) -> String {
+    if duration < Duration::from_secs(1) {
+        format!("{} ms", duration.as_millis())
+    } else {
+        format!("{:.1} s", duration.as_secs_f64())
+    }
 }
 
 /// What somebody who watches wants to know.

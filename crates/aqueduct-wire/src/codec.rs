@@ -44,7 +44,7 @@ pub struct Codec {
 
 impl Codec {
     /// Finds protocol and action of a request to `service`.
-    fn of(service: Service, parts: &Parts, body: &Bytes) -> Self {
+    pub(crate) fn of(service: Service, parts: &Parts, body: &Bytes) -> Self {
         let target = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok());
         let action = target.and_then(|target| target.split_once('.')).map(|(_, action)| action.to_owned());
         let protocol = match service {

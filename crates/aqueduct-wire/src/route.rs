@@ -29,8 +29,8 @@ pub enum Service {
 }
 
 impl Service {
-    /// The service's name, for messages.
-    pub(crate) const fn name(self) -> &'static str {
+    /// The service's name.
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Sqs => "SQS",
             Self::Sns => "SNS",

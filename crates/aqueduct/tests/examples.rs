@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
-use aqueduct::claim_check::{MemoryObjects, Pointer};
+use aqueduct::claim_check::{ClaimCheck, MemoryObjects, Pointer};
 use aqueduct::consume::layers::{CircuitBreaker, MemoryCircuits, Timeout};
 use aqueduct::consume::{Hold, Redelivery, RedeliveryError, Rejection};
 use aqueduct::idempotency::MemoryClaims;
@@ -105,7 +105,7 @@ async fn claim_check_fetches_what_lies_in_its_bucket_and_in_no_other() {
     for bucket in ["scans", "elsewhere"] {
         objects.insert(Pointer::new(bucket, "1"), scan.clone());
     }
-    let consumer = claim_check::consumer(objects, "scans", archive);
+    let consumer = claim_check::consumer(ClaimCheck::new(objects).bucket("scans"), archive);
     let record = |(id, bucket): (&str, &str)| {
         let class = "software.amazon.payloadoffloading.PayloadS3Pointer";
         let pointer = json!([class, { "s3BucketName": bucket, "s3Key": "1" }]).to_string();

@@ -3,14 +3,10 @@
 use std::sync::Arc;
 
 use aqueduct::aws::Environment;
-use aqueduct::{Clock, Publisher, lambda};
-use order_intake::Intake;
-use orders::PlaceOrder;
+use aqueduct::lambda;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda::Error> {
-    let aws = Environment::load().await;
-    let orders = Publisher::new("order-intake", aws.queue("ORDERS_QUEUE_URL")?).sends::<PlaceOrder>();
-    let intake = Arc::new(Intake::new(Arc::new(aws.statuses("STATUS_TABLE")?), orders, Clock::system()));
+    let intake = order_intake::intake(&Environment::load().await)?;
     lambda::run_http_streaming(move |request| Arc::clone(&intake).answer(request)).await
 }

@@ -1,10 +1,14 @@
 //! Tells the customer how the order went.
 
+mod function;
+
 use std::sync::Arc;
 
 use aqueduct::status::Statuses;
 use aqueduct::{Failure, Handler, Message};
 use orders::{OrderConfirmed, OrderDeclined};
+
+pub use function::consumer;
 
 /// Tells the customer, in the order's status. A shop with a mail service would send a letter here; the words are kept
 /// either way, and the same words are kept once, so that a duplicate delivery tells nobody twice.

@@ -40,7 +40,7 @@ pub struct CartError {
 const QUANTITY_MAX: i64 = 99;
 
 /// The most lines of one order.
-const LINES_MAX: usize = 50;
+const LINES_MAX: usize = 500;
 
 /// The longest e-mail address (RFC 5321).
 const CUSTOMER_CHARS_MAX: usize = 254;

@@ -8,6 +8,9 @@ mod progress;
 
 pub use cart::{Cart, CartError, Line};
 pub use catalogue::{CATALOGUE, CURRENCY, Product, product};
-pub use messages::{Card, LedgerEntry, OrderConfirmed, OrderDeclined, OrderDispatched, PlaceOrder, Posting};
+pub use messages::{
+    Card, LARGE_ORDER_BYTES, LARGE_ORDERS, LedgerEntry, OrderConfirmed, OrderDeclined, OrderDispatched, PlaceOrder,
+    Posting,
+};
 pub use money::Cents;
 pub use progress::{confirmed, declined, delayed, dispatched, received, rejected, reserved, waiting_for_stock};

@@ -11,6 +11,13 @@ use crate::{Cents, Line};
 #[serde(transparent)]
 pub struct Card(pub String);
 
+/// How large a [`PlaceOrder`] may be, in bytes with its envelope, before it lies in the bucket for payloads and a pointer
+/// travels in its place: ten orders of any size are a small batch.
+pub const LARGE_ORDER_BYTES: usize = 8 * 1024;
+
+/// What the keys of such orders begin with.
+pub const LARGE_ORDERS: &str = "orders/";
+
 /// An order was accepted and is to be paid.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Payload)]
 #[payload(schema, subject = order, group = customer)]

@@ -11,17 +11,7 @@ const HELP: &str = "mailto:orders@example.com";
 
 fn step(name: &'static str, rank: u32, state: State, message: impl Into<String>) -> Step {
     let help = (state == State::Failed).then(|| HELP.to_owned());
-    Step {
-        name,
-        rank,
-        state,
-        message: message.into(),
-        next_action: None,
-        help,
-        progress: None,
-        expected: None,
-        place: None,
-    }
+    Step { help, ..Step::new(name, rank, state, message) }
 }
 
 /// Steps on the way to a dispatched order.

@@ -1,11 +1,15 @@
 //! Projects the last steps of an order and marks stalled ones.
 
+mod function;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use aqueduct::status::{StalledSweep, Statuses};
 use aqueduct::{Failure, Handler, Message};
 use orders::OrderDispatched;
+
+pub use function::consumer;
 
 /// How long an order may stand still before its customer is told.
 const STALLED_AFTER: Duration = Duration::from_mins(1);

@@ -9,7 +9,7 @@ use aqueduct::aws::aws_config::{BehaviorVersion, Region};
 use aqueduct::aws::sqs::config::{Credentials, SharedCredentialsProvider};
 use aqueduct::aws::sqs::types::Message;
 use aqueduct::aws::sqs::types::MessageSystemAttributeName::All;
-use aqueduct::aws::{dynamodb, eventbridge, sns, sqs};
+use aqueduct::aws::{dynamodb, eventbridge, s3, sns, sqs};
 use aqueduct_local::{Local, Options, Sockets};
 use aqueduct_topology::{Deployment, read};
 
@@ -53,7 +53,7 @@ impl Cloud {
         let credentials = Credentials::new("test", "test", None, None, "test");
         SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
-            .endpoint_url(self.local.endpoint())
+            .endpoint_url(self.endpoint())
             .region(Region::new("us-east-1"))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(1)))
@@ -62,6 +62,10 @@ impl Cloud {
             ))
             .http_client(self.network.clone())
             .build()
+    }
+
+    pub(crate) fn endpoint(&self) -> &str {
+        self.local.endpoint()
     }
 
     pub(crate) fn sqs(&self) -> sqs::Client {
@@ -74,6 +78,10 @@ impl Cloud {
 
     pub(crate) fn eventbridge(&self) -> eventbridge::Client {
         eventbridge::Client::new(&self.config())
+    }
+
+    pub(crate) fn s3(&self) -> s3::Client {
+        s3::Client::from_conf(s3::config::Builder::from(&self.config()).force_path_style(true).build())
     }
 
     pub(crate) fn dynamodb(&self) -> dynamodb::Client {

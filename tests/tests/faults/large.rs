@@ -39,10 +39,10 @@ Resources:
             Resource: [!GetAtt Heard.Arn, !GetAtt HeardRaw.Arn]
 ";
 
-const TWO_MIB: usize = 2 * 1024 * 1024;
+pub(crate) const TWO_MIB: usize = 2 * 1024 * 1024;
 
 #[derive(Serialize, Deserialize)]
-struct Scan {
+pub(crate) struct Scan {
     pixels: String,
 }
 
@@ -50,37 +50,36 @@ impl Payload for Scan {
     const TYPE: &'static str = "Scan";
 }
 
-fn scan() -> Draft<Scan> {
+pub(crate) fn scan() -> Draft<Scan> {
     Draft::from(Scan { pixels: "x".repeat(TWO_MIB) })
 }
 
 /// What was handled: the message's id, and how many pixels it had.
 type Seen = Arc<Mutex<Vec<(String, usize)>>>;
 
-struct Archive {
-    cloud: Cloud,
+pub(crate) struct Archive {
+    pub(crate) cloud: Cloud,
     client: s3::Client,
     seen: Seen,
 }
 
 impl Archive {
-    async fn open() -> Self {
+    pub(crate) async fn open() -> Self {
         let cloud = Cloud::start(TEMPLATE).await;
-        let config = s3::config::Builder::from(&cloud.config()).force_path_style(true).build();
-        Self { cloud, client: s3::Client::from_conf(config), seen: Seen::default() }
+        Self { client: cloud.s3(), cloud, seen: Seen::default() }
     }
 
-    fn large(&self) -> LargeBodies {
+    pub(crate) fn large(&self) -> LargeBodies {
         LargeBodies::new(S3Objects::new(self.client.clone()), self.cloud.resource("Bodies"))
     }
 
-    fn queue(&self) -> Publisher {
+    pub(crate) fn queue(&self) -> Publisher {
         let queue = Queue::new(self.cloud.sqs(), self.cloud.resource("Scans"));
         Publisher::new("test", queue.large_bodies(self.large()))
     }
 
     /// A consumer that takes every message, or rejects every one.
-    fn consumer(&self, rejects: bool) -> Consumer {
+    pub(crate) fn consumer(&self, rejects: bool) -> Consumer {
         let seen = Arc::clone(&self.seen);
         let handler = move |scan: Message<Scan>| {
             seen.lock().unwrap().push((scan.header.id.clone(), scan.data.pixels.len()));
@@ -91,12 +90,12 @@ impl Archive {
         Consumer::new(handler).layer(check).redelivery(redelivery)
     }
 
-    fn seen(&self) -> Vec<(String, usize)> {
+    pub(crate) fn seen(&self) -> Vec<(String, usize)> {
         std::mem::take(&mut self.seen.lock().unwrap())
     }
 
     /// The keys of all objects.
-    async fn objects(&self) -> Vec<String> {
+    pub(crate) async fn objects(&self) -> Vec<String> {
         let listed = self.client.list_objects_v2().bucket(self.cloud.resource("Bodies")).send().await.unwrap();
         listed.contents().iter().map(|object| object.key().unwrap().to_owned()).collect()
     }

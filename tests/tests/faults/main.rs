@@ -8,11 +8,16 @@
 
 mod bank;
 mod cloud;
+mod extended_clients;
 mod fulfilment;
 mod large;
 mod ledger;
 mod network;
+mod objects;
 mod poller;
 mod processor;
 mod publishing;
 mod shop;
+
+#[path = "../support/tools.rs"]
+mod tools;

@@ -192,13 +192,26 @@ impl Network {
 
 /// Whether a request is in the query protocol.
 fn is_form(request: &HttpRequest) -> bool {
-    request.headers().get("x-amz-target").is_none()
+    request.headers().get("x-amz-target").is_none() && !is_s3(request)
 }
 
-/// The operation of a request: a header in the JSON protocols, a parameter of the form in the query protocol.
+/// Only requests to S3 say what their bodies add up to.
+fn is_s3(request: &HttpRequest) -> bool {
+    request.headers().get("x-amz-content-sha256").is_some()
+}
+
+/// The operation of a request: a header in the JSON protocols, a parameter of the form in the query protocol, the method
+/// for an object of S3.
 fn operation(request: &HttpRequest) -> String {
     if let Some(target) = request.headers().get("x-amz-target") {
         return target.rsplit('.').next().unwrap_or_default().to_owned();
+    }
+    if is_s3(request) {
+        return match request.method() {
+            "GET" => "GetObject".to_owned(),
+            "PUT" => "PutObject".to_owned(),
+            other => other.to_owned(),
+        };
     }
     let form = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
     form.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or_default().to_owned()
@@ -239,6 +252,9 @@ fn answer(status: u16, body: String) -> HttpResponse {
 }
 
 fn throttled(request: &HttpRequest) -> HttpResponse {
+    if is_s3(request) {
+        return answer(503, "<Error><Code>SlowDown</Code><Message>slow down</Message></Error>".to_owned());
+    }
     if is_form(request) {
         let error = "<Error><Type>Sender</Type><Code>Throttling</Code><Message>slow down</Message></Error>";
         return answer(400, format!("<ErrorResponse>{error}<RequestId>r</RequestId></ErrorResponse>"));

@@ -178,6 +178,25 @@ async fn a_store_that_throttles_the_result_costs_a_second_question_and_no_second
 }
 
 #[tokio::test]
+async fn a_bucket_that_throttles_keeps_a_large_order_waiting_and_whole() {
+    let shop = Shop::open().await;
+    shop.place_large("ord_1").await;
+    shop.cloud.network.next("GetObject", 3, &Fault::Throttle);
+    let queue = shop.orders();
+    let batch = queue.receive().await;
+    assert!(batch.event().len() < orders::LARGE_ORDER_BYTES, "a pointer travels");
+    assert_eq!(queue.deliver(&shop.processor(), &batch, None).await, 1);
+    assert_eq!(shop.bank.account(), (Vec::new(), 0));
+    queue.pass(&batch).await;
+    assert_eq!(queue.turn(&shop.processor()).await, 0);
+    let confirmed = shop.cloud.take("FulfilmentQueue").await.remove(0);
+    assert_eq!(confirmed.body().unwrap().matches("carafe-1l").count(), 300, "every line is confirmed");
+    assert_eq!(shop.bank.account(), (vec![("ord_1".to_owned(), 1)], 1));
+    assert_eq!(shop.cloud.count("OrdersQueue").await, (0, 0));
+    shop.cloud.end().await;
+}
+
+#[tokio::test]
 async fn a_ledger_that_refuses_an_entry_gets_it_again_in_order_and_no_other_twice() {
     for (blame, turns) in [(Blame::Service, 1), (Blame::Haste, 1), (Blame::Sender, 2)] {
         let shop = Shop::open().await;

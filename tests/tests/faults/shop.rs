@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use aqueduct::aws::{DynamoDbClaims, DynamoDbStatuses, Queue, SqsRedelivery, Topic};
+use aqueduct::aws::{DynamoDbClaims, DynamoDbStatuses, Queue, S3Objects, SqsRedelivery, Topic};
+use aqueduct::claim_check::{ClaimCheck, LargeBodies};
 use aqueduct::idempotency::Idempotency;
 use aqueduct::status::{Status, StatusWatch, Statuses as _};
 use aqueduct::{Clock, Consumer, Publisher};
@@ -49,7 +50,9 @@ impl Shop {
             statuses: self.statuses.clone(),
         };
         let statuses = self.statuses.clone();
+        let payloads = ClaimCheck::new(S3Objects::new(cloud.s3())).bucket(cloud.resource("PayloadsBucket")).verified();
         Consumer::new(processor)
+            .layer(payloads)
             .redelivery(SqsRedelivery::new(cloud.sqs(), cloud.resource("OrdersDlq")))
             .watch(StatusWatch::new(statuses, orders::delayed(), |_| orders::rejected()))
     }
@@ -65,18 +68,34 @@ impl Shop {
 
     /// Records an order as received and sends it, as `order-intake` does.
     pub(crate) async fn place(&self, order: &str) {
+        self.open_status(order).await;
+        self.send(order).await;
+    }
+
+    /// Places an order of 300 lines, which is too large to travel in its message.
+    pub(crate) async fn place_large(&self, order: &str) {
+        self.open_status(order).await;
+        self.send_lines(order, 300).await;
+    }
+
+    async fn open_status(&self, order: &str) {
         let received = Status::new(order, "ada@example.com", &orders::received(), Timestamp::UNIX_EPOCH);
         self.statuses.open(received).await.unwrap();
-        self.send(order).await;
     }
 
     /// Sends an order without recording it: a duplicate.
     pub(crate) async fn send(&self, order: &str) {
-        let queue = Queue::new(self.cloud.sqs(), self.cloud.resource("OrdersQueue"));
+        self.send_lines(order, 1).await;
+    }
+
+    async fn send_lines(&self, order: &str, lines: usize) {
+        let bucket = self.cloud.resource("PayloadsBucket");
+        let large = LargeBodies::new(S3Objects::new(self.cloud.s3()), bucket).over(orders::LARGE_ORDER_BYTES);
+        let queue = Queue::new(self.cloud.sqs(), self.cloud.resource("OrdersQueue")).large_bodies(large);
         let data = PlaceOrder {
             order: order.to_owned(),
             customer: "ada@example.com".to_owned(),
-            items: vec![Line { sku: "carafe-1l".to_owned(), quantity: 1 }],
+            items: vec![Line { sku: "carafe-1l".to_owned(), quantity: 1 }; lines],
             card: Card("tok_visa".to_owned()),
             total_cents: Cents(3_400),
         };

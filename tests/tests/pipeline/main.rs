@@ -14,3 +14,6 @@ mod support;
 
 #[path = "../support/browser.rs"]
 mod browser;
+
+#[path = "../support/tools.rs"]
+mod tools;

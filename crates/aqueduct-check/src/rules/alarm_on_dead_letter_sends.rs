@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/alarm-on-dead-letter-sends/bad.yaml"),
     good: include_str!("../../rules/alarm-on-dead-letter-sends/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

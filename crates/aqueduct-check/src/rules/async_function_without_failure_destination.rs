@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/async-function-without-failure-destination/bad.yaml"),
     good: include_str!("../../rules/async-function-without-failure-destination/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[Misleading {
         linter_rule: "checkov CKV_AWS_116",
         says: "asks for a dead-letter queue on every function, those that queues invoke included",
@@ -26,11 +27,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for function in &wiring.topology.functions {
-        let own = &function.asynchronous;
-        if own.dead_letter.is_some() || own.on_failure.is_some() || may_have_destination(wiring, function) {
-            continue;
-        }
-        let Some((what, span)) = asynchronous_trigger(wiring, function) else { continue };
+        let Some((what, span)) = dropped(wiring, function) else { continue };
         report.add(
             Finding::at(
                 function.span,
@@ -40,6 +37,15 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             .and(span, "invokes it without waiting for the answer"),
         );
     }
+}
+
+/// Something whose events the function drops when it fails to process them, as far as is known.
+pub(super) fn dropped(wiring: &Wiring<'_>, function: &Function) -> Option<(String, Span)> {
+    let own = &function.asynchronous;
+    if own.dead_letter.is_some() || own.on_failure.is_some() || may_have_destination(wiring, function) {
+        return None;
+    }
+    asynchronous_trigger(wiring, function)
 }
 
 /// Whether a configuration that is not known may say where failures go.

@@ -18,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/attribute-filter-without-attributes/bad.yaml"),
     good: include_str!("../../rules/attribute-filter-without-attributes/good.yaml"),
     contracts: Some(include_str!("../../rules/attribute-filter-without-attributes/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/batch-over-timeout/bad.yaml"),
     good: include_str!("../../rules/batch-over-timeout/good.yaml"),
     contracts: Some(include_str!("../../rules/batch-over-timeout/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/bus-without-rules/bad.yaml"),
     good: include_str!("../../rules/bus-without-rules/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

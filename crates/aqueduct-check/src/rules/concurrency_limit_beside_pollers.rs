@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/concurrency-limit-beside-pollers/bad.yaml"),
     good: include_str!("../../rules/concurrency-limit-beside-pollers/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/concurrency-over-reserved/bad.yaml"),
     good: include_str!("../../rules/concurrency-over-reserved/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[Misleading {
         linter_rule: "checkov CKV_AWS_115",
         says: "asks every function for reserved concurrency, which is what throttles a queue's consumer",

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/consumer-of-its-dead-letters/bad.yaml"),
     good: include_str!("../../rules/consumer-of-its-dead-letters/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

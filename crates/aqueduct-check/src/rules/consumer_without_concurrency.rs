@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/consumer-without-concurrency/bad.yaml"),
     good: include_str!("../../rules/consumer-without-concurrency/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/dead-letter-queue-elsewhere/bad.yaml"),
     good: include_str!("../../rules/dead-letter-queue-elsewhere/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/dead-letter-queue-of-other-kind/bad.yaml"),
     good: include_str!("../../rules/dead-letter-queue-of-other-kind/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/dead-letters-break-order/bad.yaml"),
     good: include_str!("../../rules/dead-letters-break-order/good.yaml"),
     contracts: Some(include_str!("../../rules/dead-letters-break-order/contracts.json")),
+    samples: &[],
     misled_by: &[Misleading {
         linter_rule: "cdk-nag AwsSolutions-SQS3",
         says: "asks every queue for a dead-letter queue",

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/dead-letters-expired-on-arrival/bad.yaml"),
     good: include_str!("../../rules/dead-letters-expired-on-arrival/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

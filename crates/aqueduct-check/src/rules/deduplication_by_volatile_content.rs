@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/deduplication-by-volatile-content/bad.yaml"),
     good: include_str!("../../rules/deduplication-by-volatile-content/good.yaml"),
     contracts: Some(include_str!("../../rules/deduplication-by-volatile-content/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

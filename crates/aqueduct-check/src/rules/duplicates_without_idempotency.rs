@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/duplicates-without-idempotency/bad.yaml"),
     good: include_str!("../../rules/duplicates-without-idempotency/good.yaml"),
     contracts: Some(include_str!("../../rules/duplicates-without-idempotency/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

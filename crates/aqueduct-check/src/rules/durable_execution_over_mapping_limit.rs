@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/durable-execution-over-mapping-limit/bad.yaml"),
     good: include_str!("../../rules/durable-execution-over-mapping-limit/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/event-age-under-outage/bad.yaml"),
     good: include_str!("../../rules/event-age-under-outage/good.yaml"),
     contracts: Some(include_str!("../../rules/event-age-under-outage/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/event-on-other-bus/bad.yaml"),
     good: include_str!("../../rules/event-on-other-bus/good.yaml"),
     contracts: Some(include_str!("../../rules/event-on-other-bus/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

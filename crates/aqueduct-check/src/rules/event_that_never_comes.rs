@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/event-that-never-comes/bad.yaml"),
     good: include_str!("../../rules/event-that-never-comes/good.yaml"),
     contracts: Some(include_str!("../../rules/event-that-never-comes/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

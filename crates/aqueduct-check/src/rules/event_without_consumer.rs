@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/event-without-consumer/bad.yaml"),
     good: include_str!("../../rules/event-without-consumer/good.yaml"),
     contracts: Some(include_str!("../../rules/event-without-consumer/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/failure-destination-loop/bad.yaml"),
     good: include_str!("../../rules/failure-destination-loop/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/failure-destination-on-queue-mapping/bad.yaml"),
     good: include_str!("../../rules/failure-destination-on-queue-mapping/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[
         Misleading {
             linter_rule: "serverless-rules ES1001",

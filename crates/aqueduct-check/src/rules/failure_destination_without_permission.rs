@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/failure-destination-without-permission/bad.yaml"),
     good: include_str!("../../rules/failure-destination-without-permission/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -38,7 +39,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                         wiring.shown(to),
                         function.id
                     ),
-                    format!("allow {} {action} on it", wiring.shown_role(role, function)),
+                    wiring.way_to_grant(role, &wiring.shown_role(role, function), &[action], to, wiring.shown(to)),
                 )
                 .and(function.span, "is the function"),
             );

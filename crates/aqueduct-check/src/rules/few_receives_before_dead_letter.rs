@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/few-receives-before-dead-letter/bad.yaml"),
     good: include_str!("../../rules/few-receives-before-dead-letter/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

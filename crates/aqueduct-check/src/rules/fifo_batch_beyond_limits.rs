@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/fifo-batch-beyond-limits/bad.yaml"),
     good: include_str!("../../rules/fifo-batch-beyond-limits/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/fifo-dead-letter-queue/bad.yaml"),
     good: include_str!("../../rules/fifo-dead-letter-queue/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

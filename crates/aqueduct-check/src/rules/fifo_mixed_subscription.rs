@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/fifo-mixed-subscription/bad.yaml"),
     good: include_str!("../../rules/fifo-mixed-subscription/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

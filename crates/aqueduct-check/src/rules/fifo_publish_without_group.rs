@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/fifo-publish-without-group/bad.yaml"),
     good: include_str!("../../rules/fifo-publish-without-group/good.yaml"),
     contracts: Some(include_str!("../../rules/fifo-publish-without-group/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/fifo-target-without-group/bad.yaml"),
     good: include_str!("../../rules/fifo-target-without-group/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/fifo-topic-to-standard-queue/bad.yaml"),
     good: include_str!("../../rules/fifo-topic-to-standard-queue/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

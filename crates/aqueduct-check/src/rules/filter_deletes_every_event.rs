@@ -3,7 +3,7 @@
 use aqueduct_contract::Carrier;
 
 use crate::check::Report;
-use crate::publishing::{Passing, mapping_gate, reason};
+use crate::publishing::{Passing, reason};
 use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/filter-deletes-every-event/bad.yaml"),
     good: include_str!("../../rules/filter-deletes-every-event/good.yaml"),
     contracts: Some(include_str!("../../rules/filter-deletes-every-event/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -35,7 +36,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     all &= !ends_here;
                     continue;
                 }
-                let Some(gate) = mapping_gate(mapping, feed.carrier) else { continue };
+                let Some(gate) = wiring.mapping_gate(mapping, feed.carrier) else { continue };
                 match wiring.passes(&gate, event.publishes) {
                     Passing::No(reason) => why = why.take().or(reason),
                     _ => all = false,

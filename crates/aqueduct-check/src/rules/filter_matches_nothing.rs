@@ -5,7 +5,8 @@ use aqueduct_pattern::{Impediment, Why};
 use aqueduct_topology::Arn;
 
 use crate::check::Report;
-use crate::publishing::{Gate, Passing, reason};
+use crate::gates::Gate;
+use crate::publishing::{Passing, reason};
 use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -19,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/filter-matches-nothing/bad.yaml"),
     good: include_str!("../../rules/filter-matches-nothing/good.yaml"),
     contracts: Some(include_str!("../../rules/filter-matches-nothing/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/filter-on-wrapped-body/bad.yaml"),
     good: include_str!("../../rules/filter-on-wrapped-body/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

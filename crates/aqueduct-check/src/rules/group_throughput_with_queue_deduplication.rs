@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/group-throughput-with-queue-deduplication/bad.yaml"),
     good: include_str!("../../rules/group-throughput-with-queue-deduplication/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/idempotency-shorter-than-redelivery/bad.yaml"),
     good: include_str!("../../rules/idempotency-shorter-than-redelivery/good.yaml"),
     contracts: Some(include_str!("../../rules/idempotency-shorter-than-redelivery/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

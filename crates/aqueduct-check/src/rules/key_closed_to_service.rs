@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/key-closed-to-service/bad.yaml"),
     good: include_str!("../../rules/key-closed-to-service/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/large-batch-without-window/bad.yaml"),
     good: include_str!("../../rules/large-batch-without-window/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/managed-key-behind-service/bad.yaml"),
     good: include_str!("../../rules/managed-key-behind-service/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[
         Misleading {
             linter_rule: "checkov CKV_AWS_27",

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/message-delay-on-fifo-queue/bad.yaml"),
     good: include_str!("../../rules/message-delay-on-fifo-queue/good.yaml"),
     contracts: Some(include_str!("../../rules/message-delay-on-fifo-queue/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/order-over-unordered-channel/bad.yaml"),
     good: include_str!("../../rules/order-over-unordered-channel/good.yaml"),
     contracts: Some(include_str!("../../rules/order-over-unordered-channel/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/outage-over-receives/bad.yaml"),
     good: include_str!("../../rules/outage-over-receives/good.yaml"),
     contracts: Some(include_str!("../../rules/outage-over-receives/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

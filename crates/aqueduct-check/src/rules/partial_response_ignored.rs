@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/partial-response-ignored/bad.yaml"),
     good: include_str!("../../rules/partial-response-ignored/good.yaml"),
     contracts: Some(include_str!("../../rules/partial-response-ignored/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/partial-response-out-of-order/bad.yaml"),
     good: include_str!("../../rules/partial-response-out-of-order/good.yaml"),
     contracts: Some(include_str!("../../rules/partial-response-out-of-order/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/payload-over-queue-limit/bad.yaml"),
     good: include_str!("../../rules/payload-over-queue-limit/good.yaml"),
     contracts: Some(include_str!("../../rules/payload-over-queue-limit/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

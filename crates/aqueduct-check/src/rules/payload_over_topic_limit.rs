@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/payload-over-topic-limit/bad.yaml"),
     good: include_str!("../../rules/payload-over-topic-limit/good.yaml"),
     contracts: Some(include_str!("../../rules/payload-over-topic-limit/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/permission-on-other-qualifier/bad.yaml"),
     good: include_str!("../../rules/permission-on-other-qualifier/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/pipe-role-without-permission/bad.yaml"),
     good: include_str!("../../rules/pipe-role-without-permission/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -47,7 +48,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                         wiring.shown(arn),
                         pipe.id
                     ),
-                    format!("allow {} {} on it", role.id, needed.join(", ")),
+                    wiring.way_to_grant(role, &role.id, needed, arn, wiring.shown(arn)),
                 )
                 .and(pipe.span, "is the pipe"),
             );

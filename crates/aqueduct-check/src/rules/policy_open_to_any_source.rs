@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/policy-open-to-any-source/bad.yaml"),
     good: include_str!("../../rules/policy-open-to-any-source/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

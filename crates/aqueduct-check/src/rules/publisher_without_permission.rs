@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/publisher-without-permission/bad.yaml"),
     good: include_str!("../../rules/publisher-without-permission/good.yaml"),
     contracts: Some(include_str!("../../rules/publisher-without-permission/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -36,12 +37,12 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         }
         told.push(seen);
         let key = encrypted_by(wiring, sent.to.arn).filter(|key| key.policy.is_some());
-        let (missing, on) = match (wiring.missing_actions(role, &[action], sent.to.arn).first().copied(), key) {
-            (Some(action), _) => (action, sent.to.id),
+        let (missing, on, arn) = match (wiring.missing_actions(role, &[action], sent.to.arn).first().copied(), key) {
+            (Some(action), _) => (action, sent.to.id, sent.to.arn),
             (None, Some(key)) => {
                 let needed = ["kms:GenerateDataKey", "kms:Decrypt"];
                 let Some(action) = wiring.missing_actions(role, &needed, &key.arn).first().copied() else { continue };
-                (action, key.id.as_str())
+                (action, key.id.as_str(), &key.arn)
             }
             (None, None) => continue,
         };
@@ -55,7 +56,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     sent.to.id,
                     wiring.shown_role(role, sent.function)
                 ),
-                format!("allow {} {missing} on {on}", wiring.shown_role(role, sent.function)),
+                wiring.way_to_grant(role, &wiring.shown_role(role, sent.function), &[missing], arn, on),
             )
             .and(sent.to.span, "is where it publishes"),
         );

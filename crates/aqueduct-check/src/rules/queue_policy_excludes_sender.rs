@@ -1,7 +1,7 @@
 //! Queue policies that are meant for the sender and keep it out.
 
 use crate::check::Report;
-use crate::policy::Access;
+use crate::policy::{Access, DENY};
 use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/queue-policy-excludes-sender/bad.yaml"),
     good: include_str!("../../rules/queue-policy-excludes-sender/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -29,17 +30,24 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 source: sender.source,
             };
             let Some((policy, obstacle)) = wiring.obstacle(access) else { continue };
-            report.add(
-                Finding::at(
-                    policy.span,
+            let (message, help) = if obstacle.element == DENY {
+                (
+                    format!(
+                        "{} denies {} to send to {}, which {} {} needs",
+                        policy.id, sender.principal, queue.id, sender.noun, sender.id
+                    ),
+                    format!("narrow {}, which goes before every Allow", obstacle.value),
+                )
+            } else {
+                (
                     format!(
                         "{} lets {} send to {}, but not for {} {}: its {} names {}",
                         policy.id, sender.principal, queue.id, sender.noun, sender.id, obstacle.element, obstacle.value
                     ),
                     format!("set Resource to the queue's ARN and aws:SourceArn to {}", sender.source.as_str()),
                 )
-                .and(sender.span, "is kept out"),
-            );
+            };
+            report.add(Finding::at(policy.span, message, help).and(sender.span, "is kept out"));
         }
     }
 }

@@ -20,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/queue-without-consumer/bad.yaml"),
     good: include_str!("../../rules/queue-without-consumer/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/redrive-not-allowed/bad.yaml"),
     good: include_str!("../../rules/redrive-not-allowed/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -19,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/rejected-filter/bad.yaml"),
     good: include_str!("../../rules/rejected-filter/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

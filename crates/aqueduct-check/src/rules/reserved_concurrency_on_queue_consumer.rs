@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/reserved-concurrency-on-queue-consumer/bad.yaml"),
     good: include_str!("../../rules/reserved-concurrency-on-queue-consumer/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[
         Misleading {
             linter_rule: "checkov CKV_AWS_115",

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/role-without-decryption/bad.yaml"),
     good: include_str!("../../rules/role-without-decryption/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -35,7 +36,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     key.id,
                     queue.id
                 ),
-                format!("allow {} kms:Decrypt on {}", wiring.shown_role(role, function), key.id),
+                wiring.way_to_grant(role, &wiring.shown_role(role, function), &["kms:Decrypt"], &key.arn, &key.id),
             )
             .and(wiring.place(&queue.id, "KmsMasterKeyId", queue.span), "encrypts the messages")
             .and(wiring.mapping_place(mapping), format!("{} consumes them", function.id)),

@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/role-without-polling-rights/bad.yaml"),
     good: include_str!("../../rules/role-without-polling-rights/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -40,7 +41,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                     queue.id,
                     function.id
                 ),
-                format!("allow {} {} on {}", wiring.shown_role(role, function), POLLING.join(", "), queue.id),
+                wiring.way_to_grant(role, &wiring.shown_role(role, function), POLLING, &queue.arn, &queue.id),
             )
             .and(wiring.mapping_place(mapping), "consumes it"),
         );

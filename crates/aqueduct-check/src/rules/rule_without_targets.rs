@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/rule-without-targets/bad.yaml"),
     good: include_str!("../../rules/rule-without-targets/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/sam-role-without-polling-rights/bad.yaml"),
     good: include_str!("../../rules/sam-role-without-polling-rights/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/short-dead-letter-retention/bad.yaml"),
     good: include_str!("../../rules/short-dead-letter-retention/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

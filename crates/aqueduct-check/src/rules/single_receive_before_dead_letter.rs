@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/single-receive-before-dead-letter/bad.yaml"),
     good: include_str!("../../rules/single-receive-before-dead-letter/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[Misleading {
         linter_rule: "cdk-nag AwsSolutions-SQS3",
         says: "is content with any redrive policy, whatever its maxReceiveCount",

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/standard-dead-letter-queue-of-fifo-subscription/bad.yaml"),
     good: include_str!("../../rules/standard-dead-letter-queue-of-fifo-subscription/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/subscriber-with-default-retries/bad.yaml"),
     good: include_str!("../../rules/subscriber-with-default-retries/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/subscription-dead-letter-queue-without-policy/bad.yaml"),
     good: include_str!("../../rules/subscription-dead-letter-queue-without-policy/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

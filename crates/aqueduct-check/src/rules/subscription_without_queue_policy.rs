@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/subscription-without-queue-policy/bad.yaml"),
     good: include_str!("../../rules/subscription-without-queue-policy/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

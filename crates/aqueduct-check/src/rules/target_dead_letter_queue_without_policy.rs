@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/target-dead-letter-queue-without-policy/bad.yaml"),
     good: include_str!("../../rules/target-dead-letter-queue-without-policy/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -44,7 +45,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 Finding::at(
                     role.span,
                     format!("{} may not send what schedule {} gives up to {}", role.id, schedule.id, queue.id),
-                    format!("allow the role sqs:SendMessage on {}", queue.id),
+                    wiring.way_to_grant(role, &role.id, &["sqs:SendMessage"], &queue.arn, &queue.id),
                 )
                 .and(target.span, "gives up there"),
             );

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/target-role-without-permission/bad.yaml"),
     good: include_str!("../../rules/target-role-without-permission/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -35,7 +36,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             Finding::at(
                 role.span,
                 format!("{} does not allow {action} on {}, where {from} sends", role.id, wiring.shown(&target.arn)),
-                format!("allow {} {action} on it", role.id),
+                wiring.way_to_grant(role, &role.id, &[action], &target.arn, wiring.shown(&target.arn)),
             )
             .and(target.span, "is the target"),
         );

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/target-without-function-permission/bad.yaml"),
     good: include_str!("../../rules/target-without-function-permission/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -1,7 +1,7 @@
 //! A rule that may not publish on its target topic.
 
 use crate::check::Report;
-use crate::policy::Access;
+use crate::policy::{Access, DENY};
 use crate::rule::Rule;
 use crate::wiring::Wiring;
 use crate::{Finding, Level};
@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/target-without-topic-policy/bad.yaml"),
     good: include_str!("../../rules/target-without-topic-policy/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };
@@ -34,15 +35,20 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 continue;
             }
             let policy = wiring.policy_of(&topic.arn);
+            let denial = wiring.obstacle(access).map(|(_, obstacle)| obstacle).filter(|it| it.element == DENY);
+            let help = match denial {
+                Some(denial) => format!("narrow {}, which goes before every Allow", denial.value),
+                None => format!(
+                    "add an AWS::SNS::TopicPolicy on {} that allows events.amazonaws.com sns:Publish where aws:SourceArn \
+                     is the rule; it replaces the policy that the topic has of itself",
+                    topic.id
+                ),
+            };
             report.add(
                 Finding::at(
                     policy.map_or(topic.span, |policy| policy.span),
                     format!("no topic policy lets rule {} publish on {}", rule.id, topic.id),
-                    format!(
-                        "add an AWS::SNS::TopicPolicy on {} that allows events.amazonaws.com sns:Publish where aws:SourceArn \
-                         is the rule; it replaces the policy that the topic has of itself",
-                        topic.id
-                    ),
+                    help,
                 )
                 .and(target.span, "is the target"),
             );

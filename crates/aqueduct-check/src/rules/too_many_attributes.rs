@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/too-many-attributes/bad.yaml"),
     good: include_str!("../../rules/too-many-attributes/good.yaml"),
     contracts: Some(include_str!("../../rules/too-many-attributes/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/too-many-targets/bad.yaml"),
     good: include_str!("../../rules/too-many-targets/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/topic-without-subscription/bad.yaml"),
     good: include_str!("../../rules/topic-without-subscription/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     bad: include_str!("../../rules/unknown-rule/bad.yaml"),
     good: include_str!("../../rules/unknown-rule/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

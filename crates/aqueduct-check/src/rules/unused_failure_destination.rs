@@ -18,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/unused-failure-destination/bad.yaml"),
     good: include_str!("../../rules/unused-failure-destination/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[
         Misleading {
             linter_rule: "checkov CKV_AWS_116",

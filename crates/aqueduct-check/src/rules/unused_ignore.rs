@@ -14,6 +14,7 @@ pub(crate) static RULE: Rule = Rule {
     bad: include_str!("../../rules/unused-ignore/bad.yaml"),
     good: include_str!("../../rules/unused-ignore/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

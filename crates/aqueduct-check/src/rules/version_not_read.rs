@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/version-not-read/bad.yaml"),
     good: include_str!("../../rules/version-not-read/good.yaml"),
     contracts: Some(include_str!("../../rules/version-not-read/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/visibility-under-function-timeout/bad.yaml"),
     good: include_str!("../../rules/visibility-under-function-timeout/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/visibility-without-retry-room/bad.yaml"),
     good: include_str!("../../rules/visibility-without-retry-room/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[Misleading {
         linter_rule: "cfn-lint E3505",
         says: "is content with a visibility timeout as long as the function's timeout",

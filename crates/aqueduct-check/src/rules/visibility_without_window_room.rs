@@ -14,6 +14,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/visibility-without-window-room/bad.yaml"),
     good: include_str!("../../rules/visibility-without-window-room/good.yaml"),
     contracts: None,
+    samples: &[],
     misled_by: &[
         Misleading {
             linter_rule: "cfn-lint E3505",

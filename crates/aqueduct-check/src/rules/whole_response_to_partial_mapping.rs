@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/whole-response-to-partial-mapping/bad.yaml"),
     good: include_str!("../../rules/whole-response-to-partial-mapping/good.yaml"),
     contracts: Some(include_str!("../../rules/whole-response-to-partial-mapping/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     bad: include_str!("../../rules/wrapping-not-expected/bad.yaml"),
     good: include_str!("../../rules/wrapping-not-expected/good.yaml"),
     contracts: Some(include_str!("../../rules/wrapping-not-expected/contracts.json")),
+    samples: &[],
     misled_by: &[],
     check,
 };

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use aqueduct_check::{Rule, Settings, check_with, registry, rule};
+use aqueduct_check::{Evidence, Rule, Sample, Settings, check_with, registry, rule};
 use aqueduct_contract::Contracts;
 use aqueduct_topology::{Deployment, nearest};
 
@@ -31,10 +31,16 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     if let Some(contracts) = rule.contracts {
         screen::data(format_args!("{BOLD}With the contracts{BOLD:#}\n{}", indented(contracts)));
     }
+    for sample in rule.samples_of(false) {
+        screen::data(format_args!("{BOLD}With the sample event {}{BOLD:#}\n{}", sample.name, indented(sample.text)));
+    }
     if let Some(found) = found {
         screen::data(format_args!("{BOLD}What is said of it{BOLD:#}\n{}\n", indented(&found)));
     }
     screen::data(format_args!("{BOLD}Good{BOLD:#}\n{}", indented(rule.good)));
+    for sample in rule.samples.iter().filter(|sample| sample.only_good) {
+        screen::data(format_args!("{BOLD}And the sample event {}{BOLD:#}\n{}", sample.name, indented(sample.text)));
+    }
     if !rule.misled_by.is_empty() {
         screen::data(format_args!("{BOLD}Rules of other linters that mislead here{BOLD:#}"));
         for misleading in rule.misled_by {
@@ -53,7 +59,9 @@ pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
 fn found(rule: &Rule) -> Option<String> {
     let contracts = rule.contracts.and_then(|text| Contracts::read(text).ok());
     let (topology, _) = aqueduct_topology::read(rule.bad, &Deployment::default());
-    let outcome = check_with(&topology, contracts.as_ref(), &Settings::default());
+    let samples: Vec<Sample> = rule.samples_of(false).filter_map(|it| Sample::read(it.name, it.text).ok()).collect();
+    let evidence = Evidence { contracts: contracts.as_ref(), samples: &samples };
+    let outcome = check_with(&topology, evidence, &Settings::default());
     let finding = outcome.findings.iter().find(|finding| finding.rule == rule.id)?;
     let source = Source::new(Path::new("bad.yaml"), rule.bad.to_owned());
     let sources = Sources::new([&source], None);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::time::Duration;
 
 use anstyle::Style;
 use aqueduct_local::{Event, Level, LogLine};
@@ -132,51 +131,13 @@ impl Happening {
     }
 
     fn note(&self, note: &Note) {
-        let (mut weight, what) = self.words(&note.what);
+        let mut weight = weight(&note.what);
+        let what = one_line(&note.what.words(|physical| self.name(physical).to_owned()));
         // What concerns no order, such as a schedule or a look at a status, is only worth a line when it goes wrong.
         if note.subject.is_none() && weight == Weight::Normal {
             weight = Weight::Inside;
         }
         self.line(note.at, self.name(&note.place), note.subject.as_deref(), weight, &what);
-    }
-
-    fn words(&self, what: &What) -> (Weight, String) {
-        match what {
-            What::Sent => (Weight::Normal, "queued".to_owned()),
-            What::Received { count: 1 } => (Weight::Inside, "received".to_owned()),
-            What::Received { count } => (Weight::Warning, format!("received again, for the {count}. time")),
-            What::Deleted => (Weight::Inside, "deleted".to_owned()),
-            What::Returned => (Weight::Warning, "back in the queue".to_owned()),
-            What::DeadLettered { to, reason } => {
-                (Weight::Bad, format!("moved to {}: {}", self.name(to), one_line(reason)))
-            }
-            What::Moved { to, .. } => (Weight::Normal, format!("moved back to {}", self.name(to))),
-            What::Replayed { by } => (Weight::Normal, format!("replayed by {by}")),
-            What::Expired => (Weight::Bad, "expired".to_owned()),
-            What::Published => (Weight::Normal, "published".to_owned()),
-            What::Delivered { to } => (Weight::Normal, format!("-> {}", self.name(to))),
-            What::Filtered { by } => (Weight::Inside, format!("kept from {} by its filter", self.name(by))),
-            What::Lost { reason } => (Weight::Bad, format!("lost: {}", one_line(reason))),
-            What::Retrying { after, reason } => {
-                (Weight::Warning, format!("tried again in {}: {}", short(*after), one_line(reason)))
-            }
-            What::Invoked { records } => (
-                Weight::Normal,
-                match records {
-                    0 | 1 => "invoked".to_owned(),
-                    many => format!("invoked with {many} records"),
-                },
-            ),
-            What::Finished { took, failed_records } if failed_records.is_empty() => {
-                (Weight::Normal, format!("finished in {}", short(*took)))
-            }
-            What::Finished { took, failed_records } => {
-                (Weight::Warning, format!("finished in {}, {} failed", short(*took), failed_records.len()))
-            }
-            What::Failed { error_type, message } => (Weight::Bad, format!("{error_type}: {}", one_line(message))),
-            What::Throttled => (Weight::Warning, "throttled: no free concurrency".to_owned()),
-            other => (Weight::Inside, format!("{other:?}")),
-        }
     }
 
     fn log(&self, line: &LogLine) {
@@ -237,10 +198,19 @@ fn brief(value: &serde_json::Value) -> Option<String> {
     }
 }
 
-fn short(duration: Duration) -> String {
-    if duration < Duration::from_secs(1) {
-        format!("{} ms", duration.as_millis())
-    } else {
-        format!("{:.1} s", duration.as_secs_f64())
+/// How much it matters that this happened.
+fn weight(what: &What) -> Weight {
+    match what {
+        What::Sent
+        | What::Moved { .. }
+        | What::Replayed { .. }
+        | What::Published
+        | What::Delivered { .. }
+        | What::Invoked { .. } => Weight::Normal,
+        What::Finished { failed_records, .. } if failed_records.is_empty() => Weight::Normal,
+        What::Finished { .. } | What::Returned | What::Retrying { .. } | What::Throttled => Weight::Warning,
+        What::Received { count } if *count > 1 => Weight::Warning,
+        What::DeadLettered { .. } | What::Expired | What::Lost { .. } | What::Failed { .. } => Weight::Bad,
+        _ => Weight::Inside,
     }
 }

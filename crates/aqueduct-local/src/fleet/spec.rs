@@ -44,16 +44,7 @@ impl Spec {
         endpoint: &str,
         variables: &BTreeMap<String, String>,
     ) -> Self {
-        let deployment = Deployment {
-            name: function.name.clone(),
-            arn: function.arn.clone(),
-            handler: function.handler.clone(),
-            timeout: function.timeout,
-            memory_mb: function.memory_mb,
-            environment: function.environment.clone(),
-            logs_json: true,
-            code: None,
-        };
+        let deployment = Deployment::of_template(function);
         Self::with(&deployment, Code::Built(executable), variables.clone(), endpoint)
     }
 
@@ -76,33 +67,16 @@ impl Spec {
         Self::with(deployment, code, self.overriding.clone(), endpoint)
     }
 
-    /// Source of the variables: <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
     fn with(deployment: &Deployment, code: Code, overriding: BTreeMap<String, String>, endpoint: &str) -> Self {
         let handler = deployment.handler.clone().unwrap_or_else(|| "bootstrap".to_owned());
-        let mut environment = BTreeMap::new();
-        let mut set = |name: &str, value: &str| environment.insert(name.to_owned(), value.to_owned());
-        for (name, value) in deployment.environment.iter().chain(&overriding) {
-            set(name, value);
-        }
-        for (name, value) in [
-            ("_HANDLER", handler.as_str()),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("AWS_DEFAULT_REGION", deployment.arn.region()),
-            ("AWS_REGION", deployment.arn.region()),
-            ("AWS_ENDPOINT_URL", endpoint),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &deployment.memory_mb.to_string()),
-            ("AWS_LAMBDA_FUNCTION_NAME", &deployment.name),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
-            ("AWS_LAMBDA_LOG_FORMAT", if deployment.logs_json { "JSON" } else { "Text" }),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", deployment.name)),
-            ("AWS_LAMBDA_LOG_STREAM_NAME", "local"),
-            ("LANG", "en_US.UTF-8"),
-            ("PATH", "/usr/local/bin:/usr/bin:/bin"),
-            ("TZ", ":UTC"),
-        ] {
-            set(name, value);
+        let mut environment = deployment.environment.clone();
+        environment.extend(overriding.clone());
+        // What Lambda sets wins.
+        environment = Deployment { environment, ..deployment.clone() }.variables();
+        for (name, value) in
+            [("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_ENDPOINT_URL", endpoint)]
+        {
+            environment.insert(name.to_owned(), value.to_owned());
         }
         let (name, timeout) = (deployment.name.clone(), deployment.timeout);
         Self { name, handler, timeout, code, overriding, environment }

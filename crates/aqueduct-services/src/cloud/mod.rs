@@ -132,6 +132,11 @@ impl Cloud {
         self.sqs.set_watch(watch);
     }
 
+    /// Says which liberties the standard queues take that are created from now on; none by default.
+    pub fn set_liberties(&mut self, liberties: sqs::Liberties) {
+        self.sqs.set_liberties(liberties);
+    }
+
     /// Bounds the entries of a `PutEvents` call together, in bytes; 1 MiB by default.
     pub const fn set_event_bytes_max(&mut self, bytes: usize) {
         self.events.set_entries_bytes_max(bytes);

@@ -1,6 +1,6 @@
 //! A topology brought into being, in the order in which its parts need each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aqueduct_topology::{
     Archive, Arn, Permission, Queue, ResourcePolicy, Rule, Schedule, Subscription, Target, Topic, Topology,
@@ -59,7 +59,7 @@ impl Cloud {
         for mapping in &topology.mappings {
             self.lambda.map(now, mapping, &self.sqs).map_err(named(&mapping.id))?;
         }
-        self.let_dead_letters_rest(topology);
+        self.let_messages_rest(topology);
         self.settle(now);
         Ok(())
     }
@@ -262,8 +262,13 @@ impl Cloud {
         self.events.call(now, events::Request::CreateArchive(request)).map(drop)
     }
 
-    /// Messages that a service gave up on rest where they are, and do not keep the cloud from being idle.
-    fn let_dead_letters_rest(&mut self, topology: &Topology) {
+    /// Messages that a service gave up on rest where they are, and those in a queue that no mapping polls, and do not keep the
+    /// cloud from being idle.
+    fn let_messages_rest(&mut self, topology: &Topology) {
+        let polled: BTreeSet<&Arn> = topology.mappings.iter().map(|mapping| &mapping.queue).collect();
+        for queue in topology.queues.iter().filter(|queue| !polled.contains(&queue.arn)) {
+            self.sqs.rest(&queue.arn);
+        }
         let subscriptions = topology.subscriptions.iter().filter_map(|subscription| subscription.dead_letter.as_ref());
         let rules = topology.rules.iter().flat_map(|rule| &rule.targets);
         let targets = rules.chain(topology.schedules.iter().map(|schedule| &schedule.target));

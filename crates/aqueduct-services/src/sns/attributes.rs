@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::refusals::{invalid_value, missing};
 use crate::{ApiError, MessageAttributeValue};
@@ -93,20 +93,8 @@ pub(super) fn size(body: &str, attributes: &BTreeMap<String, MessageAttributeVal
 ///
 /// Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html>
 pub(super) fn for_filter(attributes: &BTreeMap<String, MessageAttributeValue>) -> Value {
-    let mut event = Map::new();
-    for (name, value) in attributes {
-        let Some(text) = value.string_value.as_deref() else { continue };
-        let text_value = || Value::String(text.to_owned());
-        let seen = match value.data_type.as_str() {
-            "String.Array" => serde_json::from_str(text).unwrap_or_else(|_| text_value()),
-            data_type if data_type.split('.').next() == Some("Number") => {
-                serde_json::from_str(text.trim()).ok().filter(Value::is_number).unwrap_or_else(text_value)
-            }
-            _ => text_value(),
-        };
-        event.insert(name.clone(), seen);
-    }
-    Value::Object(event)
+    let typed = attributes.iter().map(|(name, it)| (name.as_str(), it.data_type.as_str(), it.string_value.as_deref()));
+    aqueduct_pattern::view::attributes(typed)
 }
 
 #[cfg(test)]

@@ -97,6 +97,7 @@ impl Sqs {
         self.check_redrive(&arn, &settings)?;
         check_tags(&input.tags)?;
         let mut queue = Queue::new(now, arn, settings, self.ids.next_u64());
+        queue.liberties.clone_from(&self.liberties);
         queue.tags = input.tags;
         self.deleted.remove(&name);
         self.queues.insert(queue);

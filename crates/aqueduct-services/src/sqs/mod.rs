@@ -18,6 +18,7 @@ mod deduplication;
 mod deduplication_id;
 mod durable;
 mod handle;
+mod liberty;
 pub mod limits;
 mod message;
 mod messages;
@@ -61,6 +62,7 @@ pub use api::{
     ListQueues, Messages, PurgeQueue, QueueUrl, Queues, ReceiveMessage, Request, Response, SendEntry, SendMessage,
     SendMessageBatch, Sent, SentEntry, SetQueueAttributes, StartMessageMoveTask, TagQueue, Tags, UntagQueue,
 };
+pub use liberty::{Liberties, Liberty};
 pub use move_task::{CancelledMoveTask, MoveTaskEntry, MoveTasks, StartedMoveTask};
 pub use received::{Body, Received};
 
@@ -76,6 +78,8 @@ pub struct Sqs {
     resting: BTreeSet<String>,
     /// Queues of another cloud, by ARN.
     borrowed: BTreeMap<Arn, Borrowed>,
+    /// What standard queues do with messages now and then.
+    liberties: Option<Liberties>,
     /// Message move tasks, the latest last.
     moves: Kept<u64, MoveTask>,
     /// When one of them has something to do.
@@ -98,6 +102,7 @@ impl Sqs {
             deleted: Kept::default(),
             resting: BTreeSet::new(),
             borrowed: BTreeMap::new(),
+            liberties: None,
             moves: Kept::default(),
             next_move: None,
             answers: Vec::new(),
@@ -119,10 +124,16 @@ impl Sqs {
         Ok(self.site.arn("sqs", name))
     }
 
-    /// Lets messages rest in a queue that keeps the dead letters of another service, as far as [`Self::is_idle`] goes.
+    /// Lets messages rest in a queue that keeps the dead letters of another service, or that nothing polls, as far as
+    /// [`Self::is_idle`] goes.
     /// Targets of a `RedrivePolicy` rest without being named here.
     pub fn rest(&mut self, queue: &Arn) {
         self.resting.insert(queue.name().to_owned());
+    }
+
+    /// Says which liberties the standard queues take that are created from now on; none by default.
+    pub fn set_liberties(&mut self, liberties: Liberties) {
+        self.liberties = Some(liberties);
     }
 
     /// A queue's visibility timeout, `None` when there is no such queue.

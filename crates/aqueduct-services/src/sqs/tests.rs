@@ -763,3 +763,27 @@ fn unknown_attributes_and_queues_are_named() {
     assert_eq!(world.attribute("q", "RedrivePolicy"), None);
     assert_eq!(world.attribute("q", "MaximumMessageSize").as_deref(), Some("1048576"));
 }
+
+#[test]
+fn a_standard_queue_takes_the_liberties_that_it_is_told_to() {
+    let mut world = World::new();
+    let (again, late) = (Duration::from_secs(3), Duration::from_secs(5));
+    let (again, late) = (Liberty::Again { after: again }, Liberty::Late { by: late });
+    let taken = std::sync::Mutex::new(vec![None, Some(late), Some(again)]);
+    world.sqs.set_liberties(Liberties::new(move |_| taken.lock().unwrap().pop().flatten()));
+    world.create("Q", &[]).unwrap();
+    world.create("Q.fifo", &[("FifoQueue", "true"), ("ContentBasedDeduplication", "true")]).unwrap();
+    world.send_group("Q.fifo", "g", "a FIFO queue is not asked");
+    for body in ["twice", "late", "plain"] {
+        world.send("Q", body);
+    }
+    let first = world.receive("Q", 10);
+    assert_eq!(first.iter().map(|message| message.body.to_string()).collect::<Vec<_>>(), ["twice", "plain"]);
+    world.delete("Q", &first[0].receipt_handle).unwrap();
+    world.pass(3);
+    let again = world.receive("Q", 10);
+    assert_eq!((again.len(), &again[0].message_id), (1, &first[0].message_id));
+    world.delete("Q", &again[0].receipt_handle).unwrap();
+    world.pass(2);
+    assert_eq!(world.bodies("Q", 10), ["late"]);
+}

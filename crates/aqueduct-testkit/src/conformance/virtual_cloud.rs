@@ -17,7 +17,7 @@ use super::case::{Behaviour, Case, FunctionScript, Look, records};
 use super::client::{Service, SqsProtocol};
 use super::condition::{Saved, check};
 use super::text::Names;
-use crate::cloud::{START, read, site};
+use crate::template::{START, read, site};
 
 /// A cloud of its own for one case.
 pub(super) struct VirtualCloud {

@@ -50,7 +50,10 @@ pub(super) async fn send<B: Batched>(
     messages: &[&Outgoing],
     limit: usize,
 ) -> Vec<Fate> {
-    let packed = join_all(messages.iter().map(|message| lighten(large, message, limit))).await;
+    let packed: Vec<_> = match large {
+        Some(_) => join_all(messages.iter().map(|message| lighten(large, message, limit))).await,
+        None => messages.iter().map(|message| Ok(Cow::Borrowed(*message))).collect(),
+    };
     let (mut fates, mut entries) = (vec![None; messages.len()], Vec::with_capacity(messages.len()));
     for (place, message) in packed.into_iter().enumerate() {
         match message.and_then(|message| to.entry(place, &message)) {

@@ -1,13 +1,13 @@
 //! What a function is given on AWS.
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::{SdkConfig, load_config};
-#[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "dynamodb"))]
-use crate::lambda::{MissingSetting, setting};
+use crate::lambda::{self, MissingSetting};
 
 /// What a function is given on AWS: a role and a Region, and, under the names of environment variables, the queues, topics,
-/// buses and tables that the template leads it to. It is meant for `main`; everything below takes what it needs as arguments.
+/// buses, tables and buckets that the template leads it to. It is meant for `main`; everything below takes what it needs as arguments.
 ///
 /// A client is made when it is first needed, and then shared. A variable that is not set is an error that names it.
 ///
@@ -27,6 +27,8 @@ use crate::lambda::{MissingSetting, setting};
 #[derive(Debug)]
 pub struct Environment {
     config: SdkConfig,
+    /// Settings that are not the process's own.
+    settings: Option<BTreeMap<String, String>>,
     #[cfg(feature = "dynamodb")]
     dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
     #[cfg(feature = "eventbridge")]
@@ -51,6 +53,7 @@ impl Environment {
     pub const fn new(config: SdkConfig) -> Self {
         Self {
             config,
+            settings: None,
             #[cfg(feature = "dynamodb")]
             dynamodb: OnceLock::new(),
             #[cfg(feature = "eventbridge")]
@@ -66,9 +69,26 @@ impl Environment {
         }
     }
 
+    /// The same with settings of its own, by the names of environment variables: those of the process are not read.
+    #[must_use]
+    pub fn with_settings(config: SdkConfig, settings: BTreeMap<String, String>) -> Self {
+        Self { settings: Some(settings), ..Self::new(config) }
+    }
+
     /// The configuration, for clients of other services.
     pub const fn config(&self) -> &SdkConfig {
         &self.config
+    }
+
+    /// The setting that this variable holds.
+    pub fn setting(&self, variable: &str) -> Result<String, MissingSetting> {
+        match &self.settings {
+            None => lambda::setting(variable),
+            Some(settings) => {
+                let value = settings.get(variable).filter(|value| !value.is_empty());
+                value.cloned().ok_or_else(|| MissingSetting(variable.to_owned()))
+            }
+        }
     }
 }
 
@@ -81,12 +101,12 @@ impl Environment {
 
     /// The queue whose URL this variable holds.
     pub fn queue(&self, variable: &str) -> Result<super::Queue, MissingSetting> {
-        Ok(super::Queue::new(self.sqs(), setting(variable)?))
+        Ok(super::Queue::new(self.sqs(), self.setting(variable)?))
     }
 
     /// Holds messages back, and takes rejected ones to the dead-letter queue whose URL this variable holds.
     pub fn redelivery(&self, variable: &str) -> Result<super::SqsRedelivery, MissingSetting> {
-        Ok(super::SqsRedelivery::new(self.sqs(), setting(variable)?))
+        Ok(super::SqsRedelivery::new(self.sqs(), self.setting(variable)?))
     }
 }
 
@@ -99,7 +119,7 @@ impl Environment {
 
     /// The topic whose ARN this variable holds.
     pub fn topic(&self, variable: &str) -> Result<super::Topic, MissingSetting> {
-        Ok(super::Topic::new(self.sns(), setting(variable)?))
+        Ok(super::Topic::new(self.sns(), self.setting(variable)?))
     }
 }
 
@@ -112,7 +132,7 @@ impl Environment {
 
     /// The bus whose name or ARN this variable holds.
     pub fn bus(&self, variable: &str) -> Result<super::Bus, MissingSetting> {
-        Ok(super::Bus::new(self.eventbridge(), setting(variable)?))
+        Ok(super::Bus::new(self.eventbridge(), self.setting(variable)?))
     }
 }
 
@@ -128,7 +148,24 @@ impl Environment {
 impl Environment {
     /// The client of S3.
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        self.s3.get_or_init(|| aws_sdk_s3::Client::new(&self.config)).clone()
+        let client = || {
+            // A local cloud has one address, and the names of buckets below it lead nowhere.
+            let is_local = self.config.endpoint_url().is_some();
+            let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(is_local);
+            aws_sdk_s3::Client::from_conf(config.build())
+        };
+        self.s3.get_or_init(client).clone()
+    }
+
+    /// Stores large bodies in the bucket that this variable names.
+    #[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge"))]
+    pub fn large_bodies(&self, variable: &str) -> Result<crate::claim_check::LargeBodies, MissingSetting> {
+        Ok(crate::claim_check::LargeBodies::new(super::S3Objects::new(self.s3()), self.setting(variable)?))
+    }
+
+    /// Fetches bodies that lie in the bucket that this variable names, and in no other.
+    pub fn claim_check(&self, variable: &str) -> Result<crate::claim_check::ClaimCheck, MissingSetting> {
+        Ok(crate::claim_check::ClaimCheck::new(super::S3Objects::new(self.s3())).bucket(self.setting(variable)?))
     }
 }
 
@@ -141,21 +178,21 @@ impl Environment {
 
     /// The claims in the table that this variable names.
     pub fn claims(&self, variable: &str) -> Result<super::DynamoDbClaims, MissingSetting> {
-        Ok(super::DynamoDbClaims::new(self.dynamodb(), setting(variable)?))
+        Ok(super::DynamoDbClaims::new(self.dynamodb(), self.setting(variable)?))
     }
 
     /// The circuits in the table that this variable names.
     pub fn circuits(&self, variable: &str) -> Result<super::DynamoDbCircuits, MissingSetting> {
-        Ok(super::DynamoDbCircuits::new(self.dynamodb(), setting(variable)?))
+        Ok(super::DynamoDbCircuits::new(self.dynamodb(), self.setting(variable)?))
     }
 
     /// The outbox in the table that this variable names.
     pub fn outbox(&self, variable: &str) -> Result<super::DynamoDbOutbox, MissingSetting> {
-        Ok(super::DynamoDbOutbox::new(self.dynamodb(), setting(variable)?))
+        Ok(super::DynamoDbOutbox::new(self.dynamodb(), self.setting(variable)?))
     }
 
     /// The statuses in the table that this variable names.
     pub fn statuses(&self, variable: &str) -> Result<super::DynamoDbStatuses, MissingSetting> {
-        Ok(super::DynamoDbStatuses::new(self.dynamodb(), setting(variable)?))
+        Ok(super::DynamoDbStatuses::new(self.dynamodb(), self.setting(variable)?))
     }
 }

@@ -69,8 +69,8 @@ pub(crate) fn trace() -> Option<TraceContext> {
 
 /// Does something within a trace.
 #[cfg(feature = "lambda")]
-pub(crate) async fn within<T>(trace: Option<TraceContext>, work: impl Future<Output = T>) -> T {
-    CURRENT.scope(Current { trace: trace.into(), ..Current::default() }, work).await
+pub(crate) fn within<F: Future>(trace: Option<TraceContext>, work: F) -> impl Future<Output = F::Output> {
+    CURRENT.scope(Current { trace: trace.into(), ..Current::default() }, work)
 }
 
 #[cfg(test)]

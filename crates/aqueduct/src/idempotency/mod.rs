@@ -10,7 +10,8 @@
 //! |---|---|
 //! | a duplicate comes after the effect | it gets the first run's result, whatever that is, and what the first run published goes out again with the same ids and keys |
 //! | a duplicate comes during the effect | it is retried when the claim's time is up |
-//! | the key comes with another payload | it is rejected; the reason names the key |
+//! | the key comes with another payload | it is rejected, kind `KeyReused`; the reason names the key |
+//! | the same, while an attempt is at work | it is retried when the claim's time is up: the attempt may fail, which frees the key |
 //! | the effect fails or panics, or is dropped at a deadline or by a timeout | the claim is released, and the next attempt runs it again |
 //! | the process ends during the effect | the claim ends with the record's deadline, and the next attempt runs the effect again |
 //! | the process ends between effect and record | the same: an effect elsewhere should know the key or the [fencing number](Effect::fence) |

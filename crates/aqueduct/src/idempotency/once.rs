@@ -217,9 +217,18 @@ impl Once<'_> {
         let differs =
             |other: &Option<String>| other.is_some() && fingerprint.is_some() && other.as_deref() != fingerprint;
         match idempotency.claims.claim(&attempt).await.map_err(failure)? {
+            // An attempt at work may still fail, and then the key is free for any payload.
+            Claim::Held { until, .. } if until > now => {
+                let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+                Err(Failure::retry(format!("another attempt at {key} is at work")).kind("AtWork").after(wait))
+            }
             Claim::Held { fingerprint, .. } | Claim::Completed { fingerprint, .. } if differs(&fingerprint) => {
                 let words = format!("the idempotency key {key} was used before, with another payload");
                 Err(Failure::reject(words).kind("KeyReused"))
+            }
+            Claim::Held { .. } => {
+                let words = format!("an attempt at {key} is over, and its claim is not given up yet");
+                Err(Failure::retry(words).kind("AtWork").after(Duration::ZERO))
             }
             Claim::Completed { result, .. } => {
                 let record: Record = serde_json::from_str(&result)?;
@@ -227,10 +236,6 @@ impl Once<'_> {
                 current::mark_duplicate();
                 publish(&idempotency.publishers, &record).await?;
                 Ok(Begun::Before(record.result))
-            }
-            Claim::Held { until, .. } => {
-                let wait = Duration::try_from(until.duration_since(now)).unwrap_or_default();
-                Err(Failure::retry(format!("another attempt at {key} is at work")).kind("AtWork").after(wait))
             }
             Claim::Granted { fence } => {
                 let publishers = Arc::clone(&idempotency.publishers);

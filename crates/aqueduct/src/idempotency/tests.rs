@@ -168,6 +168,24 @@ async fn a_reused_key_is_rejected_by_name() {
 }
 
 #[tokio::test]
+async fn another_payload_waits_for_the_end_of_the_attempt_at_work() {
+    let (claims, (clock, now)) = (MemoryClaims::default(), clock(100));
+    let once = Idempotency::new(claims).clock(clock);
+    let run = async |payload| once.key("k").of(&payload)?.run(async |_| Ok(payload)).await;
+    let Ok(super::Begun::Now(held)) = once.key("k").of(&1).unwrap().begin().await else { panic!("the key is free") };
+    let failure = run(2).await.unwrap_err();
+    assert!(matches!(failure.outcome(), Outcome::Retry { after: Some(_), .. }), "{failure:?}");
+    held.release().await;
+    assert_eq!(run(2).await.unwrap(), 2, "the first attempt failed");
+
+    let dead = once.key("dead").of(&1).unwrap().begin().await;
+    std::mem::forget(dead);
+    now.fetch_add(60, Ordering::Relaxed);
+    let failure = once.key("dead").of(&2).unwrap().run(async |_| Ok(2)).await.unwrap_err();
+    assert_eq!(kind(&failure), "KeyReused", "nobody knows how far it came");
+}
+
+#[tokio::test]
 async fn a_key_that_no_store_can_keep_is_rejected() {
     let once = Idempotency::new(MemoryClaims::default());
     for key in [String::new(), "k".repeat(2049)] {

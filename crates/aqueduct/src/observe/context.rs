@@ -174,9 +174,10 @@ fn any_case(text: &str) -> Option<u128> {
 }
 
 /// Identifiers follow from the message's own, which is unique: the same message has the same place in its trace, however
-/// often it is sent.
+/// often it is sent. One that is a UUID, as the system's clock makes them, is taken as it is: its lower half is random.
 fn unique(id: &str) -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes())
+    let own = Uuid::try_parse(id).ok().filter(|uuid| uuid.get_version_num() == 7);
+    own.unwrap_or_else(|| Uuid::new_v5(&Uuid::NAMESPACE_OID, id.as_bytes()))
 }
 
 fn fold(unique: Uuid) -> u64 {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use aqueduct_message::{Draft, IntoDraft, Payload, to_cloud_event, to_detail};
+use jiff::Timestamp;
 use thiserror::Error;
 use tokio::sync::OnceCell;
 
@@ -190,7 +191,10 @@ impl Publisher {
             let declared = self.declared.iter().map(|declared| declared.kind).collect::<Vec<_>>().join(", ");
             return Err(PublishError::Undeclared { kind: T::TYPE, channel: self.channel.name(), declared });
         }
-        let mut header = draft.header(self.clock.id(), self.source.clone(), self.clock.now());
+        // As precise as AWS tells times, and no longer.
+        let now = self.clock.now();
+        let time = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+        let mut header = draft.header(self.clock.id(), self.source.clone(), time);
         observe::stamp(&mut header);
         let body = match self.channel.format() {
             Format::CloudEvents => to_cloud_event(&header, &draft.data),

@@ -63,6 +63,21 @@ pub struct Place {
 }
 
 impl Step {
+    /// A step that says what it means, and no more.
+    pub fn new(name: &'static str, rank: u32, state: State, message: impl Into<String>) -> Self {
+        Self {
+            name,
+            rank,
+            state,
+            message: message.into(),
+            next_action: None,
+            help: None,
+            progress: None,
+            expected: None,
+            place: None,
+        }
+    }
+
     /// What the history keeps of the step.
     pub(crate) fn taken(&self, at: Timestamp) -> HistoryEntry {
         let progress = self.progress.map(|progress| progress.min(100));

@@ -31,17 +31,7 @@ const CASES: &[Case] = &[
 ];
 
 fn step(name: &'static str, rank: u32, state: State) -> Step {
-    Step {
-        name,
-        rank,
-        state,
-        message: format!("{name}."),
-        next_action: None,
-        help: None,
-        progress: None,
-        expected: None,
-        place: None,
-    }
+    Step::new(name, rank, state, format!("{name}."))
 }
 
 /// A clock that is a second later each time that it is asked.

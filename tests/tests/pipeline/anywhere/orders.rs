@@ -31,6 +31,23 @@ async fn an_order_goes_from_the_cart_to_its_dispatch() {
     stack.end().await;
 }
 
+/// It is too large to travel in its message, and waits in the bucket.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_of_three_hundred_lines_goes_from_the_cart_to_its_dispatch() {
+    let stack = Stack::orders().await;
+    let (shop, customer) = (stack.shop(), customer("bulk"));
+    let before = stack.objects("PayloadsBucket", orders::LARGE_ORDERS).await;
+    let order = shop.place_lines(&customer, "tok_visa", 300).await;
+    shop.reaches(&order, "dispatched").await;
+    let told = shop.told(&order).await;
+    assert!(told.starts_with("Thank you. We received EUR 10200.00"), "{told}");
+    let mut stored = stack.objects("PayloadsBucket", orders::LARGE_ORDERS).await;
+    stored.retain(|key, _| !before.contains_key(key));
+    let sizes: Vec<_> = stored.into_values().collect();
+    assert!(matches!(sizes[..], [size] if usize::try_from(size).unwrap() > orders::LARGE_ORDER_BYTES), "{sizes:?}");
+    stack.end().await;
+}
+
 /// Where nothing can be streamed, the same events come when there are no more.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_order_is_followed_by_its_events() {

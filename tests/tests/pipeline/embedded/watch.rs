@@ -15,6 +15,7 @@ use tokio::process::{Child, Command};
 use super::ORDERS;
 use crate::events::{self, Sample};
 use crate::support::{Stack, eventually};
+use crate::tools::tool;
 
 /// A running `cargo lambda watch`, ended with everything that it started.
 struct Watch {
@@ -30,12 +31,9 @@ impl Drop for Watch {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the chore that runs the tests says where Python's tools are")]
 fn cargo_lambda() -> Command {
-    let tools =
-        std::env::var("AQUEDUCT_TOOLS").expect("AQUEDUCT_TOOLS is not set; run the tests with `cargo xtask test`");
-    let mut command = Command::new(Path::new(&tools).join("cargo-lambda"));
-    command.arg("lambda").current_dir(root()).stdin(Stdio::null()).kill_on_drop(true);
+    let mut command = tool("cargo-lambda");
+    command.arg("lambda").current_dir(root()).kill_on_drop(true);
     command
 }
 

@@ -1,10 +1,12 @@
 //! The AWS SDK's clients.
 
+use std::collections::BTreeMap;
+
 use aqueduct::aws::SdkConfig;
 use aqueduct::aws::aws_config::{self, BehaviorVersion, Region};
 use aqueduct::aws::dynamodb::types::AttributeValue;
 use aqueduct::aws::sqs::config::Credentials;
-use aqueduct::aws::{dynamodb, eventbridge, sns, sqs};
+use aqueduct::aws::{dynamodb, eventbridge, s3, sns, sqs};
 
 use super::{Stack, eventually};
 
@@ -30,8 +32,20 @@ impl Stack {
         eventbridge::Client::new(&self.config().await)
     }
 
+    pub(crate) async fn s3(&self) -> s3::Client {
+        let config = s3::config::Builder::from(&self.config().await).force_path_style(true);
+        s3::Client::from_conf(config.build())
+    }
+
     pub(crate) async fn dynamodb(&self) -> dynamodb::Client {
         dynamodb::Client::new(&self.config().await)
+    }
+
+    /// The keys and sizes of all objects in a bucket that begin with `prefix`.
+    pub(crate) async fn objects(&self, bucket: &str, prefix: &str) -> BTreeMap<String, i64> {
+        let list = self.s3().await.list_objects_v2().bucket(self.resource(bucket)).prefix(prefix);
+        let listed = list.send().await.unwrap();
+        listed.contents().iter().map(|object| (object.key().unwrap().to_owned(), object.size().unwrap())).collect()
     }
 
     /// Switches an event source mapping on or off and waits until it is.

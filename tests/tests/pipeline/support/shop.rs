@@ -118,7 +118,13 @@ impl Shop {
 
     /// Places an order of one carafe and answers its id.
     pub(crate) async fn place(&self, customer: &str, card: &str) -> String {
-        let body = json!({"customer": customer, "card": card, "items": [{"sku": "carafe-1l", "quantity": 1}]});
+        self.place_lines(customer, card, 1).await
+    }
+
+    /// Places an order of so many lines, one carafe each, and answers its id.
+    pub(crate) async fn place_lines(&self, customer: &str, card: &str, lines: usize) -> String {
+        let items = vec![json!({"sku": "carafe-1l", "quantity": 1}); lines];
+        let body = json!({"customer": customer, "card": card, "items": items});
         let headers = [("content-type", "application/json")];
         let answer = self.ask(Method::POST, "/orders", &headers, body.to_string()).await;
         assert_eq!(answer.status, 202, "{answer:?}");

@@ -21,7 +21,7 @@ pub(crate) struct Stack {
 pub(super) struct Place {
     pub(super) endpoint: String,
     pub(super) region: String,
-    /// Physical ids by logical ids: URLs of queues, ARNs of topics, names of tables and buses.
+    /// Physical ids by logical ids: URLs of queues, ARNs of topics, names of tables, buses and buckets.
     pub(super) resources: BTreeMap<String, String>,
     /// Function URLs by the function's logical id.
     pub(super) urls: BTreeMap<String, String>,
@@ -130,7 +130,8 @@ fn resources(topology: &Topology) -> BTreeMap<String, String> {
     let buses = topology.buses.iter().map(|bus| (&bus.id, bus.name.as_str()));
     let tables = topology.tables.iter().map(|table| (&table.id, table.name.as_str()));
     let archives = topology.archives.iter().map(|archive| (&archive.id, archive.name.as_str()));
+    let buckets = topology.buckets.iter().map(|bucket| (&bucket.id, bucket.name.as_str()));
     let functions = topology.functions.iter().map(|function| (&function.id, function.name.as_str()));
-    let all = queues.chain(topics).chain(buses).chain(tables).chain(archives).chain(functions);
+    let all = queues.chain(topics).chain(buses).chain(tables).chain(archives).chain(buckets).chain(functions);
     all.map(|(id, physical)| (id.clone(), physical.to_owned())).collect()
 }

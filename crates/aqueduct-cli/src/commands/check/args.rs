@@ -16,8 +16,8 @@ Exit codes:
   1  something does
   2  a template, the settings or the contracts cannot be read
 
-aqueduct.toml, here or in a folder above, has the project's settings in its [check] table: templates, contracts, deny, \
-parameters, levels of rules, findings to ignore. A template says itself what to ignore with a Metadata of
+aqueduct.toml, here or in a folder above, has the project's settings in its [check] table: templates, contracts, events, \
+deny, parameters, levels of rules, findings to ignore. A template says itself what to ignore with a Metadata of
 { Aqueduct: { Ignore: [{ Rule: ID, Reason: WORDS }] } }, at the top or at a resource.
 
 Standard output has the findings, standard error has everything else. NO_COLOR turns colours off.
@@ -34,6 +34,10 @@ pub(crate) struct Check {
     /// The contracts that the code exported, as `aqueduct contracts` writes them [default: those of aqueduct.toml].
     #[arg(long, value_name = "FILE")]
     pub(crate) contracts: Option<PathBuf>,
+    /// The folder of sample events, as functions get them [default: that of aqueduct.toml, else events/ beside a template or in
+    /// its project].
+    #[arg(long, value_name = "DIR")]
+    pub(crate) events: Option<PathBuf>,
     /// The settings [default: aqueduct.toml here or in a folder above].
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use aqueduct_check::Settings;
+use aqueduct_check::{Sample, Settings};
 use aqueduct_contract::Contracts;
 use aqueduct_topology::{Deployment, Link, Stack};
 
 use super::args::Check;
+use super::samples;
 use crate::excerpt::Excerpt;
 use crate::failure::Failure;
 use crate::source::{Source, Sources};
@@ -22,6 +23,7 @@ pub(crate) struct Inputs {
     pub(crate) templates: Vec<Source>,
     wanted: Vec<Wanted>,
     pub(crate) contracts: Option<Contracts>,
+    pub(crate) samples: Vec<Sample>,
     pub(crate) settings: Settings,
     settings_source: Option<Source>,
 }
@@ -46,7 +48,12 @@ impl Inputs {
         }
         let of_settings = settings.contracts.as_ref().map(|path| folder.join(path));
         let contracts = args.contracts.clone().or(of_settings).map(|path| contracts(&path)).transpose()?;
-        Ok(Self { templates, wanted, contracts, settings, settings_source })
+        let of_settings = settings.events.as_ref().map(|path| folder.join(path));
+        let samples = match args.events.clone().or(of_settings) {
+            Some(folder) => samples::of_named(&folder)?,
+            None => samples::beside(wanted.iter().map(|it| it.path.as_path())),
+        };
+        Ok(Self { templates, wanted, contracts, samples, settings, settings_source })
     }
 
     /// The templates with what they are deployed for.
@@ -81,8 +88,9 @@ impl Inputs {
         Ok(Link { stack, output: output.to_owned() })
     }
 
-    pub(crate) fn sources(&self) -> Sources<'_> {
-        Sources::new(&self.templates, self.settings_source.as_ref())
+    /// The templates, the files that they name, and the settings.
+    pub(crate) fn sources<'s>(&'s self, beside: &'s [Source]) -> Sources<'s> {
+        Sources::new(self.templates.iter().chain(beside), self.settings_source.as_ref())
     }
 }
 

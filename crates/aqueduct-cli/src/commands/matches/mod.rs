@@ -5,8 +5,8 @@ mod declared;
 use std::io::Read;
 use std::process::ExitCode;
 
-use aqueduct_pattern::{Dialect, Explanation, Found, Pattern};
-use serde_json::{Map, Value, json};
+use aqueduct_pattern::{Dialect, Explanation, Found, Pattern, view};
+use serde_json::{Value, json};
 
 use crate::args::{self, Match, Scope};
 use crate::failure::Failure;
@@ -91,24 +91,19 @@ fn typed(attribute: &Value) -> Option<(&str, Option<&str>)> {
     Some((member(["Type", "DataType"])?, member(["Value", "StringValue"])))
 }
 
-/// The values that a filter policy sees: a number for `Number`, the elements of `String.Array`, nothing for `Binary`.
-///
-/// Source: <https://docs.aws.amazon.com/sns/latest/dg/sns-message-attributes.html>
+/// The values that a filter policy sees; those without a type are seen as they are.
 fn attributes(event: Value) -> Value {
     let Value::Object(members) = event else { return event };
-    let value = |(name, value): (String, Value)| {
-        let Some((kind, text)) = typed(&value) else { return Some((name, value)) };
-        let text = text?;
-        let read = || serde_json::from_str(text).ok();
-        let value = match kind {
-            "Binary" => return None,
-            "Number" => read().filter(Value::is_number),
-            "String.Array" => read(),
-            _ => None,
-        };
-        Some((name, value.unwrap_or_else(|| text.into())))
-    };
-    members.into_iter().filter_map(value).collect::<Map<_, _>>().into()
+    let mut seen = view::attributes(members.iter().filter_map(|(name, value)| {
+        let (kind, text) = typed(value)?;
+        Some((name.as_str(), kind, text))
+    }));
+    if let Some(seen) = seen.as_object_mut() {
+        seen.extend(
+            members.iter().filter(|(_, value)| typed(value).is_none()).map(|(name, it)| (name.clone(), it.clone())),
+        );
+    }
+    seen
 }
 
 fn as_json(dialect: Dialect, explanation: &Explanation) -> Value {

@@ -211,7 +211,7 @@ impl Mapping {
         if self.patterns.is_empty() {
             return true;
         }
-        let view = record::filtered_view(record);
+        let view = aqueduct_pattern::view::queue_record(record);
         self.patterns.iter().any(|pattern| pattern.matches(&view))
     }
 

@@ -53,17 +53,6 @@ fn message_attribute(value: &MessageAttributeValue) -> Value {
     Value::Object(attribute)
 }
 
-/// What filter patterns see of a record: a body that holds a JSON object or list is seen as that.
-///
-/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html>
-pub(super) fn filtered_view(record: &Value) -> Value {
-    let mut view = record.clone();
-    if let Some(Ok(body @ (Value::Object(_) | Value::Array(_)))) = record["body"].as_str().map(serde_json::from_str) {
-        view["body"] = body;
-    }
-    view
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,12 +77,5 @@ mod tests {
             message_attribute(&bytes).to_string(),
             r#"{"binaryValue":"AAE=","stringListValues":[],"binaryListValues":[],"dataType":"Binary"}"#
         );
-    }
-
-    #[test]
-    fn a_json_body_is_filtered_as_json_and_a_plain_one_as_text() {
-        assert_eq!(filtered_view(&json!({ "body": "{\"a\":1}" }))["body"]["a"], 1);
-        assert_eq!(filtered_view(&json!({ "body": "plain" }))["body"], "plain");
-        assert_eq!(filtered_view(&json!({ "body": "12" }))["body"], "12");
     }
 }

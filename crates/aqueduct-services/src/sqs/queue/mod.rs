@@ -27,6 +27,7 @@ pub(super) use self::receive::{Take, Taken};
 pub(super) use self::send::Submission;
 use self::slab::Slab;
 use super::deduplication::Deduplication;
+use super::liberty::Liberties;
 use super::limits::{IN_FLIGHT_MAX, RECEIVES_BEFORE_BACK};
 use super::message::{Message, Parcel, State};
 use super::settings::Settings;
@@ -58,6 +59,8 @@ pub(super) struct Queue {
     reserved: u64,
     /// Where messages are that another process had at other slots, by serial number: handles name the old ones.
     moved: BTreeMap<u64, u32>,
+    /// What it does with messages now and then, if it is a standard queue.
+    pub(super) liberties: Option<Liberties>,
     /// What changed, while somebody keeps it.
     journal: Option<Box<Journal>>,
     delayed: usize,
@@ -87,6 +90,7 @@ impl Queue {
             next_order: 0,
             reserved: 0,
             moved: BTreeMap::new(),
+            liberties: None,
             journal: None,
             delayed: 0,
             in_flight: 0,

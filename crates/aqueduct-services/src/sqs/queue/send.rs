@@ -12,6 +12,7 @@ use crate::sqs::checksum::{self, Md5Sum};
 use crate::sqs::content;
 use crate::sqs::deduplication::{First, Key};
 use crate::sqs::deduplication_id::DeduplicationId;
+use crate::sqs::liberty::Liberty;
 use crate::sqs::message::{Message, Parcel, Rare, State};
 use crate::sqs::refusal::{invalid, invalid_value, missing};
 use crate::{ApiError, Handover, Ids, MessageAttributeValue, Notes, Timestamp, Uuid, What};
@@ -159,10 +160,21 @@ impl Queue {
             self.mark_first(key);
         }
         let sent = sums.sent(id, self.settings.fifo.then_some(sequence));
-        let state = after(now, delay);
+        let liberty = self.liberties.as_ref().filter(|_| !self.settings.fifo).and_then(|it| it.take(&self.arn));
+        let held_back = if let Some(Liberty::Late { by }) = liberty { by } else { Duration::ZERO };
+        let state = after(now, delay + held_back);
         let parcel = accepted(now, message, (id, sequence), sums, deduplication_id, state, notes.are_all_wanted());
         notes.add(|| parcel.message.note(now, &self.name, What::Sent));
+        let again = if let Some(Liberty::Again { after: wait }) = liberty {
+            let message = Message { state: after(now, delay + wait), ..parcel.message.clone() };
+            Some(Parcel { message, group: parcel.group.clone() })
+        } else {
+            None
+        };
         self.insert(parcel);
+        if let Some(copy) = again {
+            self.insert(copy);
+        }
         Ok(sent)
     }
 

@@ -1,7 +1,7 @@
 //! What spans and events say, as members of a JSON object.
 
 use std::error::Error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::ops::Range;
 
 use serde_json::Value;
@@ -14,6 +14,10 @@ const TAKEN: [&str; 5] = ["timestamp", "level", "message", "target", "_aws"];
 
 /// The name of an event's own words.
 const MESSAGE: &str = "message";
+
+/// Room for what the span of a record says: fields, and the bytes of their values.
+const PARTS_USUAL: usize = 6;
+const TEXT_USUAL: usize = 192;
 
 /// Fields, each value in JSON text. What a span says is kept in two pieces of memory however many fields it has.
 #[derive(Debug, Default)]
@@ -40,51 +44,79 @@ impl Fields {
         self.parts.iter().map(|(name, range)| (*name, &self.text[range.clone()]))
     }
 
-    fn add(&mut self, field: &Field, value: &Value) {
+    /// Adds a field whose value `write` appends in JSON text.
+    fn add(&mut self, field: &Field, write: impl FnOnce(&mut String)) {
         let name = field.name();
         if name == MESSAGE && self.is_event {
-            self.message = Some(value.to_string());
+            let mut words = String::new();
+            write(&mut words);
+            self.message = Some(words);
             return;
         }
         // What is said to OpenTelemetry is not for people.
         if name.starts_with("otel.") {
             return;
         }
+        if self.parts.is_empty() {
+            self.text.reserve(TEXT_USUAL);
+            self.parts.reserve(PARTS_USUAL);
+        }
         let from = self.text.len();
-        self.text.push_str(&value.to_string());
+        write(&mut self.text);
         self.parts.push((name, from..self.text.len()));
     }
+
+    fn add_value(&mut self, field: &Field, value: &Value) {
+        self.add(field, |text| text.push_str(&value.to_string()));
+    }
+
+    /// A value that is written in JSON as it is anywhere: a number, or `true` or `false`.
+    fn add_plain(&mut self, field: &Field, value: impl fmt::Display) {
+        // Writing to memory does not fail.
+        self.add(field, |text| _ = write!(text, "{value}"));
+    }
+}
+
+/// Most texts need no escapes, and are JSON in quotation marks.
+fn push_text(json: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        json.push_str(&Value::from(text).to_string());
+        return;
+    }
+    json.push('"');
+    json.push_str(text);
+    json.push('"');
 }
 
 impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
-        self.add(field, &Value::from(value));
+        self.add(field, |text| push_text(text, value));
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field, &Value::from(value));
+        self.add_plain(field, value);
     }
 
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field, &Value::from(value));
+        self.add_plain(field, value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field, &Value::from(value));
+        self.add_plain(field, value);
     }
 
     /// JSON has no infinity and no number that is none: these are words.
     fn record_f64(&mut self, field: &Field, value: f64) {
         let value = serde_json::Number::from_f64(value).map_or_else(|| Value::from(value.to_string()), Value::Number);
-        self.add(field, &value);
+        self.add_value(field, &value);
     }
 
     fn record_error(&mut self, field: &Field, value: &(dyn Error + 'static)) {
-        self.add(field, &Value::from(chain(value)));
+        self.add(field, |text| push_text(text, &chain(value)));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        self.add(field, &Value::from(format!("{value:?}")));
+        self.add(field, |text| push_text(text, &format!("{value:?}")));
     }
 }
 

@@ -1,11 +1,14 @@
 //! DynamoDB: the protocol of the embedded engine's requests, and the template's tables in it.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aqueduct_topology::Table;
 use bytes::Bytes;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
+use dynoxide::storage_backend::Clock;
 use dynoxide::{Database, DynoxideError};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
@@ -13,27 +16,43 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use crate::serve::{Body, full};
-
 /// The engine and its tables, started when they are first needed: in memory, or in a file.
+///
+/// Calls take their turn and may wait for the disk: an asynchronous caller makes them where it may block.
 #[derive(Clone)]
-pub(crate) struct DynamoDb {
+pub struct DynamoDb {
     shared: Arc<Shared>,
 }
 
 struct Shared {
-    file: Option<PathBuf>,
+    place: Place,
     database: OnceLock<Result<Database, String>>,
 }
 
+enum Place {
+    File(PathBuf),
+    Memory,
+    MemoryAt(Arc<dyn Clock>),
+}
+
 impl DynamoDb {
-    /// An engine without tables, or with those of a file.
-    pub(crate) fn new(file: Option<PathBuf>) -> Self {
-        Self { shared: Arc::new(Shared { file, database: OnceLock::new() }) }
+    /// An engine by the system's clock, without tables or with those of a file.
+    pub fn new(file: Option<PathBuf>) -> Self {
+        Self::at(file.map_or(Place::Memory, Place::File))
     }
 
-    /// Creates the tables of a topology that are not there yet.
-    pub(crate) fn provision(&self, tables: &[Table]) -> Result<(), String> {
+    /// An engine in memory, without tables, by a clock that tells how long it is since 1970. Items expire by that clock; the ten
+    /// minutes within which a transaction's token is known pass by the system's.
+    pub fn with_clock(since_1970: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self::at(Place::MemoryAt(Arc::new(Told(since_1970))))
+    }
+
+    fn at(place: Place) -> Self {
+        Self { shared: Arc::new(Shared { place, database: OnceLock::new() }) }
+    }
+
+    /// Creates the tables of a topology that are not there yet. A refusal names the table.
+    pub fn provision(&self, tables: &[Table]) -> Result<(), String> {
         if tables.is_empty() {
             return Ok(());
         }
@@ -45,29 +64,21 @@ impl DynamoDb {
     }
 
     /// Answers a request.
-    pub(crate) async fn answer(&self, parts: &Parts, body: Bytes) -> Response<Body> {
+    pub fn answer(&self, parts: &Parts, body: &[u8]) -> Response<Bytes> {
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let operation = target.and_then(|target| target.split_once('.')).map_or("", |(_, operation)| operation);
-        let (shared, operation) = (self.shared.clone(), operation.to_owned());
-        let work = tokio::task::spawn_blocking(move || {
-            let database = shared.database().map_err(DynoxideError::InternalServerError)?;
-            dispatch(database, &operation, &body)
-        });
-        match work.await {
-            Ok(Ok(answer)) => json_answer(StatusCode::OK, answer),
-            Ok(Err(error)) => {
+        let database = self.shared.database().map_err(DynoxideError::InternalServerError);
+        match database.and_then(|database| dispatch(database, operation, body)) {
+            Ok(answer) => json_answer(StatusCode::OK, answer),
+            Err(error) => {
                 let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
                 json_answer(status, error.to_json())
-            }
-            Err(_) => {
-                let error = json!({"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError", "message": "the embedded engine failed"});
-                json_answer(StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
             }
         }
     }
 
     /// Deletes items whose time to live is over, as DynamoDB does within some days.
-    pub(crate) fn sweep(&self) {
+    pub fn sweep(&self) {
         if let Some(Ok(database)) = self.shared.database.get() {
             // An item that stays is one that DynamoDB may still show, too.
             let _ = database.sweep_ttl();
@@ -75,16 +86,36 @@ impl DynamoDb {
     }
 }
 
+impl fmt::Debug for DynamoDb {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("DynamoDb").finish_non_exhaustive()
+    }
+}
+
 impl Shared {
     fn database(&self) -> Result<&Database, String> {
         let open = || {
-            let database = match &self.file {
-                Some(file) => Database::new(&file.to_string_lossy()),
-                None => Database::memory(),
+            let database = match &self.place {
+                Place::File(file) => Database::new(&file.to_string_lossy()),
+                Place::Memory => Database::memory(),
+                Place::MemoryAt(clock) => Database::memory_with_clock(Arc::clone(clock)),
             };
             database.map_err(|error| error.to_string())
         };
         self.database.get_or_init(open).as_ref().map_err(Clone::clone)
+    }
+}
+
+/// A clock that is told.
+struct Told<F>(F);
+
+impl<F: Fn() -> Duration + Send + Sync> Clock for Told<F> {
+    fn now_unix_secs(&self) -> u64 {
+        (self.0)().as_secs()
+    }
+
+    fn now_unix_secs_f64(&self) -> f64 {
+        (self.0)().as_secs_f64()
     }
 }
 
@@ -149,8 +180,8 @@ fn write<T: Serialize>(answer: &T) -> Result<String, DynoxideError> {
     serde_json::to_string(answer).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
-fn json_answer(status: StatusCode, body: String) -> Response<Body> {
-    let mut response = Response::new(full(body));
+fn json_answer(status: StatusCode, body: String) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     response.headers_mut().insert("content-type", HeaderValue::from_static("application/x-amz-json-1.0"));
     response

@@ -1,29 +1,26 @@
 //! The Lambda entry point.
 
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use aqueduct_message::EventError;
 use bytes::Bytes;
-use futures_util::stream::{self, BoxStream, StreamExt as _};
-use http::{HeaderName, HeaderValue, StatusCode};
-use lambda_runtime::{
-    Diagnostic, FunctionResponse, LambdaEvent, LambdaInvocation, MetadataPrelude, StreamResponse, service_fn,
-};
+use lambda_runtime::{Diagnostic, LambdaEvent, LambdaInvocation, service_fn};
 use serde::de::IgnoredAny;
-use serde_json::value::RawValue;
 use tokio::task::futures::TaskLocalFuture;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 
-use crate::consume::{InvocationFailed, current};
-use crate::http::{Answer, Request, Response, Streamed};
+use crate::consume::{self, InvocationFailed, current};
 use crate::observe::logs::Controls;
 use crate::observe::{self, Metrics, MetricsError, TraceContext};
 use crate::{Clock, Consumer};
+
+mod http;
+
+pub use self::http::{handle_http, run_http, run_http_streaming};
 
 /// What ends the process: the runtime could not be reached or the function could not be set up.
 pub type Error = lambda_runtime::Error;
@@ -57,6 +54,19 @@ pub async fn run(consumer: Consumer) -> Result<(), Error> {
         .instrument(span)
     });
     lambda_runtime::Runtime::new(handler).layer(RawBodyLayer).run().await
+}
+
+/// Hands a consumer one event as [`run`] does, where no Lambda runtime brings it: in tests of whole functions. The deadline
+/// is held against [`Clock::system`] or what stands in for it.
+pub async fn handle(
+    consumer: &Consumer,
+    event: &str,
+    context: &lambda_runtime::Context,
+) -> Result<consume::Response, InvocationFailed> {
+    let span = invocation(context);
+    let remaining = span.in_scope(|| remaining(context.deadline, &Clock::system()));
+    let trace = context.xray_trace_id.as_deref().and_then(TraceContext::from_xray);
+    current::within(trace, consumer.handle_event(event, remaining)).instrument(span).await
 }
 
 /// The metrics that the environment asks for.
@@ -106,149 +116,12 @@ impl<S: tower::Service<LambdaInvocation>> tower::Service<LambdaInvocation> for R
     }
 }
 
-/// Runs an HTTP handler behind a function URL until Lambda ends the process, with logs as [`init_logging`] has it.
-pub async fn run_http<H, F>(handler: H) -> Result<(), Error>
-where
-    H: Fn(Request) -> F + Clone,
-    F: Future<Output = Response>,
-{
-    if tells_contract(None)? {
-        return Ok(());
-    }
-    init_logging();
-    let clock = Clock::system();
-    let handler = service_fn(move |event| {
-        let answered = answered(handler.clone(), event, &clock);
-        async move { Ok::<_, Error>(answered.await?.gathered().await) }
-    });
-    lambda_runtime::Runtime::new(handler).run().await
-}
-
-/// Runs an HTTP handler behind a function URL with `InvokeMode: RESPONSE_STREAM` until Lambda ends the process.
-///
-/// A function cannot see the mode of its URL, so all answers go out as such a URL takes them: as a stream that begins
-/// with status and headers. Behind one with `BUFFERED`, or behind API Gateway, use [`run_http`]. Where there is no URL, as
-/// for `cargo lambda invoke`, the setting `AQUEDUCT_HTTP_BUFFERED=true` has each answer go out in one piece, when all of it
-/// is there.
-///
-/// ```no_run
-/// # use aqueduct::http::{Answer, Follow, Problem, Request};
-/// # async fn example(follow: Follow) -> Result<(), aqueduct::lambda::Error> {
-/// aqueduct::lambda::run_http_streaming(move |request: Request| {
-///     let follow = follow.clone();
-///     async move {
-///         match follow.events(request.segments().last().unwrap_or(&""), &request).await {
-///             Ok(Some(answer)) => answer,
-///             Ok(None) => Answer::from(Problem::new(404, "not-found", "Not found", "There is no such request.")),
-///             Err(error) => Answer::from(Problem::new(503, "unavailable", "Try again", error.to_string())),
-///         }
-///     }
-/// })
-/// .await
-/// # }
-/// ```
-///
-/// Sources: <https://docs.aws.amazon.com/lambda/latest/dg/config-rs-invoke-furls.html>,
-/// <https://github.com/aws/aws-lambda-go/pull/503> (a function cannot see the mode)
-pub async fn run_http_streaming<H, F, R>(handler: H) -> Result<(), Error>
-where
-    H: Fn(Request) -> F + Clone,
-    F: Future<Output = R>,
-    R: Into<Answer>,
-{
-    if tells_contract(None)? {
-        return Ok(());
-    }
-    init_logging();
-    let clock = Clock::system();
-    let is_buffered = is_true("AQUEDUCT_HTTP_BUFFERED");
-    let handler = service_fn(move |event| {
-        let answered = answered(handler.clone(), event, &clock);
-        async move {
-            let answer = answered.await?;
-            Ok::<_, Error>(if is_buffered {
-                FunctionResponse::BufferedResponse(answer.gathered().await)
-            } else {
-                FunctionResponse::StreamingResponse(streamed(answer)?)
-            })
-        }
-    });
-    lambda_runtime::Runtime::new(handler).run().await
-}
-
-/// What a handler answers to a request, in a span of its own where telemetry is exported.
-async fn answer<F: Future<Output: Into<Answer>>>(
-    trace: Option<TraceContext>,
-    request: Request,
-    handler: impl Fn(Request) -> F,
-) -> Answer {
-    #[cfg(feature = "otel")]
-    {
-        let until = request.remaining.map(|remaining| tokio::time::Instant::now() + remaining);
-        let span = observe::otel::request(&request.method, &request.path, trace.as_ref());
-        let trace = observe::otel::context_of(&span).or(trace);
-        let answer = current::within(trace, async { handler(request).await }).instrument(span.clone()).await.into();
-        observe::otel::answered(&span, answer.status_code());
-        drop(span);
-        flush(until).await;
-        answer
-    }
-    #[cfg(not(feature = "otel"))]
-    current::within(trace, async { handler(request).await }).await.into()
-}
-
-/// What a handler answers to an event, within the trace that the request belongs to.
-fn answered<H, F>(
-    handler: H,
-    event: LambdaEvent<Box<RawValue>>,
-    clock: &Clock,
-) -> impl Future<Output = Result<Answer, Error>> + use<H, F>
-where
-    H: Fn(Request) -> F,
-    F: Future<Output: Into<Answer>>,
-{
-    let span = invocation(&event.context);
-    let remaining = span.in_scope(|| remaining(event.context.deadline, clock));
-    async move {
-        let request = Request::read(event.payload.get())?;
-        let trace = trace_of(&request, &event.context);
-        Ok(answer(trace, Request { remaining, ..request }, handler).await)
-    }
-    .instrument(span)
-}
-
-type Pieces = BoxStream<'static, Result<Bytes, Error>>;
-
-/// An answer as a function URL takes it whose mode is `RESPONSE_STREAM`.
-fn streamed(answer: Answer) -> Result<StreamResponse<Pieces>, Error> {
-    let (status_code, headers, pieces) = match answer {
-        Answer::Streamed(Streamed { status_code, headers, pieces }) => (status_code, headers, pieces),
-        Answer::Whole(Response { status_code, headers, body, .. }) => {
-            (status_code, headers, stream::iter((!body.is_empty()).then_some(body)).boxed())
-        }
-    };
-    let mut metadata_prelude =
-        MetadataPrelude { status_code: StatusCode::from_u16(status_code)?, ..MetadataPrelude::default() };
-    for (name, value) in headers {
-        metadata_prelude.headers.insert(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
-    }
-    // A stream never fails: the runtime would write the failure into the body.
-    Ok(StreamResponse { metadata_prelude, stream: pieces.map(|piece| Ok(Bytes::from(piece))).boxed() })
-}
-
-/// The trace that a request belongs to: what its caller says, else what Lambda says.
-fn trace_of(request: &Request, context: &lambda_runtime::Context) -> Option<TraceContext> {
-    let said = |name: &str| request.headers.get(name).map(String::as_str);
-    let carried = said("traceparent").and_then(|parent| TraceContext::parse(parent, said("tracestate")));
-    carried.or_else(|| TraceContext::from_xray(context.xray_trace_id.as_deref()?))
-}
-
 /// A setting that the template should have given the function.
 #[derive(thiserror::Error)]
 #[error(
     "the environment variable {0} is not set; give it to the function in the template, under Environment.Variables"
 )]
-pub struct MissingSetting(String);
+pub struct MissingSetting(pub(crate) String);
 
 /// A `main` that fails prints its error for debugging, and this one is for whoever wrote the template.
 impl fmt::Debug for MissingSetting {

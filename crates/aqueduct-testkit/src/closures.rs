@@ -6,31 +6,18 @@ use std::time::Duration;
 
 use aqueduct_services::cloud::virtual_time::{Execution, Functions, StillBusy, VirtualTime};
 use aqueduct_services::cloud::{Cloud, QueueCensus, Request, Response};
-use aqueduct_services::lambda::{Ended, Invocation, Invoke};
-use aqueduct_services::{ApiError, Arn, Note, Site, Timestamp, events, lambda, sns, sqs};
-use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology};
+use aqueduct_services::lambda::{Ended, Invocation};
+use aqueduct_services::{ApiError, Note, Timestamp, events, sns, sqs};
+use aqueduct_topology::Topology;
 
-/// 2027-01-15T08:00:00Z, a point in time like any other.
-pub(crate) const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
-
-/// Where queue URLs point; nothing listens there.
-const ENDPOINT: &str = "http://127.0.0.1:4566";
+use crate::explore::World;
+use crate::requests;
+use crate::template::{Refused, START, read, site};
 
 /// How long a function takes unless its closure says.
 const TOOK: Duration = Duration::from_millis(100);
 
 type Handler = Box<dyn FnMut(&Invocation) -> Execution>;
-
-/// A template that cannot be brought into being.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum Refused {
-    /// The template cannot be read.
-    #[error("the template cannot be read: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
-    Template(Vec<Diagnostic>),
-    /// A service refuses a resource; the message starts with its logical id.
-    #[error("the template cannot be deployed: {0}")]
-    Deployment(ApiError),
-}
 
 /// A template's queues, topics, buses and functions in virtual time.
 ///
@@ -63,21 +50,6 @@ impl Functions for Handlers {
     }
 }
 
-/// Where templates are deployed to.
-pub(crate) fn site() -> Site {
-    let deployment = Deployment::default();
-    Site { account: deployment.account, region: deployment.region, endpoint: ENDPOINT.to_owned() }
-}
-
-/// Reads a template as it is deployed here.
-pub(crate) fn read(template: &str) -> Result<Topology, Refused> {
-    let deployment = Deployment { endpoint: Some(ENDPOINT.to_owned()), ..Deployment::default() };
-    let (topology, diagnostics) = aqueduct_topology::read(template, &deployment);
-    let errors: Vec<Diagnostic> =
-        diagnostics.into_iter().filter(|diagnostic| diagnostic.severity == Severity::Error).collect();
-    if errors.is_empty() { Ok(topology) } else { Err(Refused::Template(errors)) }
-}
-
 impl TestCloud {
     /// Deploys a SAM or CloudFormation template, YAML or JSON.
     pub fn new(template: &str) -> Result<Self, Refused> {
@@ -103,7 +75,7 @@ impl TestCloud {
 
     /// Says what a function does with each invocation, how long it takes and which API calls it makes.
     pub fn on_invocation(&mut self, function: &str, handler: impl FnMut(&Invocation) -> Execution + 'static) {
-        let name = self.function_name(function);
+        let name = requests::function_name(&self.topology, function);
         self.time.functions_mut().by_name.insert(name, Box::new(handler));
     }
 
@@ -135,58 +107,31 @@ impl TestCloud {
 
     /// Sends a message to a queue and answers with its id.
     pub fn send(&mut self, queue: &str, body: &str) -> Result<String, ApiError> {
-        self.send_message(sqs::SendMessage {
-            queue_url: self.queue_url(queue),
-            message_body: body.to_owned(),
-            ..sqs::SendMessage::default()
-        })
+        let message = requests::send(&self.topology, queue, body);
+        self.send_message(message)
     }
 
     /// Sends a message with all its settings and answers with its id.
     pub fn send_message(&mut self, message: sqs::SendMessage) -> Result<String, ApiError> {
-        match self.call(Request::Sqs(sqs::Request::SendMessage(message))) {
-            Some(Ok(Response::Sqs(sqs::Response::Sent(sent)))) => Ok(sent.message_id),
-            other => Err(unexpected(other)),
-        }
+        requests::sent(self.answered(Request::Sqs(sqs::Request::SendMessage(message))))
     }
 
     /// Publishes a message on a topic and answers with its id.
     pub fn publish(&mut self, topic: &str, message: sns::Outgoing) -> Result<String, ApiError> {
-        let publish = sns::Publish { topic_arn: self.topic_arn(topic), message };
-        match self.call(Request::Sns(sns::Request::Publish(publish))) {
-            Some(Ok(Response::Sns(sns::Response::Publish(published)))) => Ok(published.message_id),
-            other => Err(unexpected(other)),
-        }
+        let request = requests::publish(&self.topology, topic, message);
+        requests::published(self.answered(request))
     }
 
     /// Puts an event on a bus.
     pub fn put_event(&mut self, bus: &str, source: &str, detail_type: &str, detail: &str) -> Result<(), ApiError> {
-        let bus = self.topology.buses.iter().find(|candidate| candidate.id == bus).map_or(bus, |bus| &bus.name);
-        let entry = events::Entry {
-            source: Some(source.to_owned()),
-            detail_type: Some(detail_type.to_owned()),
-            detail: Some(detail.to_owned()),
-            event_bus_name: Some(bus.to_owned()),
-            ..events::Entry::default()
-        };
-        let put = events::PutEvents { entries: vec![entry], endpoint_id: None };
-        match self.call(Request::Events(events::Request::PutEvents(put))) {
-            Some(Ok(_)) => Ok(()),
-            other => Err(unexpected(other)),
-        }
+        let request = requests::put_event(&self.topology, bus, source, detail_type, detail);
+        self.answered(request).map(drop)
     }
 
     /// Starts to move the messages of a dead-letter queue back to the queues that they came from.
     pub fn redrive(&mut self, queue: &str, per_second: Option<i64>) -> Result<(), ApiError> {
-        let start = sqs::StartMessageMoveTask {
-            source_arn: site().arn("sqs", &self.queue_name(queue)).to_string(),
-            destination_arn: None,
-            max_number_of_messages_per_second: per_second,
-        };
-        match self.call(Request::Sqs(sqs::Request::StartMessageMoveTask(start))) {
-            Some(Ok(_)) => Ok(()),
-            other => Err(unexpected(other)),
-        }
+        let request = requests::redrive(&self.topology, queue, None, per_second);
+        self.answered(request).map(drop)
     }
 
     /// Starts to send once more what an archive keeps of the time between `from` and `until`, counted from the start,
@@ -204,19 +149,13 @@ impl TestCloud {
             event_end_time: Some(START + until),
             destination: Some(destination),
         };
-        match self.call(Request::Events(events::Request::StartReplay(start))) {
-            Some(Ok(_)) => Ok(()),
-            other => Err(unexpected(other)),
-        }
+        self.answered(Request::Events(events::Request::StartReplay(start))).map(drop)
     }
 
     /// Queues an event for a function.
     pub fn invoke(&mut self, function: &str, event: &str) -> Result<(), ApiError> {
-        let invoke = Invoke::asynchronous(self.function_name(function), event);
-        match self.call(Request::Lambda(lambda::Request::Invoke(invoke))) {
-            Some(Ok(_)) => Ok(()),
-            other => Err(unexpected(other)),
-        }
+        let request = requests::invoke_later(&self.topology, function, event);
+        self.answered(request).map(drop)
     }
 
     /// Takes messages out of a queue, with all their attributes.
@@ -227,9 +166,9 @@ impl TestCloud {
             wait_time_seconds: Some(0),
             ..receive
         };
-        match self.call(Request::Sqs(sqs::Request::ReceiveMessage(receive))) {
-            Some(Ok(Response::Sqs(sqs::Response::Messages(messages)))) => Ok(messages.messages),
-            other => Err(unexpected(other)),
+        match self.answered(Request::Sqs(sqs::Request::ReceiveMessage(receive))) {
+            Ok(Response::Sqs(sqs::Response::Messages(messages))) => Ok(messages.messages),
+            other => Err(requests::unexpected(other)),
         }
     }
 
@@ -257,7 +196,7 @@ impl TestCloud {
 
     /// Every invocation so far of a function: how long after the start, and the event.
     pub fn invocations(&mut self, function: &str) -> Vec<(Duration, String)> {
-        let name = self.function_name(function);
+        let name = requests::function_name(&self.topology, function);
         let seen = self.time.functions_mut().seen.iter();
         let of_function = seen.filter(|(_, invocation)| invocation.function == name);
         of_function.map(|(at, invocation)| (at.since(START), invocation.payload.clone())).collect()
@@ -265,40 +204,32 @@ impl TestCloud {
 
     /// How many messages a queue has; `None` when there is no such queue.
     pub fn queue(&mut self, queue: &str) -> Option<QueueCensus> {
-        let (now, name) = (self.time.now(), self.queue_name(queue));
+        let (now, name) = (self.time.now(), requests::queue_name(&self.topology, queue));
         let queues = self.time.cloud_mut().queues(now);
         queues.into_iter().find(|census| census.queue.name() == name)
     }
 
     /// A queue's URL.
     pub fn queue_url(&self, queue: &str) -> String {
-        format!("{ENDPOINT}/{}/{}", Deployment::default().account, self.queue_name(queue))
+        requests::queue_url(&self.topology, queue)
     }
 
-    fn queue_name(&self, queue: &str) -> String {
-        let queues = &self.topology.queues;
-        queues.iter().find(|candidate| candidate.id == queue).map_or(queue, |queue| &queue.name).to_owned()
-    }
-
-    fn function_name(&self, function: &str) -> String {
-        let functions = &self.topology.functions;
-        functions
-            .iter()
-            .find(|candidate| candidate.id == function)
-            .map_or(function, |function| &function.name)
-            .to_owned()
-    }
-
-    fn topic_arn(&self, topic: &str) -> Arn {
-        let named = self.topology.topics.iter().find(|candidate| candidate.id == topic || candidate.name == topic);
-        named.map_or_else(|| Arn::new(topic), |topic| topic.arn.clone())
+    /// The answer to a call that is answered at once.
+    fn answered(&mut self, request: Request) -> Result<Response, ApiError> {
+        self.call(request).unwrap_or_else(|| Err(ApiError::sender("NoAnswer", "the call waits for its answer")))
     }
 }
 
-fn unexpected(answer: Option<Result<Response, ApiError>>) -> ApiError {
-    match answer {
-        Some(Err(error)) => error,
-        Some(Ok(_)) => ApiError::sender("UnexpectedAnswer", "the call was answered with another call's answer"),
-        None => ApiError::sender("NoAnswer", "the call waits for its answer"),
+impl World for TestCloud {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
+
+    fn step(&mut self) -> bool {
+        World::step(&mut self.time)
+    }
+
+    fn take_notes(&mut self) -> Vec<Note> {
+        self.take_notes()
     }
 }

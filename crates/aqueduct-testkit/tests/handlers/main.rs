@@ -1,0 +1,106 @@
+//! The user's own handlers and SDK clients in virtual time.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod faults;
+#[path = "../../examples/outage.rs"]
+mod outage;
+mod shop;
+mod stores;
+#[path = "../support/mod.rs"]
+mod support;
+
+use std::time::Duration;
+
+use aqueduct::aws::Environment;
+use aqueduct::lambda::MissingSetting;
+use aqueduct::{Clock, Consumer, Failure, Handler, Message, Payload, Publisher};
+use aqueduct_testkit::{Cloud, Refused, SetupError};
+use serde::{Deserialize, Serialize};
+
+const TEMPLATE: &str = r#"{
+  "Transform": "AWS::Serverless-2016-10-31",
+  "Resources": {
+    "In": { "Type": "AWS::SQS::Queue", "Properties": { "VisibilityTimeout": 60,
+      "RedrivePolicy": { "deadLetterTargetArn": { "Fn::GetAtt": ["Dlq", "Arn"] }, "maxReceiveCount": 3 } } },
+    "Dlq": { "Type": "AWS::SQS::Queue" },
+    "Out": { "Type": "AWS::SQS::Queue" },
+    "Worker": { "Type": "AWS::Serverless::Function", "Properties": {
+      "Runtime": "provided.al2023", "Handler": "bootstrap", "Timeout": 10,
+      "Environment": { "Variables": { "OUT_URL": { "Ref": "Out" } } },
+      "Events": { "In": { "Type": "SQS", "Properties": {
+        "Queue": { "Fn::GetAtt": ["In", "Arn"] }, "FunctionResponseTypes": ["ReportBatchItemFailures"] } } } } }
+  }
+}"#;
+
+#[derive(Serialize, Deserialize, Payload)]
+struct Order {
+    id: String,
+}
+
+struct Forwarder(Publisher);
+
+impl Handler<Order> for Forwarder {
+    async fn handle(&self, message: Message<Order>) -> Result<(), Failure> {
+        self.0.publish(message.data).await?;
+        Ok(())
+    }
+}
+
+fn forwarder(aws: &Environment) -> Result<Consumer, MissingSetting> {
+    Ok(Consumer::new(Forwarder(Publisher::new("worker", aws.queue("OUT_URL")?).sends::<Order>())))
+}
+
+fn total(cloud: &Cloud, queue: &str) -> usize {
+    cloud.queue(queue).unwrap().total()
+}
+
+#[test]
+fn a_consumer_s_sdk_client_reaches_the_cloud() {
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    cloud.on("Worker", forwarder).unwrap();
+    cloud.send("In", r#"{"id":"ord_1"}"#).unwrap();
+    cloud.run_until_idle().unwrap();
+    assert_eq!((total(&cloud, "In"), total(&cloud, "Dlq"), total(&cloud, "Out")), (0, 0, 1));
+    assert!(cloud.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn an_sdk_client_s_retries_pass_in_virtual_time() {
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1));
+    let (sqs, out) = (aws_sdk_sqs::Client::new(cloud.config()), cloud.queue_url("Out"));
+    let sent = cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await });
+    assert!(sent.is_err());
+    // Three attempts, with waits of up to one and up to two seconds between them.
+    assert!((15..3_000).contains(&cloud.elapsed().as_millis()), "{:?}", cloud.elapsed());
+    cloud.run_for(Duration::from_hours(1));
+    cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await }).unwrap();
+    assert_eq!(cloud.queue("Out").unwrap().total(), 1);
+}
+
+#[test]
+fn what_cannot_be_set_up_is_named() {
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    let unknown = cloud.on("Wroker", forwarder).unwrap_err();
+    assert_eq!(unknown.to_string(), "the template has no function Wroker; it has Worker");
+    let lost = |aws: &Environment| aws.queue("LOST_URL").map(|_| forwarder(aws))?;
+    let failed = cloud.on("Worker", lost).unwrap_err();
+    assert!(matches!(failed, SetupError::Failed { .. }) && failed.to_string().contains("LOST_URL"), "{failed}");
+    let missing = Cloud::from_template("infra/none.yaml").unwrap_err();
+    assert!(missing.to_string().contains("infra/none.yaml"), "{missing}");
+}
+
+#[tokio::test]
+async fn a_cloud_within_a_runtime_is_refused() {
+    assert!(matches!(Cloud::from_text(TEMPLATE), Err(Refused::InRuntime)));
+}
+
+#[test]
+fn schedules_run_and_time_is_told_by_the_cloud() {
+    let cloud = Cloud::from_template("infra/template.yaml").unwrap();
+    cloud.run_for(Duration::from_mins(10) + Duration::from_secs(1));
+    assert!(cloud.invocations("StatusProjector").len() >= 10);
+    let told = cloud.run(async { Clock::system().now() });
+    assert_eq!(told.as_millisecond(), i64::try_from(cloud.now().as_millis()).unwrap());
+}
