@@ -12,7 +12,7 @@ use crate::{Evidence, Level, SETTINGS_FILE, Sample, Settings, check_with};
 /// The template is named relative to the folder of the test's `Cargo.toml`, as are the contracts that the code exported and
 /// the project's `aqueduct.toml`, each of which may be left out, and sample events. Contracts may be a `&Contracts` instead of
 /// a file. Warnings fail the test, too, unless the settings say `deny = "errors"`. The message shows each finding at its place,
-/// with the way out.
+/// with the way out. What lies in files that the template names, such as nested stacks, is not read.
 ///
 /// ```
 /// use aqueduct_check::assert_wired;

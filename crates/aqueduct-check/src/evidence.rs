@@ -1,9 +1,10 @@
 //! Which filters sample events get through.
 
+use std::collections::BTreeSet;
+
 use aqueduct_contract::View;
-use aqueduct_pattern::Pattern;
+use aqueduct_pattern::Failure;
 use aqueduct_topology::{Arn, Queue, Rule as BusRule, Subscription, Target};
-use serde_json::Value;
 
 use crate::gates::Gate;
 use crate::publishing::is_transformed;
@@ -24,38 +25,80 @@ pub(crate) enum Verdict {
 /// How many failed conditions are told.
 const FAILURES_TOLD: usize = 3;
 
-impl SampleMessage {
-    /// What a filter that sees such a view makes of the message; none when it did not come past one.
-    pub(crate) fn at(&self, gate: &Gate<'_>) -> Option<Verdict> {
+impl Wiring<'_> {
+    /// What a filter that sees such a view makes of a message; none when the message did not come past one.
+    pub(crate) fn verdict(&self, gate: &Gate<'_>, message: &SampleMessage) -> Option<Verdict> {
         let seen = match gate.view {
-            View::Bus => self.event.as_ref()?,
-            View::TopicAttributes => &self.topic.as_ref()?.attributes,
-            View::TopicBody => &self.topic.as_ref()?.body,
-            View::Queue(_) => &self.queue.as_ref()?.1,
+            View::Bus => message.event.as_ref()?,
+            View::TopicAttributes => &message.topic.as_ref()?.attributes,
+            View::TopicBody => &message.topic.as_ref()?.body,
+            View::Queue(_) => &message.queue.as_ref()?.1,
         };
-        Some(gate.patterns.as_ref().map_or(Verdict::Unclear, |patterns| verdict(patterns, seen)))
+        let Some(patterns) = &gate.patterns else { return Some(Verdict::Unclear) };
+        let mut nearest: Option<(usize, String)> = None;
+        for pattern in patterns.iter() {
+            let explanation = pattern.explain(seen);
+            let failures = &explanation.failures;
+            if explanation.matched {
+                return Some(Verdict::Passes);
+            }
+            if failures.iter().any(|failure| self.is_of_deployment(&failure.wanted)) {
+                return Some(Verdict::Unclear);
+            }
+            if nearest.as_ref().is_none_or(|(fewest, _)| failures.len() < *fewest) {
+                nearest = Some((failures.len(), told(failures)));
+            }
+        }
+        let (count, words) = nearest.unwrap_or_default();
+        Some(Verdict::Fails(count, words))
+    }
+
+    /// Whether a condition wants a name, account or Region that the deployment gives: a sample cannot know it.
+    fn is_of_deployment(&self, wanted: &str) -> bool {
+        let given = &self.given;
+        // Conditions quote the texts that they want.
+        wanted.split('"').skip(1).step_by(2).any(|text| {
+            given.regions.contains(text)
+                || given.names.contains(last_part(text))
+                || given.accounts.iter().any(|account| text.contains(account))
+        })
     }
 }
 
-fn verdict(patterns: &[Pattern], seen: &Value) -> Verdict {
-    let mut nearest: Option<(usize, String)> = None;
-    for pattern in patterns {
-        let explanation = pattern.explain(seen);
-        if explanation.matched {
-            return Verdict::Passes;
+/// What the deployment gives to the template's resources.
+#[derive(Debug, Default)]
+pub(crate) struct Given<'a> {
+    names: BTreeSet<&'a str>,
+    accounts: BTreeSet<&'a str>,
+    regions: BTreeSet<&'a str>,
+}
+
+impl<'a> Given<'a> {
+    pub(crate) fn new(arns: impl Iterator<Item = &'a str>) -> Self {
+        let mut given = Self::default();
+        for arn in arns {
+            let mut parts = arn.splitn(6, ':').skip(3);
+            given.regions.extend(parts.next().filter(|it| !it.is_empty()));
+            given.accounts.extend(parts.next().filter(|it| !it.is_empty()));
+            given.names.extend(parts.next().map(last_part));
         }
-        let failures = &explanation.failures;
-        if nearest.as_ref().is_none_or(|(fewest, _)| failures.len() < *fewest) {
-            let mut told: Vec<String> = failures.iter().take(FAILURES_TOLD).map(ToString::to_string).collect();
-            let more = failures.len() - told.len();
-            if more > 0 {
-                told.push(format!("and {more} more"));
-            }
-            nearest = Some((failures.len(), told.join("; ")));
-        }
+        given
     }
-    let (count, words) = nearest.unwrap_or_default();
-    Verdict::Fails(count, words)
+}
+
+/// What stands behind the last `:` or `/`.
+fn last_part(text: &str) -> &str {
+    text.rsplit([':', '/']).next().unwrap_or_default()
+}
+
+/// The first conditions that fail, in words.
+fn told(failures: &[Failure]) -> String {
+    let mut told: Vec<String> = failures.iter().take(FAILURES_TOLD).map(ToString::to_string).collect();
+    let more = failures.len() - told.len();
+    if more > 0 {
+        told.push(format!("and {more} more"));
+    }
+    told.join("; ")
 }
 
 impl<'a> Wiring<'a> {

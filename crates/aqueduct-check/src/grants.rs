@@ -80,7 +80,7 @@ impl<'a> Wiring<'a> {
         let arn = resource.clone();
         let topology = self.topology;
         let buses = topology.bus_policies.iter().filter(move |it| it.resources.contains(&arn));
-        let attached = self.index.policies.get(resource.as_str()).into_iter().flatten().copied().chain(buses);
+        let attached = self.policies_of(resource).chain(buses);
         let key = topology.keys.iter().find(|key| key.arn == *resource);
         let of_key = key.and_then(|key| Some((key.id.as_str(), key.policy.as_ref()?)));
         attached.map(|policy| (policy.id.as_str(), &policy.document)).chain(of_key)

@@ -7,6 +7,7 @@ use aqueduct_topology::{
 };
 
 use crate::check::Evidence;
+use crate::evidence::Given;
 use crate::index::{self, Consumption, Index, Trigger};
 use crate::policy::{Access, Obstacle, like};
 use crate::samples::Sample;
@@ -21,6 +22,8 @@ pub(crate) struct Wiring<'a> {
     /// Events that functions are shown to get.
     pub(crate) samples: &'a [Sample],
     pub(crate) index: Index<'a>,
+    /// What samples cannot know.
+    pub(crate) given: Given<'a>,
 }
 
 /// Where a message that cannot be delivered goes.
@@ -37,7 +40,9 @@ pub(crate) struct DeadLetterEdge<'a> {
 impl<'a> Wiring<'a> {
     pub(crate) fn new(topology: &'a Topology, evidence: Evidence<'a>) -> Self {
         let Evidence { contracts, samples } = evidence;
-        Self { topology, contracts, samples, index: Index::new(topology) }
+        let index = Index::new(topology);
+        let given = if samples.is_empty() { Given::default() } else { Given::new(index.names.keys().copied()) };
+        Self { topology, contracts, samples, index, given }
     }
 
     /// What the code declares of a function, if it does.

@@ -126,6 +126,38 @@ const MUTATIONS: &[Mutation] = &[
         &[In("OrderProcessor", "Resource: !GetAtt LedgerQueue.Arn", "Resource: !GetAtt LedgerDlq.Arn")],
         &["publisher-without-permission"],
     ),
+    // What goes with the stack, and what nobody hears of.
+    mutation(
+        "a dead-letter queue goes with the stack",
+        &[In("OrdersDlq", "    DeletionPolicy: RetainExceptOnCreate\n    UpdateReplacePolicy: Retain\n", "")],
+        &["dead-letter-queue-deleted-with-stack"],
+    ),
+    mutation(
+        "an event gets one try",
+        &[In(
+            "StatusProjector",
+            "MaximumRetryAttempts: 2
+        MaximumEventAgeInSeconds: 21600
+        DestinationConfig:
+          OnFailure:
+            Type: SQS
+            Destination: !GetAtt ProjectorDlq.Arn",
+            "MaximumRetryAttempts: 0",
+        )],
+        &["single-attempt-function"],
+    ),
+    mutation(
+        "pollers start more than the function may run",
+        &[
+            In(
+                "OrderProcessorOrders",
+                "ScalingConfig:\n        MaximumConcurrency: 5",
+                "ProvisionedPollerConfig: { MinimumPollers: 5, MaximumPollers: 10 }",
+            ),
+            In("OrderProcessor", "      Environment:", "      ReservedConcurrentExecutions: 20\n      Environment:"),
+        ],
+        &["pollers-over-reserved"],
+    ),
     mutation(
         "the intake is denied what it is allowed",
         &[In("OrderIntake", "            - Sid: RecordStatus", "            - Sid: ReadOnly
@@ -244,7 +276,7 @@ const MUTATIONS: &[Mutation] = &[
     ),
     mutation(
         "four receives are enough",
-        &[In("OrdersQueue", "maxReceiveCount: 5", "maxReceiveCount: 4")],
+        &[In("OrdersQueue", "maxReceiveCount: 8", "maxReceiveCount: 4")],
         &["few-receives-before-dead-letter"],
     ),
     mutation(

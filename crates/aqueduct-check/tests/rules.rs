@@ -456,3 +456,40 @@ fn an_event_that_comes_by_two_ways_is_told() {
     let idempotent = "{\"contracts\":1,\"functions\":[{\"name\":\"Work\",\"idempotency\":{}}]}";
     assert_eq!(overlaps(&two, Some(&Contracts::read(idempotent).unwrap())), [""; 0]);
 }
+
+/// A sample has other names, accounts and Regions than the deployment: a pattern that wants the latter is not held against it.
+#[test]
+fn samples_know_nothing_of_the_deployment() {
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Uploads: { Type: AWS::S3::Bucket }
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Uploaded:
+          Type: EventBridgeRule
+          Properties:
+            Pattern:
+              source: [aws.s3]
+              account: [!Ref AWS::AccountId]
+              detail: { bucket: { name: [!Ref Uploads] } }
+";
+    let event = json!({
+        "id": "1", "source": "aws.s3", "detail-type": "Object Created", "account": "123456789012",
+        "detail": { "bucket": { "name": "uploads" } },
+    });
+    let found = |template: &str| {
+        let samples = [Sample::read("events/upload.json", &event.to_string()).unwrap()];
+        let (topology, _) = aqueduct_topology::read(template, &Deployment::default());
+        let evidence = Evidence { samples: &samples, ..Evidence::default() };
+        let outcome = check_with(&topology, evidence, &Settings::default());
+        outcome.findings.iter().filter(|it| it.rule.contains("sample")).count()
+    };
+    assert_eq!(found(template), 0);
+    assert_eq!(
+        found(&template.replace("!Ref Uploads", "downloads").replace("!Ref AWS::AccountId", "'123456789012'")),
+        1
+    );
+}

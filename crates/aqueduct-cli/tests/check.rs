@@ -303,3 +303,25 @@ fn sample_events_that_cannot_be_read_are_told() {
         assert!(text(&output.stderr).contains(words), "{}", text(&output.stderr));
     }
 }
+
+#[test]
+fn nested_stacks_are_read_beside_their_parent() {
+    let parent = "Resources:\n  Queues: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ./nested } }\n";
+    let folder = folder(&[("infra/t.yaml", parent), ("infra/nested/template.yaml", SHORT)]);
+    let output = aqueduct(folder.path(), &["check", "infra/t.yaml", "--format", "concise"]);
+    let found = text(&output.stdout);
+    let place = "infra/nested/template.yaml:5:7: warning[visibility-without-retry-room]: ";
+    assert!(found.contains(place), "{found}{}", text(&output.stderr));
+    // What lies in another file is fixed where that is checked.
+    let output = aqueduct(folder.path(), &["check", "infra/t.yaml", "--fix"]);
+    let told = text(&output.stderr);
+    assert!(!told.contains("edited") && told.contains("is not fixed: check that file by itself"), "{told}");
+
+    let circle =
+        "Resources:\n  Again: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: ../infra/t.yaml } }\n";
+    std::fs::write(folder.path().join("infra/t.yaml"), circle).unwrap();
+    let output = aqueduct(folder.path(), &["check", "infra/t.yaml"]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = text(&output.stderr);
+    assert!(told.contains("it leads back to itself: infra/t.yaml -> infra/t.yaml"), "{told}");
+}

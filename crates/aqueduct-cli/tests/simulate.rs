@@ -78,7 +78,11 @@ fn the_exit_code_says_whether_it_survives() {
         (&["t.yaml", "--scenario", "broken.toml"], 2, "broken.toml:3: last: unknown field"),
         (&["gone.yaml", "--scenario", "calm.toml"], 2, "cannot read the template gone.yaml"),
         (&["t.yaml", "--scenario", "calm.toml", "--prices", "prices.toml"], 2, "missing field `sqs_standard`"),
-        (&["t.yaml", "--scenario", "calm.toml", "--vary", "maxReceives=1..2"], 2, "did you mean `maxReceiveCount`?"),
+        (
+            &["t.yaml", "--scenario", "calm.toml", "--vary", "maxReceiveCounts=1..2"],
+            2,
+            "did you mean `maxReceiveCount`?",
+        ),
         (&["t.yaml", "--scenario", "calm.toml", "--vary", "Job.maxReceiveCount=1..2"], 2, "did you mean `Jobs`?"),
         (&["t.yaml", "--scenario", "calm.toml", "--out", "gone/report.txt"], 2, "cannot write gone/report.txt"),
         (&["t.yaml", "--scenario", "calm.toml", "--runs", "0"], 2, "--runs"),

@@ -1,51 +1,15 @@
 //! Whatever stands in a document, reading it, comparing it and writing it otherwise end without a panic.
 
+#[path = "../../aqueduct-pattern/tests/hostile/shapes.rs"]
+mod shapes;
+
 use aqueduct_contract::{Carrier, Contracts, View};
 use proptest::prelude::*;
-use serde_json::{Value, json};
-
-/// Keywords of JSON Schema where they belong, and where they do not.
-fn schema() -> impl Strategy<Value = Value> {
-    let keyword = prop::sample::select(vec![
-        "type",
-        "enum",
-        "const",
-        "properties",
-        "required",
-        "additionalProperties",
-        "items",
-        "prefixItems",
-        "allOf",
-        "anyOf",
-        "oneOf",
-        "$ref",
-        "$defs",
-        "$schema",
-        "minimum",
-        "maxLength",
-        "description",
-        "title",
-        "a",
-        "~/",
-    ]);
-    let leaf = prop_oneof![
-        any::<bool>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        prop::sample::select(vec!["object", "string", "#", "#/$defs/a", "#/properties/a", "a", "é"])
-            .prop_map(Value::from),
-    ];
-    leaf.prop_recursive(6, 64, 5, move |inner| {
-        prop_oneof![
-            1 => prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            3 => prop::collection::vec((keyword.clone(), inner), 0..5)
-                .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
-        ]
-    })
-}
+use serde_json::json;
 
 fn document() -> impl Strategy<Value = String> {
     let word = || prop::sample::select(vec!["A", "B", "", "Scheduled Event", "ä/~"]);
-    let events = prop::collection::vec((word(), schema()), 0..3);
+    let events = prop::collection::vec((word(), shapes::schema()), 0..3);
     let forms = prop::sample::select(vec!["cloud-events", "event-bridge", "raw"]);
     let kinds = prop::sample::select(vec!["queue", "topic", "bus"]);
     let functions = prop::collection::vec((word(), word(), word(), forms, kinds, any::<bool>()), 0..3);

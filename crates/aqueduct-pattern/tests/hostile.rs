@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "hostile/shapes.rs"]
+mod shapes;
+
 use aqueduct_pattern::{Dialect, Pattern};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -10,7 +13,7 @@ const DIALECTS: [Dialect; 5] =
     [Dialect::Bus, Dialect::Pipes, Dialect::Lambda, Dialect::SnsAttributes, Dialect::SnsBody];
 
 /// Words that lead deep into the reader.
-fn word() -> impl Strategy<Value = String> {
+fn word() -> impl Strategy<Value = String> + Clone {
     prop_oneof![
         prop::sample::select(vec![
             "$or",
@@ -53,13 +56,7 @@ fn json_value() -> impl Strategy<Value = Value> {
         (-3..3_i64).prop_map(Value::from),
         word().prop_map(Value::from),
     ];
-    leaf.prop_recursive(6, 64, 5, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            prop::collection::vec((word(), inner), 0..5)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
+    shapes::nested(leaf, word())
 }
 
 proptest! {
@@ -175,63 +172,9 @@ fn conditions_that_hold_together_are_bounded() {
     assert_eq!(reason(Dialect::Bus, &pattern(513)), "4105 characters long, where at most 4096 are allowed");
 }
 
-/// Keywords of JSON Schema where they belong, and where they do not.
-fn schema() -> impl Strategy<Value = Value> {
-    let keyword = prop::sample::select(vec![
-        "type",
-        "enum",
-        "const",
-        "properties",
-        "required",
-        "additionalProperties",
-        "items",
-        "prefixItems",
-        "minItems",
-        "allOf",
-        "anyOf",
-        "oneOf",
-        "$ref",
-        "$defs",
-        "minimum",
-        "exclusiveMaximum",
-        "multipleOf",
-        "minLength",
-        "maxLength",
-        "pattern",
-        "not",
-        "a",
-        "b",
-    ]);
-    let leaf = prop_oneof![
-        any::<bool>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        (-2..3_i64).prop_map(Value::from),
-        prop::sample::select(vec![
-            "object",
-            "string",
-            "integer",
-            "array",
-            "#",
-            "#/$defs/a",
-            "#/properties/a",
-            "a",
-            "(",
-            "[a"
-        ])
-        .prop_map(Value::from),
-    ];
-    leaf.prop_recursive(6, 96, 5, move |inner| {
-        prop_oneof![
-            1 => prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
-            3 => prop::collection::vec((keyword.clone(), inner), 0..5)
-                .prop_map(|members| members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()),
-        ]
-    })
-}
-
 proptest! {
     #[test]
-    fn any_schema_is_bearable(schema in schema(), pattern in json_value()) {
+    fn any_schema_is_bearable(schema in shapes::schema(), pattern in json_value()) {
         let simple = json!({ "a": { "b": ["x", 1, { "exists": false }] }, "b": [{ "numeric": [">", 0] }] });
         for dialect in DIALECTS {
             for pattern in [&pattern, &simple] {

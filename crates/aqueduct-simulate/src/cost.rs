@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Report;
-use crate::words::real;
+use crate::words::{number, real, span};
 
 /// The length of the month that usage is scaled to.
 pub const MONTH: Duration = Duration::from_hours(30 * 24);
@@ -150,16 +150,16 @@ impl Bill {
             let cost = quantity * price.per_million / 1e6;
             Line { what, quantity, per_million: price.per_million, cost, source: price.source.clone() }
         };
+        let fair = Price {
+            per_million: prices.sqs_standard.per_million + prices.sqs_fair.per_million,
+            ..prices.sqs_fair.clone()
+        };
         let services = [
             service(
                 "SQS",
                 vec![
                     line("requests to standard queues", real(usage.sqs_requests), &prices.sqs_standard),
-                    line(
-                        "of them with a message group, for fair queues",
-                        real(usage.sqs_fair_requests),
-                        &prices.sqs_fair,
-                    ),
+                    line("requests with a message group, for fair queues", real(usage.sqs_fair_requests), &fair),
                     line("requests to FIFO queues", real(usage.sqs_fifo_requests), &prices.sqs_fifo),
                 ],
             ),
@@ -190,6 +190,20 @@ impl Bill {
             total: services.iter().map(|it| it.cost).sum(),
             services,
         }
+    }
+}
+
+impl Bill {
+    /// What the bill is of and what it leaves out, of a scenario that lasts so long.
+    pub fn note(&self, lasts: Duration) -> String {
+        let (oldest, newest) = self.prices_as_of;
+        format!(
+            "Usage of {} times {} = 30 days, at the prices of {} seen from {oldest} to {newest}. Free tiers are not subtracted; \
+             empty polls, data and logs are left out.",
+            span(lasts),
+            number(self.scaled_by),
+            self.region
+        )
     }
 }
 
@@ -254,12 +268,12 @@ Resources:
         let services: Vec<&str> = bill.services.iter().map(|it| it.service).collect();
         assert_eq!(services, ["SQS", "Lambda"]);
         assert!((bill.scaled_by - 30.0).abs() < 1e-9);
-        // 30 M requests at 0.40 and 15 M of them at 0.10 more.
-        assert!((bill.services[0].cost - 13.5).abs() < 1e-9, "{bill:?}");
+        // 30 M requests at 0.40, and 15 M at 0.50.
+        assert!((bill.services[0].cost - 19.5).abs() < 1e-9, "{bill:?}");
         // 3 M invocations, and 30,000 GB-seconds on each instruction set.
         let lambda = 3.0 * 0.20 + 0.03 * 13.3334 + 0.03 * 16.6667;
         assert!((bill.services[1].cost - lambda).abs() < 1e-9, "{bill:?}");
-        assert!((bill.total - 13.5 - lambda).abs() < 1e-9);
+        assert!((bill.total - 19.5 - lambda).abs() < 1e-9);
     }
 
     #[test]

@@ -3,11 +3,12 @@
 use std::num::NonZeroUsize;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde::Serialize;
 
 use crate::Report;
-use crate::words::real;
+use crate::words::{count, number, percent, real, span};
 
 /// Makes `tasks` values on `threads` threads; they come back in order, whichever thread was faster.
 pub fn in_parallel<T: Send>(threads: NonZeroUsize, tasks: usize, make: impl Fn(usize) -> T + Sync) -> Vec<T> {
@@ -77,6 +78,30 @@ impl Runs {
             probability: wilson(survived, reports.len()),
             spreads: spreads(reports),
         }
+    }
+}
+
+impl Runs {
+    /// How many survived and what that says, in words.
+    pub fn words(&self) -> String {
+        let (low, high) = self.probability;
+        format!(
+            "{} of {} survive. The probability of surviving lies between {} and {}, with 95 % confidence.",
+            count(self.survived as u64),
+            count(self.runs as u64),
+            percent(low),
+            percent(high)
+        )
+    }
+}
+
+impl Spread {
+    /// The 5th percentile, the median and the 95th, with their unit.
+    pub fn shown(&self) -> [String; 3] {
+        [self.p5, self.median, self.p95].map(|value| match self.unit {
+            "seconds" => span(Duration::from_secs_f64(value.max(0.0))),
+            _ => number(value),
+        })
     }
 }
 

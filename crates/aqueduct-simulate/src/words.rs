@@ -20,8 +20,11 @@ pub fn count(number: u64) -> String {
 
 /// A count and what is counted, in the plural that is given: `1 message`, `2 messages`.
 pub fn counted(number: u64, plural: &str) -> String {
-    let one = plural.strip_suffix('s').unwrap_or(plural);
-    format!("{} {}", count(number), if number == 1 { one } else { plural })
+    let singular = match plural.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => plural.strip_suffix('s').unwrap_or(plural).to_owned(),
+    };
+    format!("{} {}", count(number), if number == 1 { &singular } else { plural })
 }
 
 /// A number that need not be whole, with as many places as tell something: `0.25`, `12.5`, `1,204`.

@@ -1,5 +1,7 @@
 //! How long an order takes through the whole pipeline, its own functions and SDK clients included.
 
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot go on panics")]
+
 #[path = "../tests/support/shop.rs"]
 mod shop;
 
@@ -11,14 +13,14 @@ use aqueduct_testkit::fault::Faults;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn orders(criterion: &mut Criterion) {
-    let template = Template::open("infra/template.yaml").expect("the template can be read");
+    let template = Template::open("infra/template.yaml").unwrap();
     let open = |seed| shop::shop(&template, seed, Duration::ZERO, Faults::none());
     criterion.bench_function("a cloud is made", |bencher| bencher.iter(|| black_box(open(1))));
     criterion.bench_function("an order is dispatched in a cloud of its own", |bencher| {
         bencher.iter(|| {
             let cloud = open(1);
             let id = shop::order(&cloud, "k-1");
-            cloud.run_until_idle().expect("the cloud comes to rest");
+            cloud.run_until_idle().unwrap();
             assert_eq!(shop::status(&cloud, &id)["step"], "dispatched");
         });
     });

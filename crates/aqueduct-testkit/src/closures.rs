@@ -10,6 +10,7 @@ use aqueduct_services::lambda::{Ended, Invocation};
 use aqueduct_services::{ApiError, Note, Timestamp, events, sns, sqs};
 use aqueduct_topology::Topology;
 
+use crate::explore::World;
 use crate::requests;
 use crate::template::{Refused, START, read, site};
 
@@ -216,5 +217,19 @@ impl TestCloud {
     /// The answer to a call that is answered at once.
     fn answered(&mut self, request: Request) -> Result<Response, ApiError> {
         self.call(request).unwrap_or_else(|| Err(ApiError::sender("NoAnswer", "the call waits for its answer")))
+    }
+}
+
+impl World for TestCloud {
+    fn now(&self) -> Timestamp {
+        self.now()
+    }
+
+    fn step(&mut self) -> bool {
+        World::step(&mut self.time)
+    }
+
+    fn take_notes(&mut self) -> Vec<Note> {
+        self.take_notes()
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use aqueduct_services::{ApiError, Site, Timestamp};
 use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology};
@@ -46,7 +47,7 @@ pub enum Refused {
 /// A SAM or CloudFormation template, YAML or JSON, read once for any number of clouds.
 #[derive(Clone)]
 pub struct Template {
-    topology: Topology,
+    topology: Arc<Topology>,
 }
 
 impl Template {
@@ -60,11 +61,11 @@ impl Template {
 
     /// Reads text.
     pub fn parse(text: &str) -> Result<Self, Refused> {
-        Ok(Self { topology: read(text)? })
+        Ok(Self { topology: Arc::new(read(text)?) })
     }
 
     /// What it describes.
-    pub const fn topology(&self) -> &Topology {
+    pub fn topology(&self) -> &Topology {
         &self.topology
     }
 }

@@ -1,6 +1,6 @@
 //! What a template is resolved for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The account, Region and names for which a template is resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,10 @@ pub struct Deployment {
     /// What resources that exist already are called, by logical id: a physical name, a queue's URL or an ARN. It wins over
     /// the name that the template gives.
     pub physical: BTreeMap<String, String>,
+    /// Parameters that have a value which is not known, so that their defaults do not count.
+    pub unknown_parameters: BTreeSet<String>,
+    /// Outputs of nested stacks, by the logical id of the stack.
+    pub nested_outputs: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 impl Deployment {
@@ -46,6 +50,8 @@ impl Default for Deployment {
             endpoint: None,
             function_urls: BTreeMap::new(),
             physical: BTreeMap::new(),
+            unknown_parameters: BTreeSet::new(),
+            nested_outputs: BTreeMap::new(),
         }
     }
 }

@@ -217,6 +217,15 @@ pub(crate) fn attribute(scope: &Scope<'_>, resource: &Resource, attribute: &str)
                 value => value.and_then(|value| value.text()).ok_or_else(|| "it has no `Value`".to_owned()),
             }
         }
+        ("AWS::CloudFormation::Stack" | "AWS::Serverless::Application", attribute)
+            if attribute.starts_with("Outputs.") =>
+        {
+            let outputs = scope.deployment.nested_outputs.get(&resource.id);
+            let output = attribute.strip_prefix("Outputs.").and_then(|name| outputs?.get(name));
+            output
+                .cloned()
+                .ok_or_else(|| format!("`{}.{attribute}` is not known before the stack is deployed", resource.id))
+        }
         ("AWS::S3::Bucket", "DomainName") => Ok(format!("{}.s3.amazonaws.com", name(scope, resource)?)),
         _ => Err(format!("`{}.{attribute}` is not known before the stack is deployed", resource.id)),
     }

@@ -9,8 +9,11 @@
 //! tell, which is [`Unknown`] and never guessed. Names that AWS would generate are made of the stack's name and the logical
 //! id, so that they are the same each time.
 //!
-//! Not read: resources of nested stacks and applications, what `AWS::Include` and other macros put into a template, and the
-//! definitions of APIs beyond the events of SAM's functions.
+//! [`read_with_files`] also reads what lies beside a template: nested stacks and applications, and what `AWS::Include` puts
+//! in. It has no file system of its own: its caller reads the files.
+//!
+//! Not read: what lies in buckets already, what macros put into a template, and the definitions of APIs beyond the events of
+//! SAM's functions.
 
 mod access;
 mod alias;
@@ -22,11 +25,14 @@ mod diagnostic;
 mod dynamic;
 pub mod graph;
 mod identity;
+mod include;
 mod integration;
 mod intrinsic;
 mod lines;
 mod loops;
 mod model;
+mod nested;
+mod nesting;
 mod node;
 mod parse;
 mod properties;
@@ -43,6 +49,7 @@ mod suggest;
 mod template;
 mod terraform;
 
+use nested::Files;
 use parse::Limits;
 use scope::Scope;
 use template::Template;
@@ -59,10 +66,11 @@ pub use model::{
     Alarm, Archive, AsyncConfig, Bucket, Bus, Function, FunctionUrl, Mapping, Permission, Queue, Redrive,
     ResourcePolicy, Rule, Schedule, Subscription, Table, Target, Topic, Topology,
 };
+pub use nested::{File, ReadFile};
 pub use resolved::{Property, Resolved, Unknown};
 pub use resource::{Resource, Setting, Undecided};
 pub use samconfig::{SamConfig, SamConfigError};
-pub use stacks::{Link, Stack, read_stacks};
+pub use stacks::{Link, Read, Stack, read_stacks, read_with_files};
 pub use suggest::nearest;
 
 /// Reads a template, YAML or JSON, or a plan of Terraform in JSON, into its topology for one deployment.
@@ -79,22 +87,23 @@ pub use suggest::nearest;
 /// assert_eq!(topology.queues[0].visibility_timeout.as_secs(), 60);
 /// ```
 pub fn read(text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
-    read_as(0, text, deployment)
+    read_as(0, text, deployment, &Files::new(1, None))
 }
 
 /// Reads one of several templates: its place in the list goes into every place in it.
-fn read_as(file: u16, text: &str, deployment: &Deployment) -> (Topology, Vec<Diagnostic>) {
+fn read_as(file: u16, text: &str, deployment: &Deployment, files: &Files<'_>) -> (Topology, Vec<Diagnostic>) {
     let mut diagnostics = Vec::new();
     let topology = if terraform::is_plan(text) {
         read_plan(file, text, deployment, &mut diagnostics)
     } else {
-        read_template(file, text, deployment, &mut diagnostics)
+        read_template(file, text, deployment, files, &mut diagnostics)
     };
     let topology = topology.unwrap_or_else(|refusal| {
         diagnostics.push(refusal);
         Topology::default()
     });
-    for diagnostic in &mut diagnostics {
+    // What has no place is about the template as a whole.
+    for diagnostic in diagnostics.iter_mut().filter(|it| it.span.line == 0) {
         diagnostic.span.file = file;
     }
     (topology, diagnostics)
@@ -104,10 +113,13 @@ fn read_template(
     file: u16,
     text: &str,
     deployment: &Deployment,
+    files: &Files<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<Topology, Diagnostic> {
     let root = parse::parse_within(text, Limits { file, ..parse::OF_TEMPLATES }, diagnostics)?;
-    let root = loops::expand(text, root, deployment, diagnostics);
+    let (root, has_loops) = include::expand(text, file, root, files, diagnostics);
+    let root =
+        if has_loops || text.contains(loops::LOOP) { loops::expand(&root, deployment, diagnostics) } else { root };
     let mut template = Template::new(&root, diagnostics)?;
     sam::expand(&mut template, diagnostics);
     let scope = Scope::new(&template, deployment, std::mem::take(diagnostics));

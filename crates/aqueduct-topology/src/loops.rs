@@ -15,25 +15,18 @@ use crate::{Deployment, Diagnostic, Severity, Span};
 /// Bytes of text that count as one more part.
 const TEXT_OF_A_PART: usize = 256;
 
-const LOOP: &str = "Fn::ForEach::";
+/// What the key of a loop starts with.
+pub(crate) const LOOP: &str = "Fn::ForEach::";
 
-/// The tree with its loops written out, if `text` has any.
-pub(crate) fn expand(
-    text: &str,
-    root: Rc<Node>,
-    deployment: &Deployment,
-    diagnostics: &mut Vec<Diagnostic>,
-) -> Rc<Node> {
-    if !text.contains(LOOP) {
-        return root;
-    }
+/// The tree with its loops written out.
+pub(crate) fn expand(root: &Rc<Node>, deployment: &Deployment, diagnostics: &mut Vec<Diagnostic>) -> Rc<Node> {
     // Collections may refer to parameters and mappings, and to nothing else.
-    let template = Template::without_resources(&root);
+    let template = Template::without_resources(root);
     let scope = Scope::new(&template, deployment, Vec::new());
     let mut loops = Loops { scope: &scope, room: NODES_MAX, found: Vec::new() };
-    let expanded = loops.node(&root, 0);
+    let expanded = loops.node(root, 0);
     let found = loops.found;
-    if !names_language_extensions(&root) {
+    if !names_language_extensions(root) {
         diagnostics.push(error(
             "the template has `Fn::ForEach`, but does not name the transform that carries it out",
             "add `Transform: AWS::LanguageExtensions`, before SAM's",

@@ -54,7 +54,7 @@ impl<'a> Scope<'a> {
 
     /// Says which values are given for parameters that do not exist.
     pub(crate) fn refuse_unknown_parameters(&self) {
-        for name in self.deployment.parameters.keys() {
+        for name in self.deployment.parameters.keys().chain(&self.deployment.unknown_parameters) {
             if !self.template.parameters.contains_key(name) {
                 let known = self.template.parameters.keys().map(String::as_str);
                 let help = suggest::nearest(name, known).map(|near| format!("did you mean `{near}`?"));
@@ -265,6 +265,10 @@ impl<'a> Scope<'a> {
 
     fn parameter(&self, name: &str, parameter: &Node, node: &Node) -> Resolved {
         let kind = parameter.get("Type").and_then(|kind| kind.as_str()).unwrap_or("String");
+        if self.deployment.unknown_parameters.contains(name) {
+            let reason = format!("the value that parameter `{name}` is given is not known");
+            return Resolved::unknown(reason, node.value.to_json());
+        }
         let given = self.deployment.parameters.get(name).cloned();
         let default = parameter.get("Default").and_then(|default| self.plain(default).text());
         let Some(mut text) = given.or(default) else {

@@ -1,7 +1,10 @@
 //! Several templates as one topology, joined where one stack uses what another has.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::nested::{File, Files, NESTING_MAX, ReadFile};
+use crate::nesting::{Part, nest, unread};
 use crate::{Deployment, Diagnostic, Severity, Span, Topology, read_as};
 
 /// How often stacks are read to hand values on from one to the next.
@@ -35,61 +38,122 @@ struct Shared {
     outputs: Vec<BTreeMap<String, String>>,
 }
 
+/// What reading came to.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Read {
+    /// All stacks, joined.
+    pub topology: Topology,
+    /// What there is to say of the templates.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The files that the templates name; the first has the number behind that of the last template.
+    pub files: Vec<File>,
+}
+
 /// Reads several stacks into one topology.
 ///
 /// They are joined by exports and `Fn::ImportValue`, by parameters of Systems Manager, and by [`Stack::links`]. A logical
 /// id that an earlier stack has too is preceded by the stack's name, as in `billing/Queue`. Places say which template they
 /// are in: [`Span::file`] is the stack's place in the list.
 pub fn read_stacks(stacks: &[Stack<'_>]) -> (Topology, Vec<Diagnostic>) {
-    let names = distinct_names(stacks);
-    let mut shared = Shared::default();
-    let mut read = read_with(stacks, &names, &shared);
-    for _ in 0..ROUNDS_MAX {
-        let handed_on = share(&read);
-        if handed_on == shared {
-            break;
-        }
-        shared = handed_on;
-        read = read_with(stacks, &names, &shared);
-    }
-    let mut diagnostics = Vec::new();
-    exported_twice(&read, &names, &mut diagnostics);
-    let mut topology = Topology::default();
-    for ((own, told), name) in read.into_iter().zip(&names) {
-        topology.absorb(own, name);
-        diagnostics.extend(told);
-    }
+    let Read { topology, diagnostics, .. } = read_together(stacks, None);
     (topology, diagnostics)
 }
 
-fn distinct_names(stacks: &[Stack<'_>]) -> Vec<String> {
+/// Reads stacks as [`read_stacks`] does, and the files that they name: nested stacks and applications with a path beside the
+/// template, and what `AWS::Include` puts in. Parameters and outputs of nested stacks are joined. At most 64 files of 16 MB
+/// together are read, 8 levels deep; a file that leads back to itself is an error.
+///
+/// ```
+/// use aqueduct_topology::{Deployment, File, Stack, read_with_files};
+///
+/// let parent = "Resources: {Queues: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: queues.yaml}}}";
+/// let queues = "Resources: {Orders: {Type: AWS::SQS::Queue}}";
+/// let stack = Stack { text: parent, deployment: Deployment::default(), links: Default::default() };
+/// let read = read_with_files(&[stack], &|_, path| Ok(File { name: path.to_owned(), text: queues.to_owned() }));
+/// assert_eq!(read.topology.queues[0].id, "Orders");
+/// assert_eq!(read.files[0].name, "queues.yaml");
+/// ```
+pub fn read_with_files(stacks: &[Stack<'_>], read_file: &ReadFile<'_>) -> Read {
+    read_together(stacks, Some(read_file))
+}
+
+fn read_together(stacks: &[Stack<'_>], read_file: Option<&ReadFile<'_>>) -> Read {
+    let files = Files::new(stacks.len(), read_file);
+    let names = distinct_names(stacks.iter().map(|stack| stack.deployment.stack.as_str()));
+    let given = (0..u16::MAX).zip(stacks).zip(names);
+    let mut parts: Vec<Part<'_>> = given
+        .map(|((file, stack), name)| Part {
+            file,
+            text: Cow::Borrowed(stack.text),
+            deployment: Deployment { stack: name, ..stack.deployment.clone() },
+            links: &stack.links,
+            parent: None,
+            way: Vec::new(),
+        })
+        .collect();
+    let mut shared = Shared::default();
+    let mut read = read_with(&parts, &shared, &files);
+    for _ in 0..ROUNDS_MAX + NESTING_MAX {
+        let nested = nest(&mut parts, &read, &files);
+        let handed_on = share(&read);
+        // Nobody hands anything on to a stack that is alone.
+        if !nested && (parts.len() == 1 || handed_on == shared) {
+            break;
+        }
+        shared = handed_on;
+        read = read_with(&parts, &shared, &files);
+    }
+    let mut diagnostics = Vec::new();
+    unread(&parts, &read, &files, &mut diagnostics);
+    exported_twice(&read, &parts, &mut diagnostics);
+    let mut topology = Topology::default();
+    for ((mut own, told), part) in read.into_iter().zip(&parts) {
+        if part.parent.is_some() {
+            // Nobody but the stack that nests it has its outputs.
+            own.outputs.clear();
+        }
+        topology.absorb(own, &part.deployment.stack);
+        diagnostics.extend(told);
+    }
+    // A template that is nested twice says the same twice.
+    let mut told = BTreeSet::new();
+    diagnostics.retain(|it| told.insert((it.span, it.message.clone())));
+    Read { topology, diagnostics, files: files.into_files() }
+}
+
+fn distinct_names<'s>(wanted: impl Iterator<Item = &'s str>) -> Vec<String> {
     let mut taken = BTreeSet::new();
-    let name = |stack: &Stack<'_>| {
-        let first = stack.deployment.stack.clone();
+    let name = |first: &str| {
         let mut others = (2..).map(|number| format!("{first}-{number}"));
-        let mut name = first.clone();
+        let mut name = first.to_owned();
         while !taken.insert(name.clone()) {
             name = others.next().unwrap_or_default();
         }
         name
     };
-    stacks.iter().map(name).collect()
+    wanted.map(name).collect()
 }
 
-fn read_with(stacks: &[Stack<'_>], names: &[String], shared: &Shared) -> Vec<(Topology, Vec<Diagnostic>)> {
-    let read = |(place, stack): (usize, &Stack<'_>)| {
-        let mut deployment = stack.deployment.clone();
-        deployment.stack.clone_from(&names[place]);
+fn read_with(parts: &[Part<'_>], shared: &Shared, files: &Files<'_>) -> Vec<(Topology, Vec<Diagnostic>)> {
+    let read = |(place, part): (usize, &Part<'_>)| {
+        let mut deployment = part.deployment.clone();
         add(&mut deployment.imports, &shared.exports);
         add(&mut deployment.stored_parameters, &shared.stored);
-        for (parameter, link) in &stack.links {
+        for (parameter, link) in part.links {
             if let Some(value) = shared.outputs.get(link.stack).and_then(|outputs| outputs.get(&link.output)) {
                 deployment.parameters.entry(parameter.clone()).or_insert_with(|| value.clone());
             }
         }
-        read_as(u16::try_from(place).unwrap_or(u16::MAX), stack.text, &deployment)
+        for (child, other) in parts.iter().enumerate() {
+            let nested = other.parent.as_ref().filter(|(parent, _)| *parent == place);
+            if let Some(((_, id), outputs)) = nested.zip(shared.outputs.get(child)) {
+                deployment.nested_outputs.insert(id.clone(), outputs.clone());
+            }
+        }
+        read_as(part.file, &part.text, &deployment, files)
     };
-    stacks.iter().enumerate().map(read).collect()
+    parts.iter().enumerate().map(read).collect()
 }
 
 /// What the caller gives goes before what stacks hand on.
@@ -110,16 +174,17 @@ fn share(read: &[(Topology, Vec<Diagnostic>)]) -> Shared {
     shared
 }
 
-fn exported_twice(read: &[(Topology, Vec<Diagnostic>)], names: &[String], diagnostics: &mut Vec<Diagnostic>) {
+fn exported_twice(read: &[(Topology, Vec<Diagnostic>)], parts: &[Part<'_>], diagnostics: &mut Vec<Diagnostic>) {
     let mut first: BTreeMap<&str, &str> = BTreeMap::new();
-    for (place, ((topology, _), name)) in read.iter().zip(names).enumerate() {
+    for ((topology, _), part) in read.iter().zip(parts) {
+        let name = &part.deployment.stack;
         for export in topology.exports.keys() {
             if let Some(other) = first.insert(export, name) {
                 diagnostics.push(Diagnostic {
                     severity: Severity::Error,
                     message: format!("stacks `{other}` and `{name}` both export `{export}`"),
                     help: Some("an account has each export once in a Region; rename one of them".to_owned()),
-                    span: Span { file: u16::try_from(place).unwrap_or(u16::MAX), ..Span::default() },
+                    span: Span { file: part.file, ..Span::default() },
                 });
             }
         }

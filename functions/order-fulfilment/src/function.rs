@@ -12,6 +12,10 @@ use orders::OrderDispatched;
 
 use crate::{DynamoDbWarehouse, Fulfilment};
 
+/// How often an order is tried. Its queue allows some receives more, for attempts that were killed: the last one tells the
+/// customer.
+const ATTEMPTS: u32 = 5;
+
 /// What the function runs.
 pub fn consumer(aws: &Environment) -> Result<Consumer, MissingSetting> {
     let statuses = Arc::new(aws.statuses("STATUS_TABLE")?);
@@ -27,6 +31,7 @@ pub fn consumer(aws: &Environment) -> Result<Consumer, MissingSetting> {
         .payload_max(32 * 1024);
     let consumer = Consumer::new(fulfilment)
         .triggers([Trigger::Sqs])
+        .attempts(ATTEMPTS)
         .needs(needs)
         .redelivery(aws.redelivery("FULFILMENT_DLQ_URL")?)
         .watch(StatusWatch::new(statuses, orders::waiting_for_stock(), |_| orders::rejected()));

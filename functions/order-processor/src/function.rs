@@ -13,6 +13,10 @@ use orders::{LedgerEntry, OrderConfirmed, OrderDeclined, PlaceOrder};
 
 use crate::{OrderProcessor, PaymentGateway, SandboxGateway};
 
+/// How often an order is tried. Its queue allows some receives more, for attempts that were killed: the last one tells the
+/// customer.
+const ATTEMPTS: u32 = 5;
+
 /// What the function runs.
 pub fn consumer(aws: &Environment) -> Result<Consumer, MissingSetting> {
     consumer_with(aws, SandboxGateway::new(Clock::system()))
@@ -34,6 +38,7 @@ pub fn consumer_with(aws: &Environment, gateway: impl PaymentGateway) -> Result<
     let processor = OrderProcessor { gateway, once, statuses: statuses.clone() };
     let consumer = Consumer::new::<PlaceOrder>(processor)
         .triggers([Trigger::Sqs])
+        .attempts(ATTEMPTS)
         .needs(needs)
         .layer(aws.claim_check("PAYLOADS_BUCKET")?.verified())
         .redelivery(aws.redelivery("ORDERS_DLQ_URL")?)

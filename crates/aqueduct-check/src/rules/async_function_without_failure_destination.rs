@@ -27,10 +27,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for function in &wiring.topology.functions {
-        if !drops_failures(wiring, function) {
-            continue;
-        }
-        let Some((what, span)) = asynchronous_trigger(wiring, function) else { continue };
+        let Some((what, span)) = dropped(wiring, function) else { continue };
         report.add(
             Finding::at(
                 function.span,
@@ -42,10 +39,13 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     }
 }
 
-/// Whether nothing takes the events that the function fails to process, as far as is known.
-pub(super) fn drops_failures(wiring: &Wiring<'_>, function: &Function) -> bool {
+/// Something whose events the function drops when it fails to process them, as far as is known.
+pub(super) fn dropped(wiring: &Wiring<'_>, function: &Function) -> Option<(String, Span)> {
     let own = &function.asynchronous;
-    own.dead_letter.is_none() && own.on_failure.is_none() && !may_have_destination(wiring, function)
+    if own.dead_letter.is_some() || own.on_failure.is_some() || may_have_destination(wiring, function) {
+        return None;
+    }
+    asynchronous_trigger(wiring, function)
 }
 
 /// Whether a configuration that is not known may say where failures go.
@@ -63,7 +63,7 @@ const DESTINATION: &[&str] =
     &["DestinationConfig", "DestinationConfig.OnFailure", "DestinationConfig.OnFailure.Destination"];
 
 /// Something that invokes the function asynchronously.
-pub(super) fn asynchronous_trigger(wiring: &Wiring<'_>, function: &Function) -> Option<(String, Span)> {
+fn asynchronous_trigger(wiring: &Wiring<'_>, function: &Function) -> Option<(String, Span)> {
     let trigger = wiring.triggers_of(function).next()?;
     Some(match trigger {
         Trigger::Topic(topic, span) => (format!("topic {}", wiring.shown(topic)), span),

@@ -1,6 +1,7 @@
 //! More than an account has unless it asked.
 
-use aqueduct_topology::Span;
+use aqueduct_topology::{Rule as BusRule, Span};
+use serde_json::Value;
 
 use crate::check::Report;
 use crate::policy::holds_intrinsic;
@@ -22,11 +23,12 @@ pub(super) static RULE: Rule = Rule {
     check,
 };
 
-/// Rules of one bus, filter policies of one topic, characters of one pattern.
+/// Rules of one bus, those of them with wildcards, filter policies of one topic, characters of one pattern.
 ///
 /// Sources: <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html>,
 /// <https://docs.aws.amazon.com/general/latest/gr/sns.html>
 const RULES_MAX: usize = 300;
+const WILDCARD_RULES_MAX: usize = 30;
 const FILTER_POLICIES_MAX: usize = 200;
 const PATTERN_CHARACTERS_MAX: usize = 2_048;
 
@@ -41,6 +43,14 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             tell(
                 bus.span,
                 format!("{} has {rules} rules, and an account has {RULES_MAX} for a bus by default", bus.id),
+            );
+        }
+        let has_wildcard = |it: &&BusRule| it.pattern.as_ref().is_some_and(holds_wildcard);
+        let rules = wiring.rules_of(&bus.arn).filter(has_wildcard).count();
+        if rules > WILDCARD_RULES_MAX {
+            tell(
+                bus.span,
+                format!("{} has {rules} rules with wildcards, and a bus takes {WILDCARD_RULES_MAX}", bus.id),
             );
         }
     }
@@ -64,5 +74,13 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             );
             tell(wiring.place(&rule.id, "EventPattern", rule.span), words);
         }
+    }
+}
+
+fn holds_wildcard(pattern: &Value) -> bool {
+    match pattern {
+        Value::Object(members) => members.iter().any(|(key, inner)| key == "wildcard" || holds_wildcard(inner)),
+        Value::Array(items) => items.iter().any(holds_wildcard),
+        _ => false,
     }
 }

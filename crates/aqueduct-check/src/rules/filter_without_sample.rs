@@ -49,7 +49,7 @@ fn judge(wiring: &Wiring<'_>, report: &mut Report<'_>, id: &str, is_meant: &dyn 
     let Some(gate) = wiring.gate_of(id).filter(|gate| gate.patterns.is_some()) else { return };
     let mut nearest: Option<(usize, &str, String)> = None;
     for (name, message) in wiring.sample_messages().filter(|(_, message)| is_meant(message)) {
-        match message.at(&gate) {
+        match wiring.verdict(&gate, message) {
             Some(Verdict::Passes | Verdict::Unclear) => return,
             Some(Verdict::Fails(count, why)) if nearest.as_ref().is_none_or(|(fewest, ..)| count < *fewest) => {
                 nearest = Some((count, name, why));

@@ -56,11 +56,11 @@ struct Refusal<'a> {
 fn refusal<'a>(wiring: &Wiring<'a>, message: &'a SampleMessage) -> Option<Refusal<'a>> {
     let rules = || {
         let rules = wiring.rules_for(message).into_iter();
-        nearest("rule", message, rules.map(|it| wiring.gate_of(&it.id)))
+        nearest(wiring, "rule", message, rules.map(|it| wiring.gate_of(&it.id)))
     };
     let subscriptions = || {
         let subscriptions = wiring.subscriptions_for(message).into_iter();
-        nearest("subscription", message, subscriptions.map(|it| wiring.gate_of(&it.id)))
+        nearest(wiring, "subscription", message, subscriptions.map(|it| wiring.gate_of(&it.id)))
     };
     match message.trigger {
         Trigger::EventBridge => rules(),
@@ -86,11 +86,12 @@ fn deleted<'a>(wiring: &Wiring<'a>, named: &str, message: &'a SampleMessage) -> 
         return None;
     }
     let mappings = wiring.mappings().filter(|(it, ..)| it.enabled && wiring.may_mean_queue(named, it.queue.as_str()));
-    nearest("mapping", message, mappings.map(|(it, ..)| wiring.gate_of(&it.id)))
+    nearest(wiring, "mapping", message, mappings.map(|(it, ..)| wiring.gate_of(&it.id)))
 }
 
 /// The filter that fails for the fewest conditions, if each way has one that fails.
 fn nearest<'a>(
+    wiring: &Wiring<'a>,
     what: &'static str,
     message: &SampleMessage,
     ways: impl Iterator<Item = Option<Gate<'a>>>,
@@ -98,7 +99,7 @@ fn nearest<'a>(
     let mut nearest: Option<(usize, Refusal<'a>)> = None;
     for gate in ways {
         let gate = gate?;
-        let Some(Verdict::Fails(count, why)) = message.at(&gate) else { return None };
+        let Some(Verdict::Fails(count, why)) = wiring.verdict(&gate, message) else { return None };
         if nearest.as_ref().is_none_or(|(fewest, _)| count < *fewest) {
             nearest = Some((count, Refusal { gate, what, why }));
         }

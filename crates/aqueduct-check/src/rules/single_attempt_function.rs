@@ -1,6 +1,6 @@
 //! Events that get one try.
 
-use super::async_function_without_failure_destination::{asynchronous_trigger, drops_failures};
+use super::async_function_without_failure_destination::dropped;
 use crate::check::Report;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
@@ -22,10 +22,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for function in wiring.topology.functions.iter().filter(|it| it.asynchronous.retries_max == 0) {
-        if !drops_failures(wiring, function) {
-            continue;
-        }
-        let Some((what, span)) = asynchronous_trigger(wiring, function) else { continue };
+        let Some((what, span)) = dropped(wiring, function) else { continue };
         report.add(
             Finding::at(
                 function.span,

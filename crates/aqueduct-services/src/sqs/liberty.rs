@@ -28,7 +28,9 @@ pub enum Liberty {
 
 /// Says which liberty a queue takes with the next message that it accepts.
 #[derive(Clone)]
-pub struct Liberties(Arc<dyn Fn(&Arn) -> Option<Liberty> + Send + Sync>);
+pub struct Liberties(Arc<Take>);
+
+type Take = dyn Fn(&Arn) -> Option<Liberty> + Send + Sync;
 
 impl Liberties {
     /// Asks `take` once for every message that a standard queue accepts.

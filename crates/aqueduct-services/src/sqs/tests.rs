@@ -767,7 +767,9 @@ fn unknown_attributes_and_queues_are_named() {
 #[test]
 fn a_standard_queue_takes_the_liberties_that_it_is_told_to() {
     let mut world = World::new();
-    let taken = std::sync::Mutex::new(vec![None, Some(Liberty::Late { by: Duration::from_secs(5) }), again(3)]);
+    let (again, late) = (Duration::from_secs(3), Duration::from_secs(5));
+    let (again, late) = (Liberty::Again { after: again }, Liberty::Late { by: late });
+    let taken = std::sync::Mutex::new(vec![None, Some(late), Some(again)]);
     world.sqs.set_liberties(Liberties::new(move |_| taken.lock().unwrap().pop().flatten()));
     world.create("Q", &[]).unwrap();
     world.create("Q.fifo", &[("FifoQueue", "true"), ("ContentBasedDeduplication", "true")]).unwrap();
@@ -784,8 +786,4 @@ fn a_standard_queue_takes_the_liberties_that_it_is_told_to() {
     world.delete("Q", &again[0].receipt_handle).unwrap();
     world.pass(2);
     assert_eq!(world.bodies("Q", 10), ["late"]);
-}
-
-fn again(seconds: u64) -> Option<Liberty> {
-    Some(Liberty::Again { after: Duration::from_secs(seconds) })
 }

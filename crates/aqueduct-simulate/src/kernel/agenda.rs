@@ -48,7 +48,7 @@ const KINDS: [Kind; 10] = [
 impl Kind {
     /// Whether it is done together with others of the same time before any mapping looks at its queue.
     pub(super) const fn gathers(self) -> bool {
-        matches!(self, Self::Expiry | Self::Delay | Self::Return | Self::Move | Self::EventDue)
+        matches!(self, Self::Expiry | Self::Delay | Self::Return | Self::Move | Self::EventDue | Self::BatchDue)
     }
 }
 
@@ -104,17 +104,17 @@ impl Agenda {
                     break;
                 }
                 let children = &self.heap[first..len.min(first + CHILDREN)];
-                let mut least = (first, children[0]);
+                let mut smallest = (first, children[0]);
                 for (index, child) in children.iter().enumerate().skip(1) {
-                    if *child < least.1 {
-                        least = (first + index, *child);
+                    if *child < smallest.1 {
+                        smallest = (first + index, *child);
                     }
                 }
-                if last <= least.1 {
+                if last <= smallest.1 {
                     break;
                 }
-                self.heap[at] = least.1;
-                at = least.0;
+                self.heap[at] = smallest.1;
+                at = smallest.0;
             }
             self.heap[at] = last;
         }

@@ -135,7 +135,8 @@ impl Kernel<'_> {
             self.return_at(held.slot, held.until);
         }
         self.batches[number].held = held;
-        self.free_batch(number);
+        let queue = self.free_batch(number);
+        self.stir(queue);
     }
 
     /// A batch's invocation ends: its messages are deleted, but for those that failed.
@@ -152,9 +153,8 @@ impl Kernel<'_> {
             match (failed, held.outcome) {
                 (None, Outcome::Done) => self.delete(held, &mut requests),
                 (None, Outcome::Rejected) => self.put_aside(held, &mut requests),
-                (None, outcome) => self.keep(held, function, outcome, &mut requests),
                 (Some(whole), Outcome::Done | Outcome::Rejected) => self.keep(held, function, whole, &mut requests),
-                (Some(_), outcome) => self.keep(held, function, outcome, &mut requests),
+                (_, outcome) => self.keep(held, function, outcome, &mut requests),
             }
         }
         self.tally.requests(&self.plan.queues[queue as usize], self.plan.groups, requests);
@@ -165,16 +165,17 @@ impl Kernel<'_> {
         if failed.is_some() && !partial {
             mapping.ramp.failed(now, mapping.scale);
         }
-        self.free_batch(number);
+        let queue = self.free_batch(number);
+        self.poll(queue);
     }
 
-    fn free_batch(&mut self, number: u32) {
+    /// A batch's place is free again; answers the queue that may fill it.
+    fn free_batch(&mut self, number: u32) -> u32 {
         let mapping = self.batches[number].mapping;
         self.batches.free(number);
         let mapping = &mut self.mappings[mapping as usize];
         mapping.batches -= 1;
-        let queue = mapping.queue;
-        self.poll(queue);
+        mapping.queue
     }
 
     /// The message that an entry of a batch still stands for.

@@ -33,9 +33,8 @@ impl Chance {
     }
 
     /// Evenly from 0 to `end`, without `end`.
-    #[expect(clippy::cast_possible_truncation, reason = "the product's upper half is below `end`")]
     pub(super) fn below(&mut self, end: u32) -> u32 {
-        ((self.bits.next_u64() >> 32) * u64::from(end) >> 32) as u32
+        (((self.bits.next_u64() >> 32) * u64::from(end)) >> 32) as u32
     }
 
     /// From the exponential distribution whose mean is 1.

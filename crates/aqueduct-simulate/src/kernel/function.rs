@@ -16,8 +16,8 @@ pub(super) const KEPT_FOR: Duration = Duration::from_mins(10);
 
 /// The toolkit's wait before a record comes again: two seconds, twice as long each time, up to a quarter of an hour, of which
 /// up to a half is left to chance.
-const BACKOFF_FIRST: Duration = Duration::from_secs(2);
-const BACKOFF_LONGEST: Duration = Duration::from_mins(15);
+pub(crate) const BACKOFF_FIRST: Duration = Duration::from_secs(2);
+pub(crate) const BACKOFF_LONGEST: Duration = Duration::from_mins(15);
 
 /// A function.
 #[derive(Debug)]

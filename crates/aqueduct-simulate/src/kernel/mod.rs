@@ -61,6 +61,7 @@ use self::arrivals::Stream;
 use self::asynchronous::Event;
 use self::batch::{Batch, Mapping};
 use self::chance::Chance;
+pub(crate) use self::function::{BACKOFF_FIRST, BACKOFF_LONGEST};
 use self::function::{Function, Shared};
 use self::message::{Item, Message, NONE, Slab};
 use self::moves::MoveTask;
@@ -186,7 +187,7 @@ impl<'p> Kernel<'p> {
             until_progress -= 1;
             let next = self.agenda.next();
             let (next_at, kind) = next.unwrap_or((NEVER, Kind::Wake));
-            if !self.stirred.is_empty() && !(next_at == self.now && kind.gathers()) {
+            if !(self.stirred.is_empty() || next_at == self.now && kind.gathers()) {
                 self.look();
                 continue;
             }

@@ -35,7 +35,7 @@ pub(super) struct Queue {
     pub(super) delay: Micros,
     /// Its dead-letter queue, and how often it hands a message out before.
     pub(super) redrive: Option<(u32, u32)>,
-    pub(super) is_dead_letter_queue: bool,
+    pub(super) takes_dead_letters: bool,
     /// Whether messages with a group come to it, so that it is billed as a fair queue.
     pub(super) has_groups: bool,
     /// Its mappings, in the order of their creation.

@@ -127,7 +127,7 @@ impl<'a> Preparing<'a> {
                 retention: micros(queue.retention),
                 delay: micros(queue.delay),
                 redrive: redrive.and_then(|redrive| Some((self.by_arn(&redrive.target)?, redrive.receives_max))),
-                is_dead_letter_queue: dead_letters.contains(&&queue.arn),
+                takes_dead_letters: dead_letters.contains(&&queue.arn),
                 has_groups: false,
                 mappings: Vec::new(),
             });
@@ -327,27 +327,27 @@ impl<'a> Preparing<'a> {
             return None;
         };
         let key = format!("{key}.sample");
-        let sample = match sample {
-            Some(name) => match self.prepared.file(&key, name) {
-                Ok(file) => Sample::read(file.text),
-                Err(problem) => {
-                    self.problems.push(problem);
-                    return None;
-                }
-            },
-            None => {
-                if let Some(asks) = self.asks(entrance) {
-                    let message = format!("{asks} looks into what comes to {to}; give a `sample` of it");
-                    self.problem(&key, message);
-                    return None;
-                }
-                Sample::any()
-            }
-        };
+        let sample = self.sample(sample, entrance, to, &key)?;
         match self.router.ways(entrance, &sample) {
             Ok(ways) => Some((call, ways)),
             Err(error) => {
                 self.problem(&key, format!("{to} refuses it: {error}"));
+                None
+            }
+        }
+    }
+
+    /// The sample of a name; without one, something that will do where nobody looks into it.
+    fn sample(&mut self, name: Option<&str>, entrance: Entrance, to: &str, key: &str) -> Option<Sample> {
+        let Some(name) = name else {
+            let Some(asks) = self.asks(entrance) else { return Some(Sample::any()) };
+            self.problem(key, format!("{asks} looks into what comes to {to}; give a `sample` of it"));
+            return None;
+        };
+        match self.prepared.file(key, name) {
+            Ok(file) => Some(Sample::read(file.text)),
+            Err(problem) => {
+                self.problems.push(problem);
                 None
             }
         }

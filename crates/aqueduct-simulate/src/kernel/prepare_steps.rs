@@ -181,23 +181,28 @@ fn change_step(
             Change::Memory(function, count)
         }
         (setting, ..) => {
-            let (kind, names) = match setting {
-                Setting::VisibilityTimeout
-                | Setting::MaxReceiveCount
-                | Setting::DelaySeconds
-                | Setting::MessageRetentionPeriod => ("queue", &preparing.queues),
-                Setting::BatchSize | Setting::MaximumBatchingWindowInSeconds | Setting::MaximumConcurrency => {
-                    ("mapping", &preparing.mappings)
-                }
-                Setting::ReservedConcurrentExecutions | Setting::Timeout | Setting::MemorySize => {
-                    ("function", &preparing.functions)
-                }
-            };
-            let known = known(names.iter());
-            let message = format!("{setting:?} belongs to a {kind}, and {resource:?} is none; there are {known}");
-            preparing.problem(&format!("{key}.resource"), message);
+            misplaced(preparing, setting, resource, key);
             return None;
         }
     };
     Some(step)
+}
+
+/// Says whose a setting is.
+fn misplaced(preparing: &mut Preparing<'_>, setting: Setting, resource: &str, key: &str) {
+    let (kind, names) = match setting {
+        Setting::VisibilityTimeout
+        | Setting::MaxReceiveCount
+        | Setting::DelaySeconds
+        | Setting::MessageRetentionPeriod => ("queue", &preparing.queues),
+        Setting::BatchSize | Setting::MaximumBatchingWindowInSeconds | Setting::MaximumConcurrency => {
+            ("mapping", &preparing.mappings)
+        }
+        Setting::ReservedConcurrentExecutions | Setting::Timeout | Setting::MemorySize => {
+            ("function", &preparing.functions)
+        }
+    };
+    let known = known(names.iter());
+    let message = format!("{setting:?} belongs to a {kind}, and {resource:?} is none; there are {known}");
+    preparing.problem(&format!("{key}.resource"), message);
 }

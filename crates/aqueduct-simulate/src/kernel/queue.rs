@@ -17,6 +17,7 @@ use super::tally::QueueTally;
 
 /// A queue.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent of each other")]
 pub(super) struct Queue {
     pub(super) fifo: bool,
     pub(super) visibility: Micros,
@@ -26,7 +27,7 @@ pub(super) struct Queue {
     pub(super) dead_letters: u32,
     /// How often it hands a message out.
     pub(super) receives_max: u32,
-    pub(super) is_dead_letter_queue: bool,
+    pub(super) takes_dead_letters: bool,
     /// Whether its messages rest: dead letters that no mapping reads.
     pub(super) rests: bool,
     /// The share of its deliveries that comes once more.
@@ -56,8 +57,8 @@ impl Queue {
             delay: plan.delay,
             dead_letters,
             receives_max,
-            is_dead_letter_queue: plan.is_dead_letter_queue,
-            rests: plan.is_dead_letter_queue && plan.mappings.is_empty(),
+            takes_dead_letters: plan.takes_dead_letters,
+            rests: plan.takes_dead_letters && plan.mappings.is_empty(),
             duplicates: 0.0,
             is_stirred: false,
             line: Line::new(plan.fifo),
@@ -115,7 +116,7 @@ impl Kernel<'_> {
         queue.ages.add(&mut self.messages, slot);
         queue.backlog.up(self.now);
         queue.tally.arrived += 1;
-        if queue.is_dead_letter_queue {
+        if queue.takes_dead_letters {
             self.items[message.item].dead += 1;
         }
         if !queue.rests {
@@ -275,7 +276,7 @@ impl Kernel<'_> {
             }
             State::Delayed | State::Gone => self.messages[slot].state = State::Gone,
         }
-        if queue.is_dead_letter_queue {
+        if queue.takes_dead_letters {
             self.items[message.item].dead -= 1;
         }
         if !queue.rests {

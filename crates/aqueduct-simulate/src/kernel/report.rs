@@ -70,7 +70,7 @@ fn queue_report(queue: &mut Queue, plan: &plan::Queue, end: Micros) -> QueueRepo
     let tally = std::mem::take(&mut queue.tally);
     QueueReport {
         id: plan.id.clone(),
-        is_dead_letter_queue: plan.is_dead_letter_queue,
+        is_dead_letter_queue: plan.takes_dead_letters,
         arrived: tally.arrived,
         done: tally.done,
         filtered: tally.filtered,

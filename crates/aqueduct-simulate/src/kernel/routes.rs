@@ -61,6 +61,10 @@ impl<'a> Router<'a> {
         still.mappings.clear();
         still.schedules.clear();
         still.rules.retain(|rule| rule.pattern.is_some());
+        for queue in &mut still.queues {
+            // A sample must not expire before it is looked for.
+            queue.retention = Duration::from_hours(24);
+        }
         Self {
             still,
             topology,

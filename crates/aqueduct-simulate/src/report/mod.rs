@@ -241,7 +241,8 @@ pub struct GoalReport {
 /// Billable units, over the whole run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Usage {
-    /// Requests to standard queues, by what Lambda polls and functions send. Empty polls are left out, and the report says so.
+    /// Requests to standard queues whose messages carry no group, by what Lambda polls and functions send. Empty polls are left
+    /// out, and the report says so.
     pub sqs_requests: u64,
     /// Requests to FIFO queues.
     pub sqs_fifo_requests: u64,
@@ -293,6 +294,12 @@ impl Report {
     pub fn eventful(&self) -> Duration {
         let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue);
         queues.map(|queue| queue.backlog.last_positive()).fold(self.lasts, Duration::max)
+    }
+
+    /// The queue in which messages waited longest, of those that somebody consumes.
+    pub(crate) fn slowest_queue(&self) -> Option<&QueueReport> {
+        let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue && queue.arrived > 0);
+        queues.max_by(|a, b| a.oldest_peak.value.total_cmp(&b.oldest_peak.value))
     }
 }
 

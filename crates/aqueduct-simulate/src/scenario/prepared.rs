@@ -169,7 +169,7 @@ fn key_of(path: &serde_path_to_error::Path) -> String {
     let mut key = String::new();
     for segment in path {
         match segment {
-            Segment::Seq { index } => key.push_str(&format!("[{index}]")),
+            Segment::Seq { index } => key.extend(["[", &index.to_string(), "]"]),
             Segment::Map { key: name } | Segment::Enum { variant: name } => push(&mut key, name),
             Segment::Unknown => {}
         }

@@ -6,6 +6,7 @@ mod search;
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
+use std::time::Duration;
 
 use aqueduct_topology::{Topology, nearest};
 use serde::{Serialize, Serializer};
@@ -15,6 +16,7 @@ use search::Search;
 
 use crate::verdict::{Seen, Trial};
 use crate::wiring::{Wiring, from_the_start};
+use crate::words::{percent, span};
 use crate::{Report, Scenario, Setting};
 
 /// What is varied: `[RESOURCE.]SETTING=A..B[:STEP]`, where `B` may be left out.
@@ -120,6 +122,22 @@ pub struct Variation {
     pub tried: Vec<Tried>,
 }
 
+impl Variation {
+    /// Which value it should be, in words.
+    pub fn words(&self) -> String {
+        let mut words = match (self.nearest_survivor, self.now) {
+            (Some(value), Some(now)) if value == now => format!("It survives as it is, with {now}."),
+            (Some(value), Some(now)) => format!("It is {now}; the smallest change that survives is {value}."),
+            (Some(value), None) => format!("It is not set; the smallest value that survives is {value}."),
+            (None, _) => "None of these values survives.".to_owned(),
+        };
+        if !self.complete {
+            words += " Not every value was tried: between those here others may do otherwise.";
+        }
+        words
+    }
+}
+
 /// What came of one value.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Tried {
@@ -140,6 +158,18 @@ pub struct Outcome {
     pub kept: Vec<f64>,
     /// The time until the slowest queue was back to normal after the last fault, in seconds.
     pub drained_after: Option<f64>,
+}
+
+impl Outcome {
+    /// The share of the goal that was kept worst; a dash where there is none.
+    pub fn kept_words(&self) -> String {
+        self.kept.iter().copied().reduce(f64::min).map_or_else(|| "–".to_owned(), percent)
+    }
+
+    /// How long it took to be back to normal; a dash where that is not known.
+    pub fn drained_words(&self) -> String {
+        self.drained_after.map_or_else(|| "–".to_owned(), |it| span(Duration::from_secs_f64(it)))
+    }
 }
 
 impl From<&Report> for Outcome {

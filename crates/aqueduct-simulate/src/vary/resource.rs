@@ -46,11 +46,16 @@ fn known(owners: &[&str]) -> String {
     if owners.is_empty() { "the template has none".to_owned() } else { format!("there are {}", owners.join(", ")) }
 }
 
-/// What messages were given up by: queues, with the mappings and functions behind them.
+/// What messages were given up by, or waited for longest where a goal is missed: queues, with the mappings and functions behind
+/// them.
 fn failing(wiring: &Wiring<'_>, report: &Report) -> Vec<String> {
     let letters = report.queues.iter().flat_map(|queue| &queue.dead_letters).map(|it| it.from.clone());
     let expired = report.queues.iter().filter(|queue| queue.expired > 0).map(|queue| queue.id.clone());
-    with_consumers(wiring, letters.chain(expired).collect())
+    let mut failing: Vec<String> = letters.chain(expired).collect();
+    if failing.is_empty() && report.missed_goals() > 0 {
+        failing.extend(report.slowest_queue().map(|queue| queue.id.clone()));
+    }
+    with_consumers(wiring, failing)
 }
 
 /// What had work to do.

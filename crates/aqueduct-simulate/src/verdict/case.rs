@@ -7,8 +7,9 @@ use aqueduct_topology::{Function, Mapping, Queue};
 
 use super::Matters;
 use super::remedy::{Candidate, Edit, Rung, ladder, told};
+use crate::kernel::{BACKOFF_FIRST, BACKOFF_LONGEST};
 use crate::wiring::{TIMEOUTS_OF_VISIBILITY, Wiring};
-use crate::words::span;
+use crate::words::{real, span, whole};
 use crate::{DeadLetters, FaultKind, FunctionReport, Setting};
 
 /// Dead letters of one origin and cause, with what the topology says of their way.
@@ -21,6 +22,15 @@ pub(super) struct Case<'a> {
     pub(super) of_worker: Option<&'a FunctionReport>,
     /// How many messages could have died, for what is a matter of chance.
     pub(super) arrived: u64,
+}
+
+/// How long a message waits for a function that fails.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    pub(super) receives: u64,
+    pub(super) visibility: Duration,
+    /// All of its receives together.
+    pub(super) lasts: Duration,
 }
 
 impl<'a> Case<'a> {
@@ -45,11 +55,17 @@ impl<'a> Case<'a> {
         self.worker.map_or(self.letters.from.as_str(), |worker| &worker.id)
     }
 
-    /// Receives, visibility timeout and both together: how long a message waits for a function that fails.
-    pub(super) fn patience(&self) -> Option<(u64, Duration, Duration)> {
+    /// How long a message waits for a function that fails.
+    pub(super) fn patience(&self) -> Option<Patience> {
         let queue = self.queue?;
         let (receives, visibility) = (self.wiring.receives(queue)?, self.wiring.visibility(queue));
-        Some((receives, visibility, visibility.saturating_mul(u32::try_from(receives).unwrap_or(u32::MAX))))
+        let lasts = if self.backs_off() {
+            // In the mean, three quarters of each wait.
+            (0..receives).map(|receive| backoff(receive).mul_f64(0.75)).fold(Duration::ZERO, Duration::saturating_add)
+        } else {
+            visibility.saturating_mul(u32::try_from(receives).unwrap_or(u32::MAX))
+        };
+        Some(Patience { receives, visibility, lasts })
     }
 
     pub(super) fn backs_off(&self) -> bool {
@@ -72,11 +88,15 @@ impl<'a> Case<'a> {
 
     /// What lets a message wait for so long: more receives, a function that backs off, longer invisibility.
     pub(super) fn more_patience(&self, length: Duration) -> Vec<Candidate> {
-        let (Some(queue), Some((receives, visibility, _))) = (self.queue, self.patience()) else { return Vec::new() };
-        let visibility = visibility.as_secs().max(1);
-        let wanted = (length.as_secs().div_ceil(visibility) + 1).max(receives + 1);
+        let (Some(queue), Some(patience)) = (self.queue, self.patience()) else { return Vec::new() };
+        let (receives, visibility) = (patience.receives, patience.visibility.as_secs().max(1));
+        let plain = length.as_secs().div_ceil(visibility) + 1;
+        let wanted = if self.backs_off() { receives_backing_off(length) } else { plain }.max(receives + 1);
         let mut candidates = self.more_receives(wanted);
-        if let Some(worker) = self.worker.filter(|_| !self.backs_off()) {
+        if self.backs_off() {
+            return candidates;
+        }
+        if let Some(worker) = self.worker {
             let does = format!("let {} back off, so that failed records wait longer each time", worker.id);
             candidates.push(Candidate::one(does, vec![Edit::BacksOff { function: worker.id.clone() }]));
         }
@@ -90,8 +110,14 @@ impl<'a> Case<'a> {
     }
 
     pub(super) fn more_receives(&self, wanted: u64) -> Vec<Candidate> {
-        let (Some(queue), Some((receives, ..))) = (self.queue, self.patience()) else { return Vec::new() };
+        let (Some(queue), Some(Patience { receives, .. })) = (self.queue, self.patience()) else { return Vec::new() };
         vec![Candidate::setting(&queue.id, Setting::MaxReceiveCount, Some(receives), &ladder(wanted))]
+    }
+
+    /// So many receives that, where each fails with this probability, one run in twenty would lose a single message.
+    pub(super) fn receives_against(&self, failing: f64) -> u64 {
+        let receives = libm::log(0.05 / real(self.arrived.max(1))) / libm::log(failing.clamp(0.000_1, 0.999));
+        whole(receives.ceil())
     }
 
     /// A longer timeout, and with it the visibility timeout that AWS wants six times as long.
@@ -99,10 +125,7 @@ impl<'a> Case<'a> {
         let name = self.name();
         let now = self.wiring.value(name, Setting::Timeout);
         let rungs = ladder(wanted).into_iter().map(|timeout| {
-            let mut rung = Rung {
-                does: told(name, Setting::Timeout, now, timeout),
-                edits: vec![Edit::change(name, Setting::Timeout, timeout)],
-            };
+            let mut rung = Rung { does: told(name, Setting::Timeout, now, timeout), edits: Vec::new() };
             for (_, queue) in self.wiring.sources(name) {
                 let visibility = self.wiring.visibility(queue).as_secs();
                 if visibility < timeout * TIMEOUTS_OF_VISIBILITY {
@@ -119,18 +142,40 @@ impl<'a> Case<'a> {
                     ));
                 }
             }
+            // A mapping refuses a function whose timeout exceeds its queue's visibility timeout, which therefore comes first.
+            rung.edits.push(Edit::change(name, Setting::Timeout, timeout));
             rung
         });
         vec![Candidate { rungs: rungs.collect() }]
     }
 
-    /// The way back for what is dead already.
+    /// The way back for what is dead already, or what would have waited longer.
     pub(super) fn after_all(&self) -> Option<String> {
-        let dead = self.queue.and_then(|queue| self.wiring.dead_letter_queue(queue))?;
-        Some(format!(
-            "What lies in {} can be moved back with a redrive, within its retention of {}.",
-            dead.id,
-            span(dead.retention)
-        ))
+        if let Some(dead) = self.queue.and_then(|queue| self.wiring.dead_letter_queue(queue)) {
+            return Some(format!(
+                "What lies in {} can be moved back with a redrive, within its retention of {}.",
+                dead.id,
+                span(dead.retention)
+            ));
+        }
+        let function = self.wiring.function(&self.letters.from)?;
+        let advice = "Lambda tries an event again for minutes; a queue in front of {} would wait for as long as its receives last.";
+        Some(advice.replace("{}", &function.id))
     }
+}
+
+/// The longest wait after a receive of a function that backs off; the first receive is 0.
+fn backoff(receive: u64) -> Duration {
+    let doublings = u32::try_from(receive.min(20)).unwrap_or(20);
+    BACKOFF_FIRST.saturating_mul(1 << doublings).min(BACKOFF_LONGEST)
+}
+
+/// So many receives of a function that backs off last for so long, even where every wait is the shortest, half of the longest.
+fn receives_backing_off(length: Duration) -> u64 {
+    let (mut receives, mut lasts) = (1, Duration::ZERO);
+    while lasts < length {
+        lasts += backoff(receives - 1) / 2;
+        receives += 1;
+    }
+    receives
 }

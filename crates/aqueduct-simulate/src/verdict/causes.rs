@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::case::Case;
+use super::case::{Case, Patience};
 use super::remedy::{Candidate, Edit, Measure, ladder};
 use super::{Draft, Matter, Matters};
 use crate::wiring::TIMEOUTS_OF_VISIBILITY;
@@ -85,13 +85,18 @@ impl Case<'_> {
         let name = self.name();
         let length = self.fault_length(|kind| matches!(kind, FaultKind::Outage { function, .. } if function == name));
         let because = match self.patience() {
-            Some((receives, visibility, patience)) if !self.backs_off() && patience <= length => format!(
-                "{receives} receives × {} = {} are less than the outage of {name} of {}",
-                span(visibility),
-                span(patience),
+            Some(Patience { receives, lasts, .. }) if self.backs_off() && lasts <= length => format!(
+                "{receives} receives, between which {name} backs off, last about {}, which is less than its outage of {}",
+                span(lasts),
                 span(length)
             ),
-            Some((receives, ..)) => {
+            Some(Patience { receives, visibility, lasts }) if !self.backs_off() && lasts <= length => format!(
+                "{receives} receives × {} = {} are less than the outage of {name} of {}",
+                span(visibility),
+                span(lasts),
+                span(length)
+            ),
+            Some(Patience { receives, .. }) => {
                 format!("their {receives} receives were used up while {name} was down for {}", span(length))
             }
             None => format!("{} while {name} was down for {}", self.tries(), span(length)),
@@ -140,8 +145,7 @@ impl Case<'_> {
             let advice = "Put right what sends them; then redrive or delete them.".to_owned();
             return Told { because, candidates: Vec::new(), advice: Some(advice) };
         }
-        let tries =
-            self.patience().map_or_else(|| "every time".to_owned(), |(receives, ..)| format!("{receives} times"));
+        let tries = self.patience().map_or_else(|| "every time".to_owned(), |it| format!("{} times", it.receives));
         let because = format!("they are poison: {name} failed on each of them {tries}");
         let edit = Edit::RejectsPoison { function: name.to_owned() };
         let does =
@@ -154,7 +158,7 @@ impl Case<'_> {
     fn failure(&self) -> Told {
         let name = self.name();
         let failing = self.wiring.behaviour(name).failing;
-        let Some((receives, ..)) = self.patience() else {
+        let Some(Patience { receives, .. }) = self.patience() else {
             let because = format!("{} fails {} of its records by chance, {}", name, percent(failing), self.tries());
             return Told { because, candidates: Vec::new(), advice: self.after_all() };
         };
@@ -164,14 +168,19 @@ impl Case<'_> {
             percent(failing),
             percent(odds)
         );
-        // So many receives that of all that arrived less than one in twenty runs would lose a single one.
-        let wanted = libm::log(0.05 / real(self.arrived.max(1))) / libm::log(failing.clamp(0.000_1, 0.999));
-        let wanted = whole(wanted.ceil()).max(receives + 1);
+        let wanted = self.receives_against(failing).max(receives + 1);
         Told { because, candidates: self.more_receives(wanted), advice: self.after_all() }
     }
 
     fn neighbour(&self) -> Told {
         let name = self.name();
+        if self.mapping.is_some_and(|mapping| mapping.reports_batch_item_failures) {
+            let because =
+                format!("another message of their group failed before them, and {name} keeps each group in order");
+            let length =
+                self.fault_length(|kind| matches!(kind, FaultKind::Outage { function, .. } if function == name));
+            return Told { because, candidates: self.more_patience(length), advice: self.after_all() };
+        }
         let batch = self.mapping.and_then(|it| self.wiring.value(&it.id, Setting::BatchSize));
         let because = format!(
             "{name} does not tell which records of a batch{} failed, so that one that fails takes its neighbours along",
@@ -226,12 +235,16 @@ impl Case<'_> {
         let name = self.name();
         let repeated = self.of_worker.map_or(0, |it| it.repeated);
         let because = format!("{name} crashed before it could answer, on their last receive too");
-        let receives = self.patience().map_or(1, |(receives, ..)| receives);
+        let crashes = self.wiring.scenario.faults.iter().filter_map(|fault| match &fault.kind {
+            FaultKind::Crash { function, share } if function == name => Some(*share),
+            _ => None,
+        });
+        let wanted = self.receives_against(crashes.fold(0.0, f64::max));
         let advice = format!(
             "{} were worked on more than once: effects of {name} must be idempotent.",
             counted(repeated, "records")
         );
-        Told { because, candidates: self.more_receives(receives + 2), advice: Some(advice) }
+        Told { because, candidates: self.more_receives(wanted), advice: Some(advice) }
     }
 
     fn late(&self) -> Told {

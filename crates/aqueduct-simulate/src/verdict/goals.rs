@@ -7,7 +7,7 @@ use super::remedy::{Candidate, Measure, ladder};
 use super::{Draft, Matter, Matters};
 use crate::wiring::TIMEOUTS_OF_VISIBILITY;
 use crate::words::{count, counted, number, percent, real, span, whole};
-use crate::{FaultKind, Goal, GoalReport, Process, QueueReport, Setting};
+use crate::{FaultKind, Goal, GoalReport, Items, Process, QueueReport, Setting};
 
 impl Matters<'_> {
     pub(super) fn missed_goals(&self) -> Vec<Draft> {
@@ -25,6 +25,11 @@ impl Matters<'_> {
             percent(goal.share),
             span(goal.latency.p99)
         );
+        let measure = Some(Measure::Goal { place });
+        if let Some(items) = self.alone_too_many(goal) {
+            let _ = write!(says, " {} are dead or lost, which alone are too many.", count(items.dead + items.lost));
+            return Draft { matter: Matter::MissedGoal, says, measure, candidates: Vec::new(), advice: None };
+        }
         let mut advice = None;
         if let Some((from, until)) = self.outage_on_the_way(goal) {
             let length = until.saturating_sub(from);
@@ -37,7 +42,7 @@ impl Matters<'_> {
             }
         }
         let mut candidates = Vec::new();
-        if let Some(queue) = self.slowest() {
+        if let Some(queue) = self.report.slowest_queue() {
             let _ = write!(
                 says,
                 " Most of the waiting is in {}: up to {}, at {}.",
@@ -48,8 +53,16 @@ impl Matters<'_> {
             candidates.extend(self.more_throughput(&queue.id));
             candidates.extend(self.sooner_again(queue, goal));
         }
-        let measure = Some(Measure::Goal { place });
         Draft { matter: Matter::MissedGoal, says, measure, candidates, advice }
+    }
+
+    /// The goal's items, where those that are dead or lost are enough to miss it, and hardly one of the others is late.
+    fn alone_too_many(&self, goal: &GoalReport) -> Option<&Items> {
+        let items = self.report.items.iter().find(|items| items.name == goal.of)?;
+        let (arrived, gone) = (real(items.arrived), real(items.dead + items.lost));
+        let allowed = arrived * (1.0 - goal.share);
+        let late = arrived * (1.0 - goal.kept) - gone;
+        (gone > allowed && late <= allowed).then_some(items)
     }
 
     /// The longest outage of a function that the goal's items go through at the beginning or the end.
@@ -68,12 +81,6 @@ impl Matters<'_> {
         })
     }
 
-    /// The queue in which messages wait longest.
-    fn slowest(&self) -> Option<&QueueReport> {
-        let queues = self.report.queues.iter().filter(|queue| !queue.is_dead_letter_queue && queue.arrived > 0);
-        queues.max_by(|a, b| a.oldest_peak.value.total_cmp(&b.oldest_peak.value))
-    }
-
     /// What works a queue off faster: more executions at once, greater batches.
     pub(super) fn more_throughput(&self, queue: &str) -> Vec<Candidate> {
         let Some(queue) = self.wiring.queue(queue) else { return Vec::new() };
@@ -82,7 +89,8 @@ impl Matters<'_> {
         let of_mapping = self.wiring.value(&mapping.id, Setting::MaximumConcurrency);
         let reserved = self.wiring.value(&function.id, Setting::ReservedConcurrentExecutions);
         if let Some(now) = of_mapping {
-            candidates.push(Candidate::setting(&mapping.id, Setting::MaximumConcurrency, Some(now), &ladder(now * 2)));
+            let more = [now + now.div_ceil(2), now * 2, now * 4];
+            candidates.push(Candidate::setting(&mapping.id, Setting::MaximumConcurrency, Some(now), &more));
         }
         if let Some(now) = reserved {
             let wanted = ladder((now * 2).max(2));

@@ -11,7 +11,7 @@ use serde::Serialize;
 use std::fmt::Write as _;
 
 use crate::wiring::Wiring;
-use crate::words::{Clock, count, span};
+use crate::words::{Clock, count, counted, span};
 use crate::{Cause, Change, Report, Scenario};
 use remedy::{Candidate, Measure};
 
@@ -135,9 +135,9 @@ impl Seen {
             1 => left.push("a missed goal".to_owned()),
             missed => left.push(format!("{missed} missed goals")),
         }
-        let mut words = format!("seen to leave {}", left.join(", "));
+        let mut words = format!("seen to leave {}", left.join(" and "));
         if self.deliveries < before {
-            let _ = write!(words, ", in {} deliveries instead of {}", count(self.deliveries), count(before));
+            let _ = write!(words, ", and to save {}", counted(before - self.deliveries, "deliveries"));
         }
         words
     }
@@ -218,10 +218,8 @@ impl<'a> Matters<'a> {
     }
 
     fn nothing_wrong(&self) -> Draft {
-        let queues = self.report.queues.iter().filter(|queue| !queue.is_dead_letter_queue);
-        let waited = queues.max_by(|a, b| a.oldest_peak.value.total_cmp(&b.oldest_peak.value));
         let mut says = "Nothing is dead, nothing is lost, and every goal is kept.".to_owned();
-        if let Some(queue) = waited.filter(|queue| queue.arrived > 0) {
+        if let Some(queue) = self.report.slowest_queue() {
             let age = std::time::Duration::from_secs_f64(queue.oldest_peak.value.max(0.0));
             let at = self.clock.time(queue.oldest_peak.at);
             let _ = write!(says, " The longest wait was {} in {}, at {at}.", span(age), queue.id);

@@ -46,7 +46,7 @@ fn every_cause_has_its_sentence() {
                 it.faults = vec![samples::fault(outage())];
                 it.functions.entry("OrderProcessor".to_owned()).or_default().backs_off = true;
             },
-            "their 5 receives were used up while OrderProcessor was down for 30 min",
+            "5 receives, between which OrderProcessor backs off, last about 46.5 s, which is less than its outage of 30 min",
         ),
         (
             Cause::Dependency,
@@ -107,7 +107,16 @@ fn remedies(
     fault: Option<FaultKind>,
     helps: impl Fn(&Topology, &Scenario) -> bool + Sync,
 ) -> Vec<String> {
-    let (topology, mut scenario, report) = (samples::topology(), samples::scenario(), samples::report_of(cause));
+    remedies_in(samples::scenario(), cause, fault, helps)
+}
+
+fn remedies_in(
+    mut scenario: Scenario,
+    cause: Cause,
+    fault: Option<FaultKind>,
+    helps: impl Fn(&Topology, &Scenario) -> bool + Sync,
+) -> Vec<String> {
+    let (topology, report) = (samples::topology(), samples::report_of(cause));
     scenario.faults = fault.into_iter().map(samples::fault).collect();
     let trial = |topology: &Topology, scenario: &Scenario| {
         Ok(if helps(topology, scenario) { samples::survivor() } else { samples::report_of(cause) })
@@ -133,6 +142,14 @@ fn only_what_was_seen_to_help_is_told() {
         remedies(Cause::Outage, Some(outage()), later),
         ["raise maxReceiveCount of OrdersQueue from 5 to 47"],
         "what is computed is tried, and more when it is not enough"
+    );
+    let sooner = |_: &Topology, it: &Scenario| changed(it, Setting::MaxReceiveCount).is_some_and(|it| it >= 13);
+    let mut scenario = samples::scenario();
+    scenario.functions.entry("OrderProcessor".to_owned()).or_default().backs_off = true;
+    assert_eq!(
+        remedies_in(scenario, Cause::Outage, Some(outage()), sooner),
+        ["raise maxReceiveCount of OrdersQueue from 5 to 13"],
+        "waits that double need fewer receives"
     );
     let backing_off = |_: &Topology, it: &Scenario| it.functions["OrderProcessor"].backs_off;
     assert_eq!(
@@ -197,6 +214,15 @@ fn goals_losses_and_backlogs_are_told() {
     assert!(goal.starts_with("95.1 % of orders are done by OrderProcessor within 2 min; 99 % was promised."), "{goal}");
     assert!(goal.contains("The outage from 10:20 alone lasts 30 min."), "{goal}");
     assert!(goal.contains("Most of the waiting is in OrdersQueue: up to 5 min 12 s, at 10:52."), "{goal}");
+}
+
+#[test]
+fn a_goal_that_only_the_dead_miss_is_told_so() {
+    let (topology, scenario, mut report) = (samples::topology(), samples::scenario(), samples::report());
+    report.goals[0].kept = 1.0 - 1_204.0 / 90_000.0;
+    let verdict = Verdict::without_trials(&topology, &scenario, &report);
+    let goal = verdict.statements.iter().find(|it| it.matter == Matter::MissedGoal).unwrap();
+    assert!(goal.says.ends_with("1,204 are dead or lost, which alone are too many."), "{}", goal.says);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whoever wants to know of items that are written.
+//! Whoever wants to know of items that change.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 type Tell = Arc<dyn Fn(&Value) + Send + Sync>;
 
-/// What is called for items that are written, by table.
+/// What is called for items that change, by table.
 #[derive(Clone, Default)]
 pub(crate) struct Items(Arc<Shared>);
 
@@ -22,6 +22,8 @@ struct Shared {
     /// The key attributes of each table.
     keys: BTreeMap<String, Vec<String>>,
     told: Mutex<BTreeMap<String, Vec<Tell>>>,
+    /// Items as they were told last, by table and key.
+    last: Mutex<BTreeMap<(String, String), Value>>,
 }
 
 impl Items {
@@ -31,7 +33,7 @@ impl Items {
             schema.filter_map(|key| key["AttributeName"].as_str().map(str::to_owned)).collect()
         };
         let keys = topology.tables.iter().map(|table| (table.name.clone(), attributes(&table.create)));
-        Self(Arc::new(Shared { keys: keys.collect(), told: Mutex::default() }))
+        Self(Arc::new(Shared { keys: keys.collect(), ..Shared::default() }))
     }
 
     pub(crate) fn tell(&self, table: &str, tell: impl Fn(&Value) + Send + Sync + 'static) {
@@ -50,8 +52,13 @@ impl Items {
         let Some(request) = is_write.then(|| serde_json::from_slice(body).ok()).flatten() else { return };
         for (table, key) in self.touched(operation, &request) {
             let Some(tells) = told.get(&table) else { continue };
-            if let Some(item) = item(dynamodb, parts, &table, &key) {
-                tells.iter().for_each(|tell| tell(&item));
+            let Some(item) = item(dynamodb, parts, &table, &key) else { continue };
+            // A transaction that comes again under its token writes nothing.
+            let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
+            if last.insert((table, key.to_string()), item.clone()).as_ref() != Some(&item) {
+                for tell in tells {
+                    tell(&item);
+                }
             }
         }
     }

@@ -71,7 +71,7 @@ impl Mishaps {
             let id = mishaps.id(queue.name());
             let nth = mishaps.count(id);
             match mishaps.at(&Point::Delivery { queue: id.to_owned(), nth })? {
-                Fault::Duplicate => Some(Liberty::Again { after: if nth % 2 == 0 { SOON } else { LATER } }),
+                Fault::Duplicate => Some(Liberty::Again { after: if nth.is_multiple_of(2) { SOON } else { LATER } }),
                 Fault::Reorder { millis } => Some(Liberty::Late { by: Duration::from_millis(millis) }),
                 _ => None,
             }

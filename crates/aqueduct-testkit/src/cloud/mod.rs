@@ -10,6 +10,7 @@ mod function;
 mod http;
 mod items;
 mod mishaps;
+mod shortcuts;
 mod stores;
 mod time;
 mod world;
@@ -26,10 +27,10 @@ use aqueduct::Clock;
 use aqueduct::aws::aws_config::retry::RetryConfig;
 use aqueduct::aws::aws_config::{BehaviorVersion, Region};
 use aqueduct::aws::{Environment, SdkConfig};
+use aqueduct_services::cloud::Cloud as Services;
 use aqueduct_services::cloud::virtual_time::StillBusy;
-use aqueduct_services::cloud::{Cloud as Services, QueueCensus, Request};
 use aqueduct_services::lambda::Deployment;
-use aqueduct_services::{ApiError, Ids, Note, Timestamp, sns, sqs};
+use aqueduct_services::{Ids, Timestamp, sns};
 use aqueduct_topology::Topology;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
@@ -100,8 +101,7 @@ impl Cloud {
             return Err(Refused::InRuntime);
         }
         let mut seeds = Ids::new(seed);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
-        let runtime = runtime.map_err(Refused::Runtime)?;
+        let runtime = runtime(seeds.next_u64()).map_err(Refused::Runtime)?;
         let (topology, time) = (template.topology(), VirtualClock::start(runtime.handle()));
         let now = time.clone();
         faults.log().time().set(move || now.now());
@@ -175,7 +175,7 @@ impl Cloud {
         self.mishaps.outage(self.mishaps.id(&name), during);
     }
 
-    /// Says who is told of each item of a table that is written, as DynamoDB has it then, such as `{"id": {"S": "ord_1"}}`. It is
+    /// Says who is told of each item of a table whenever it changes, as DynamoDB has it then, such as `{"id": {"S": "ord_1"}}`. It is
     /// how a test follows what real functions keep, step by step.
     pub fn on_item(
         &self,
@@ -207,7 +207,7 @@ impl Cloud {
     }
 
     /// What the template describes.
-    pub const fn topology(&self) -> &Topology {
+    pub fn topology(&self) -> &Topology {
         self.template.topology()
     }
 
@@ -242,67 +242,24 @@ impl Cloud {
     pub fn elapsed(&self) -> Duration {
         self.shared.clock().elapsed()
     }
-
-    /// Sends a message to a queue and answers with its id.
-    pub fn send(&self, queue: &str, body: &str) -> Result<String, ApiError> {
-        self.send_message(requests::send(self.topology(), queue, body))
-    }
-
-    /// Sends a message with all its settings and answers with its id.
-    pub fn send_message(&self, message: sqs::SendMessage) -> Result<String, ApiError> {
-        requests::sent(self.shared.call_now(Request::Sqs(sqs::Request::SendMessage(message))))
-    }
-
-    /// Publishes a message on a topic and answers with its id.
-    pub fn publish(&self, topic: &str, message: sns::Outgoing) -> Result<String, ApiError> {
-        requests::published(self.shared.call_now(requests::publish(self.topology(), topic, message)))
-    }
-
-    /// Puts an event on a bus.
-    pub fn put_event(&self, bus: &str, source: &str, detail_type: &str, detail: &str) -> Result<(), ApiError> {
-        let request = requests::put_event(self.topology(), bus, source, detail_type, detail);
-        self.shared.call_now(request).map(drop)
-    }
-
-    /// Queues an event for a function.
-    pub fn invoke(&self, function: &str, event: &str) -> Result<(), ApiError> {
-        self.shared.call_now(requests::invoke_later(self.topology(), function, event)).map(drop)
-    }
-
-    /// Starts to move the messages of a dead-letter queue to another queue. Without one, those that SQS itself moved go back to
-    /// where they came from; those that a consumer rejected came from nowhere, as far as SQS knows.
-    pub fn redrive(&self, queue: &str, to: Option<&str>) -> Result<(), ApiError> {
-        self.shared.call_now(requests::redrive(self.topology(), queue, to, None)).map(drop)
-    }
-
-    /// A queue's URL.
-    pub fn queue_url(&self, queue: &str) -> String {
-        requests::queue_url(self.topology(), queue)
-    }
-
-    /// How many messages a queue has; `None` when there is no such queue.
-    pub fn queue(&self, queue: &str) -> Option<QueueCensus> {
-        let name = requests::queue_name(self.topology(), queue);
-        let queues = self.shared.services(|services, now| services.queues(now));
-        queues.into_iter().find(|census| census.queue.name() == name)
-    }
-
-    /// What happened since the last time this was asked.
-    pub fn take_notes(&self) -> Vec<Note> {
-        self.shared.take_notes()
-    }
-
-    /// Every invocation so far of a function: how long after the start, and the event.
-    pub fn invocations(&self, function: &str) -> Vec<(Duration, String)> {
-        let seen = self.cast.seen(&requests::function_name(self.topology(), function));
-        seen.into_iter().map(|(at, event)| (at.since(START), event)).collect()
-    }
 }
 
 impl fmt::Debug for Cloud {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Cloud").field("elapsed", &self.elapsed()).finish_non_exhaustive()
     }
+}
+
+/// A runtime whose time is virtual.
+fn runtime(seed: u64) -> std::io::Result<Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time().start_paused(true);
+    // The chance of `select!`, which only an unstable build lets itself be told.
+    #[cfg(tokio_unstable)]
+    builder.rng_seed(tokio::runtime::RngSeed::from_bytes(&seed.to_le_bytes()));
+    #[cfg(not(tokio_unstable))]
+    let _ = seed;
+    builder.build()
 }
 
 /// The configuration that leads SDK clients here.

@@ -23,6 +23,11 @@ impl World for Cloud {
         self.shared.take_notes()
     }
 
+    fn keeps_dead_letters(&self, queue: &str) -> bool {
+        let queues = &self.topology().queues;
+        queues.iter().filter_map(|queue| queue.redrive.as_ref()).any(|redrive| redrive.target.name() == queue)
+    }
+
     fn name(&self, physical: &str) -> String {
         let topology = self.topology();
         let functions = topology.functions.iter().map(|function| (&function.name, &function.id));

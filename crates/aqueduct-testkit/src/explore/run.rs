@@ -12,8 +12,8 @@ use super::story::Event;
 use super::{Broken, Entry, Invariant, Journal, Story};
 use crate::fault::Faults;
 
-/// What the run itself records when a queue or function gives a message up to its dead-letter queue, under the
-/// message's subject, or its id where it has none.
+/// What the run itself records when a queue, function or consumer gives a message up to a dead-letter queue, under the message's
+/// subject, or its id where it has none.
 pub const DEAD_LETTERED: &str = "dead-lettered";
 
 /// What the run itself records when a message is gone that nothing keeps.
@@ -35,6 +35,12 @@ pub trait World {
 
     /// What happened since the last time this was asked.
     fn take_notes(&mut self) -> Vec<Note>;
+
+    /// Whether a queue, by its physical name, keeps what others gave up.
+    fn keeps_dead_letters(&self, queue: &str) -> bool {
+        let _ = queue;
+        false
+    }
 
     /// The name by which the story calls a queue, topic, bus or function: its physical name, unless the world knows better.
     fn name(&self, physical: &str) -> String {
@@ -104,6 +110,7 @@ impl Run {
             self.learn(world, note);
             let what = match note.what {
                 What::DeadLettered { .. } => DEAD_LETTERED,
+                What::Sent if world.keeps_dead_letters(&note.place) => DEAD_LETTERED,
                 What::Lost { .. } | What::Expired => LOST,
                 _ => continue,
             };
@@ -147,7 +154,7 @@ impl Run {
             events.extend(lines.iter().map(|(time, entry)| (at(time), Event::Entry(entry.clone()))));
         });
         events.sort_by_key(|(at, _)| *at);
-        Story::new(events, name)
+        Story::new(&events, name)
     }
 }
 

@@ -1,5 +1,7 @@
 //! The least that still fails.
 
+use std::collections::BTreeSet;
+
 use crate::fault::{Fault, Strike};
 
 /// How often a failing run is replayed in search of a smaller one.
@@ -20,7 +22,36 @@ pub(crate) fn smallest(all: Vec<Strike>, mut fails: impl FnMut(&[Strike]) -> boo
     if all.is_empty() || fails(&[]) {
         return Vec::new();
     }
-    gentlest(fewest(all, &mut fails), &mut fails)
+    let mut list = fewest(all, &mut fails);
+    while let Some(fewer) = renumbered(&list, &mut fails) {
+        list = fewest(fewer, &mut fails);
+    }
+    gentlest(list, &mut fails)
+}
+
+/// Without a fault, what it caused does not happen, and what came after it comes earlier: one fault fewer may do if those
+/// at some place move up.
+fn renumbered(list: &[Strike], fails: &mut impl FnMut(&[Strike]) -> bool) -> Option<Vec<Strike>> {
+    /// By how much at most.
+    const UP: u64 = 8;
+    for index in 0..list.len() {
+        let without = [&list[..index], &list[index + 1..]].concat();
+        let places: BTreeSet<&str> = without.iter().map(|strike| strike.at.place()).collect();
+        for place in places {
+            let at_place = without.iter().filter(|strike| strike.at.place() == place);
+            let first = at_place.map(|strike| strike.at.nth()).min().unwrap_or_default();
+            for up in 1..=first.min(UP) {
+                let mut moved = without.clone();
+                for strike in moved.iter_mut().filter(|strike| strike.at.place() == place) {
+                    strike.at.move_up(up);
+                }
+                if fails(&moved) {
+                    return Some(moved);
+                }
+            }
+        }
+    }
+    None
 }
 
 fn fewest(mut list: Vec<Strike>, fails: &mut impl FnMut(&[Strike]) -> bool) -> Vec<Strike> {
@@ -83,7 +114,7 @@ fn gentler(fault: Fault) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fault::Point;
+    use crate::fault::{Point, When};
 
     fn strikes(count: u64) -> Vec<Strike> {
         let at = |nth| Point::Invocation { function: "worker".to_owned(), nth };
@@ -111,6 +142,18 @@ mod tests {
     fn what_fails_by_either_of_two_is_reduced_to_one() {
         let least = smallest(strikes(20), |list| counts(list).iter().any(|nth| [5, 11].contains(nth)));
         assert_eq!(least.len(), 1, "{least:?}");
+    }
+
+    #[test]
+    fn a_fault_that_only_made_others_come_later_is_left_out() {
+        let call = |nth| Point::Call { operation: "SQS.SendMessage".to_owned(), nth, when: When::Before };
+        let crash = Point::Poll { function: "worker".to_owned(), nth: 0, k: 1 };
+        let list = [call(3), call(4), crash.clone()].map(|at| Strike { at, fault: Fault::Fail });
+        let least = smallest(list.to_vec(), |list| {
+            let first = if list.iter().any(|strike| strike.at == crash) { 3 } else { 1 };
+            [first, first + 1].iter().all(|nth| list.iter().any(|strike| strike.at == call(*nth)))
+        });
+        assert_eq!(least.iter().map(|strike| strike.at.clone()).collect::<Vec<_>>(), [call(1), call(2)]);
     }
 
     #[test]

@@ -79,6 +79,17 @@ impl Point {
             Self::Clock { .. } => 0,
         }
     }
+
+    /// Counts `by` fewer of its like before it.
+    pub(crate) const fn move_up(&mut self, by: u64) {
+        match self {
+            Self::Invocation { nth, .. }
+            | Self::Poll { nth, .. }
+            | Self::Call { nth, .. }
+            | Self::Delivery { nth, .. } => *nth = nth.saturating_sub(by),
+            Self::Clock { .. } => {}
+        }
+    }
 }
 
 impl fmt::Display for Point {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aqueduct_testkit::fault::{Fault, Faults, Point, Strike, When};
 use aqueduct_testkit::{Cloud, Function, Template};
+use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 
@@ -80,13 +81,13 @@ fn entries_of_a_batch_fail_by_themselves() {
     let cloud = struck(call("SQS.SendMessageBatch", When::Before), Fault::FailEntries { mask: 0b101 });
     let (sqs, out) = (aws_sdk_sqs::Client::new(cloud.config()), cloud.queue_url("Out"));
     let entry = |id: usize| {
-        let entry = aws_sdk_sqs::types::SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body("1");
+        let entry = SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body("1");
         entry.build().unwrap()
     };
     let entries = (0..4).map(entry).collect();
     let sent = cloud.run(async { sqs.send_message_batch().queue_url(&out).set_entries(Some(entries)).send().await });
     let sent = sent.unwrap();
-    let ids: Vec<&str> = sent.failed().iter().map(|failed| failed.id()).collect();
+    let ids: Vec<&str> = sent.failed().iter().map(BatchResultErrorEntry::id).collect();
     assert_eq!((ids, sent.successful().len(), total(&cloud, "Out")), (vec!["0", "2"], 2, 2));
 }
 

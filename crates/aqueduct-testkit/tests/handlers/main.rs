@@ -1,5 +1,7 @@
 //! The user's own handlers and SDK clients in virtual time.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod faults;
 #[path = "../../examples/outage.rs"]
 mod outage;

@@ -28,6 +28,18 @@ fn an_order_is_dispatched() {
 }
 
 #[test]
+fn an_order_is_followed_in_a_stream_of_events() {
+    let cloud = open(Duration::from_secs(5));
+    let id = order(&cloud, "k-1");
+    let request = http::Request::get(format!("/orders/{id}/events")).body("").unwrap();
+    let events = cloud.http("OrderIntake", request).unwrap();
+    assert_eq!(events.headers()["content-type"], "text/event-stream");
+    let text = std::str::from_utf8(events.body()).unwrap();
+    assert!(text.contains("\"received\"") && text.contains("\"dispatched\""), "{text}");
+    assert!((5..30).contains(&cloud.elapsed().as_secs()), "{:?}", cloud.elapsed());
+}
+
+#[test]
 fn an_order_outlasts_a_payment_provider_that_is_away() {
     let cloud = open(Duration::from_secs(20));
     let id = order(&cloud, "k-1");

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::fields::{self, Field, Form};
+use super::fields;
 use super::plan::{Instance, Plan};
-use super::types::TARGET;
+use super::types::of_group;
 use crate::node::{Entry, Node, Value};
 use crate::template::Resource;
 
@@ -92,7 +92,7 @@ fn push(resource: &mut Resource, name: &str, item: Rc<Node>) {
 fn target(plan: &Plan, instance: &Instance, resources: &mut [Resource], places: &Places) {
     let Some(place) = places.of(plan, instance, "rule", "AWS::Events::Rule") else { return };
     let attribute = |name: &str| plan.attribute(instance, name);
-    push(&mut resources[place], "Targets", fields::properties(TARGET, &attribute, instance.span));
+    push(&mut resources[place], "Targets", fields::properties(of_group("@target"), &attribute, instance.span));
 }
 
 fn of_queue(
@@ -103,13 +103,9 @@ fn of_queue(
     resources: &mut [Resource],
     places: &Places,
 ) {
-    const REDRIVE: &[Field] = &[
-        Field("redrive_policy", "RedrivePolicy", Form::Redrive),
-        Field("redrive_allow_policy", "RedriveAllowPolicy", Form::Json),
-    ];
     let Some(place) = places.of(plan, instance, "queue_url", "AWS::SQS::Queue") else { return };
     let value = |name: &str| (name == attribute).then(|| plan.attribute(instance, name)).flatten();
-    if let Some(policy) = fields::properties(REDRIVE, &value, instance.span).get(property) {
+    if let Some(policy) = fields::properties(of_group("@redrive"), &value, instance.span).get(property) {
         set(&mut resources[place], property, Rc::clone(policy));
     }
 }
@@ -122,26 +118,9 @@ fn attachment(plan: &Plan, instance: &Instance, resources: &mut [Resource], plac
 }
 
 fn notification(plan: &Plan, instance: &Instance, resources: &mut [Resource], places: &Places) {
-    const LISTS: &[Field] = &[
-        Field(
-            "lambda_function",
-            "LambdaConfigurations",
-            Form::Blocks(&[Field("lambda_function_arn", "Function", Form::Same), Field("events", "Event", Form::Same)]),
-        ),
-        Field(
-            "queue",
-            "QueueConfigurations",
-            Form::Blocks(&[Field("queue_arn", "Queue", Form::Same), Field("events", "Event", Form::Same)]),
-        ),
-        Field(
-            "topic",
-            "TopicConfigurations",
-            Form::Blocks(&[Field("topic_arn", "Topic", Form::Same), Field("events", "Event", Form::Same)]),
-        ),
-    ];
     let Some(place) = places.of(plan, instance, "bucket", "AWS::S3::Bucket") else { return };
     let attribute = |name: &str| plan.attribute(instance, name);
-    let lists = fields::properties(LISTS, &attribute, instance.span);
+    let lists = fields::properties(of_group("@notifications"), &attribute, instance.span);
     let mut entries: Vec<(&str, Rc<Node>)> =
         lists.entries().iter().map(|entry| (entry.key.as_str(), Rc::clone(&entry.node))).collect();
     if attribute("eventbridge").is_some_and(|it| matches!(it.value, Value::Bool(true))) {

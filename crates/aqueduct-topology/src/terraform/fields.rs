@@ -3,15 +3,17 @@
 use std::rc::Rc;
 
 use super::plan::{Instance, KNOWN_AFTER_APPLY, Plan, unknown};
-use super::types::TYPES;
+use super::types::of_kind;
 use crate::node::{Node, Value};
 use crate::parse;
 use crate::template::Resource;
 
 /// An attribute, the property that it is, and its form.
+#[derive(Clone)]
 pub(super) struct Field(pub(super) &'static str, pub(super) &'static str, pub(super) Form);
 
 /// How an attribute holds its value.
+#[derive(Clone)]
 pub(super) enum Form {
     /// As the property does.
     Same,
@@ -20,9 +22,9 @@ pub(super) enum Form {
     /// As the JSON text of a redrive policy.
     Redrive,
     /// As a block, or a list with one, with attributes of its own.
-    Block(&'static [Field]),
+    Block(Vec<Field>),
     /// As a list of blocks.
-    Blocks(&'static [Field]),
+    Blocks(Vec<Field>),
     /// As a map of an alarm's dimensions.
     Dimensions,
 }
@@ -31,7 +33,7 @@ use Form::{Block, Blocks, Dimensions, Json, Redrive, Same};
 
 /// The CloudFormation resource that an instance equals, if it is of a type that is read.
 pub(super) fn resource(plan: &Plan, instance: &Instance) -> Option<Resource> {
-    let (_, kind, fields) = TYPES.iter().find(|(kind, ..)| *kind == instance.kind)?;
+    let (kind, fields) = of_kind(&instance.kind)?;
     let attribute = |name: &str| plan.attribute(instance, name);
     let resource = Resource::of(instance.address.clone(), kind, properties(fields, &attribute, instance.span));
     Some(Resource { span: instance.address_span, ..resource })

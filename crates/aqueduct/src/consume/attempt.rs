@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aqueduct_message::{DecodeError, Delivery, Envelope, Header};
+use aqueduct_message::{DecodeError, Delivery, Envelope, Header, Trigger};
 use futures_util::future::FutureExt as _;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -21,6 +21,12 @@ pub(super) const STOPPED: &str = "Deadline";
 
 /// The kind of what waits behind a failed record.
 pub(super) const BLOCKED: &str = "Order";
+
+/// The kind of what is given up because its attempts came to no end.
+const UNFINISHED: &str = "Unfinished";
+
+/// Why it is given up.
+const NO_END: &str = "its last attempts came to no end: the function was stopped in each of them";
 
 /// How an attempt ended.
 #[derive(Debug)]
@@ -85,6 +91,7 @@ impl Consumer {
             let handling = async {
                 match waits {
                     Some(wait) => Outcome::postpone(wait, "Postponed", "its time has not come yet"),
+                    None if self.is_for_telling(delivery).await => Outcome::reject(UNFINISHED, NO_END),
                     None => self.before_deadline(delivery, &call).await,
                 }
             };
@@ -113,6 +120,18 @@ impl Consumer {
         }
         .instrument(span)
         .await
+    }
+
+    /// Whether a receive is the queue's last and comes after all attempts: whatever stopped those would stop this one too, and
+    /// SQS would move the message in silence.
+    async fn is_for_telling(&self, delivery: &Delivery<'_>) -> bool {
+        let Some(redelivery) = self.redelivery.as_ref().filter(|_| delivery.trigger == Trigger::Sqs) else {
+            return false;
+        };
+        if self.attempts.is_none_or(|attempts| delivery.receive_count <= attempts) {
+            return false;
+        }
+        redelivery.receives_max(delivery).await.is_some_and(|last| delivery.receive_count >= last)
     }
 
     async fn before_deadline(&self, delivery: &Delivery<'_>, call: &Call) -> Outcome {

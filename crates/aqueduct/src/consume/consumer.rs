@@ -183,6 +183,10 @@ impl Consumer {
     /// After how many receives a message that fails again is rejected, with its last failure as the reason. Unless said,
     /// it is the queue's `maxReceiveCount`, which [`Consumer::redelivery`] looks up: SQS itself would move the message at
     /// its next receive and say nothing.
+    ///
+    /// An attempt that a crash or a timeout of the function ends says nothing either. With some receives fewer than the
+    /// queue's `maxReceiveCount`, a message whose attempts all ended so is tried on in the receives that are left, and the
+    /// queue's last one rejects it untried, so that whoever watches is told.
     #[must_use]
     pub fn attempts(mut self, receives: u32) -> Self {
         self.attempts = Some(receives.max(1));

@@ -276,6 +276,19 @@ async fn the_last_attempt_is_rejected_with_its_reason_rather_than_moved_in_silen
 }
 
 #[tokio::test]
+async fn the_last_receive_after_all_attempts_tells_of_a_message_whose_attempts_came_to_no_end() {
+    let received =
+        |count: &str| event("Orders", &[("r", "", body("Work", "nothing"))]).replace("\"1\"", &format!("\"{count}\""));
+    for (attempts, receive, lines) in [(2, "2", 0), (3, "3", 0), (2, "3", 2)] {
+        let log = Log::default();
+        let consumer = Consumer::new(work).redelivery(log.clone()).watch(Arc::new(log.clone())).attempts(attempts);
+        assert!(failed(&consumer, &received(receive), None).await.is_empty());
+        assert_eq!(log.lines().len(), lines, "{:?}", log.lines());
+        assert!(log.lines().iter().all(|line| line.contains("its last attempts came to no end")), "{:?}", log.lines());
+    }
+}
+
+#[tokio::test]
 async fn what_is_postponed_is_put_back_and_on_a_fifo_queue_held_back() {
     let closed = async |_: Message<Work>| Err(Failure::postpone(Duration::from_secs(30), "closed"));
     let records = [("m", "g", body("Work", "nothing"))];

@@ -89,12 +89,16 @@ pub(super) fn diff(inputs: &Inputs, checked: &Checked) -> ExitCode {
 /// The edits of all findings that can be fixed; of edits that overlap, those of the first finding. What cannot be fixed is
 /// told with the reason.
 fn plan(inputs: &Inputs, checked: &Checked) -> Fixed {
-    let sources = inputs.sources();
+    let sources = inputs.sources(&checked.beside);
     let mut edits: Vec<Vec<TextEdit>> = vec![Vec::new(); inputs.templates.len()];
     let mut made = 0;
     for finding in &checked.outcome.findings {
         let Some((fix, (source, lines))) = finding.fix.as_ref().zip(sources.of(finding.span)) else { continue };
-        let Some(planned) = edits.get_mut(usize::from(finding.span.file)) else { continue };
+        let Some(planned) = edits.get_mut(usize::from(finding.span.file)) else {
+            let place = format!("{}:{}", source.shown_path(), finding.span.line);
+            screen::warning(format_args!("{place}: {} is not fixed: check that file by itself", finding.rule));
+            continue;
+        };
         match fix.plan(&checked.topology, finding.span.file, &source.text, lines) {
             Ok(wanted) if wanted.iter().all(|edit| fits(planned, edit)) => {
                 for edit in wanted {

@@ -88,8 +88,9 @@ impl Inputs {
         Ok(Link { stack, output: output.to_owned() })
     }
 
-    pub(crate) fn sources(&self) -> Sources<'_> {
-        Sources::new(&self.templates, self.settings_source.as_ref())
+    /// The templates, the files that they name, and the settings.
+    pub(crate) fn sources<'s>(&'s self, beside: &'s [Source]) -> Sources<'s> {
+        Sources::new(self.templates.iter().chain(beside), self.settings_source.as_ref())
     }
 }
 

@@ -4,25 +4,30 @@ pub(crate) mod args;
 mod fixes;
 mod format;
 mod inputs;
+mod loaded;
 mod samples;
 
 use std::process::ExitCode;
 
 use aqueduct_check::{Evidence, Level, Outcome, check_with};
-use aqueduct_topology::{Diagnostic, Severity, Topology, read, read_stacks};
+use aqueduct_topology::{Diagnostic, Read, Severity, Topology, read_with_files};
 
 use args::{Check, Deny, Format};
 use format::Shown;
 use inputs::Inputs;
+use loaded::Loaded;
 
 use crate::failure::Failure;
 use crate::screen;
+use crate::source::Source;
 
 /// What reading and checking came to.
 struct Checked {
     topology: Topology,
     diagnostics: Vec<Diagnostic>,
     outcome: Outcome,
+    /// The files that the templates name.
+    beside: Vec<Source>,
 }
 
 /// Runs the command.
@@ -35,8 +40,8 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode, Failure> {
     if args.fix && !checked.cannot_be_read() && fixes::make(&mut inputs, &checked)? {
         checked = check(&inputs)?;
     }
-    let Checked { topology, diagnostics, outcome } = &checked;
-    Shown { sources: &inputs.sources(), topology, diagnostics, outcome }.write(args.format);
+    let Checked { topology, diagnostics, outcome, beside } = &checked;
+    Shown { sources: &inputs.sources(beside), topology, diagnostics, outcome }.write(args.format);
     if checked.cannot_be_read() {
         let what = if inputs.templates.len() == 1 { "the template" } else { "a template" };
         return Err(Failure::setup(format!("{what} cannot be read; what is wrong with it is told above")));
@@ -50,19 +55,15 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode, Failure> {
 }
 
 fn check(inputs: &Inputs) -> Result<Checked, Failure> {
-    let stacks = inputs.stacks()?;
-    let (topology, diagnostics) = match stacks.as_slice() {
-        // Nobody hands anything on to a stack that is alone, so that reading it once is enough.
-        [alone] => read(alone.text, &alone.deployment),
-        together => read_stacks(together),
-    };
+    let loaded = Loaded::new(inputs.templates.iter().map(|source| source.path.clone()));
+    let Read { topology, diagnostics, .. } = read_with_files(&inputs.stacks()?, &|from, path| loaded.read(from, path));
     let mut outcome = Outcome::default();
     // A topology that lacks a part has findings that the template has not.
     if diagnostics.iter().all(|it| it.severity != Severity::Error) {
         let evidence = Evidence { contracts: inputs.contracts.as_ref(), samples: &inputs.samples };
         outcome = check_with(&topology, evidence, &inputs.settings);
     }
-    Ok(Checked { topology, diagnostics, outcome })
+    Ok(Checked { topology, diagnostics, outcome, beside: loaded.into_sources() })
 }
 
 impl Checked {

@@ -1,5 +1,6 @@
 //! The sample events that a check reads.
 
+use std::fs::{DirEntry, FileType};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +15,8 @@ const OF_PROJECTS: [&str; 2] = ["aqueduct.toml", "Cargo.toml"];
 /// Files that are read at the most, and how deep they may lie.
 const FILES_MAX: usize = 1_000;
 const DEPTH_MAX: usize = 8;
+/// A larger file is no event of an invocation.
+const BYTES_MAX: u64 = 6 << 20;
 
 /// Those of a folder that was named. Each of its JSON files must be an event.
 pub(super) fn of_named(folder: &Path) -> Result<Vec<Sample>, Failure> {
@@ -59,20 +62,21 @@ fn folder_of(template: &Path) -> Option<PathBuf> {
     [Some(beside), project].into_iter().flatten().map(|folder| folder.join(FOLDER)).find(|folder| folder.is_dir())
 }
 
-/// Adds the JSON files of a folder and those below, in the order of their names.
+/// Adds the JSON files of a folder and those below, in the order of their names. A link to a folder may lead back.
 fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let mut entries: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<_>>()?;
-    entries.sort();
-    for path in entries {
+    let entry = |entry: std::io::Result<DirEntry>| entry.and_then(|entry| Ok((entry.path(), entry.file_type()?)));
+    let mut entries: Vec<(PathBuf, FileType)> =
+        std::fs::read_dir(folder)?.map(entry).collect::<std::io::Result<_>>()?;
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    for (path, kind) in entries {
         if files.len() > FILES_MAX {
             break;
         }
-        if path.is_dir() {
+        if kind.is_dir() {
             if depth > 0 {
                 collect(&path, depth - 1, files)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "json") {
+        } else if path.extension().is_some_and(|extension| extension == "json") && path.is_file() {
             files.push(path);
         }
     }
@@ -81,6 +85,10 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> std::io::Re
 
 fn read(path: &Path) -> Result<Sample, String> {
     let shown = path.display().to_string().replace('\\', "/");
+    let bytes = std::fs::metadata(path).map_or(0, |it| it.len());
+    if bytes > BYTES_MAX {
+        return Err(format!("{shown} has {bytes} bytes, and an event at most {BYTES_MAX}"));
+    }
     let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
         ErrorKind::InvalidData => format!("{shown} is not text in UTF-8"),
         _ => format!("cannot read {shown}: {error}"),

@@ -60,7 +60,7 @@ fn simulated(
         let mut changed = prepared.clone();
         changed.scenario = scenario.clone();
         let report = aqueduct_simulate::run(topology, &changed, args.seed, &mut |_| {});
-        view.further("changes that might help", 0);
+        view.further("with changes", 0);
         report.map_err(|error| error.to_string())
     };
     let scenario = &prepared.scenario;

@@ -172,7 +172,9 @@ impl Queue {
             None
         };
         self.insert(parcel);
-        again.into_iter().for_each(|copy| self.insert(copy));
+        if let Some(copy) = again {
+            self.insert(copy);
+        }
         Ok(sent)
     }
 

@@ -1,1 +1,523 @@
-//! The engine held against the embedded cloud in virtual time.
+//! The engine held against the embedded cloud in virtual time: the same arrivals, service times and failures bring the same
+//! messages to the same ends, with the same receive counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use aqueduct_services::cloud::virtual_time::{Execution, VirtualTime};
+use aqueduct_services::cloud::{Cloud, Request};
+use aqueduct_services::lambda::{self, Ended, Invocation, InvocationKind, Invoke, failed};
+use aqueduct_services::sqs::SendMessage;
+use aqueduct_services::{MessageAttributeValue, Site, Timestamp, What, sns, sqs};
+use aqueduct_topology::Topology;
+use serde_json::{Value, json};
+
+use super::{scenario, topology};
+use crate::kernel::{Kernel, prepare};
+
+const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// What became of a message: the queue, the item's number, how often it was received, and how it left, if it did.
+type End = (String, u32, u32, &'static str);
+
+/// A function, in both worlds.
+#[derive(Clone, Copy, Debug)]
+struct Worker {
+    function: &'static str,
+    takes: Duration,
+    /// Times at which it is down.
+    down: (Duration, Duration),
+    /// Items by number of which it cannot make anything: those that arrive within these times.
+    poison: (Duration, Duration),
+    partial: bool,
+}
+
+impl Worker {
+    fn new(function: &'static str, millis: u64) -> Self {
+        let never = (Duration::ZERO, Duration::ZERO);
+        Self { function, takes: Duration::from_millis(millis), down: never, poison: never, partial: false }
+    }
+}
+
+/// A pipeline and what happens in it.
+struct Case {
+    name: &'static str,
+    template: String,
+    workers: Vec<Worker>,
+    /// The queue, topic or function that items enter by, and the gap between them.
+    to: &'static str,
+    gap: Duration,
+    items: u32,
+    groups: u32,
+}
+
+/// The resources of a template.
+fn resources(text: &str) -> String {
+    format!("Transform: AWS::Serverless-2016-10-31\nResources:\n{text}")
+}
+
+fn function(id: &str, properties: &str) -> String {
+    format!(
+        "  {id}:\n    Type: AWS::Serverless::Function\n    Properties: {{ CodeUri: ., Handler: bootstrap, Runtime: provided.al2023, {properties} }}\n"
+    )
+}
+
+fn queue(id: &str, properties: &str) -> String {
+    format!("  {id}:\n    Type: AWS::SQS::Queue\n    Properties: {{ {properties} }}\n")
+}
+
+fn dead(queue: &str, count: u32) -> String {
+    format!("RedrivePolicy: {{ deadLetterTargetArn: !GetAtt {queue}.Arn, maxReceiveCount: {count} }}")
+}
+
+fn mapping(queue: &str, function: &str, properties: &str) -> String {
+    format!(
+        "  {function}Reads{queue}:\n    Type: AWS::Lambda::EventSourceMapping\n    Properties: {{ EventSourceArn: !GetAtt {queue}.Arn, FunctionName: !Ref {function}, {properties} }}\n"
+    )
+}
+
+/// A queue with a dead-letter queue, and a function that reads it.
+fn plain(of_queue: &str, of_function: &str, of_mapping: &str) -> String {
+    let parts = [
+        queue("Dead", "MessageRetentionPeriod: 1209600"),
+        queue("Queue", &format!("VisibilityTimeout: 30, {}{of_queue}", dead("Dead", 3))),
+        function("Worker", of_function),
+        mapping("Queue", "Worker", of_mapping),
+    ];
+    resources(&parts.concat())
+}
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+#[expect(clippy::too_many_lines, reason = "the cases are data")]
+fn cases() -> Vec<Case> {
+    let base = || Case {
+        name: "plain",
+        template: plain("", "Timeout: 10", "BatchSize: 10"),
+        workers: vec![Worker::new("Worker", 137)],
+        to: "Queue",
+        gap: Duration::from_millis(97),
+        items: 500,
+        groups: 0,
+    };
+    let down = |from: u64, until: u64, worker: Worker| Worker {
+        down: (Duration::from_millis(from), Duration::from_millis(until)),
+        ..worker
+    };
+    let poison = |from: u64, until: u64, worker: Worker| Worker {
+        poison: (Duration::from_millis(from), Duration::from_millis(until)),
+        ..worker
+    };
+    let partial = |worker: Worker| Worker { partial: true, ..worker };
+    let worker = |millis: u64| Worker::new("Worker", millis);
+    let fifo = plain("", "Timeout: 10", "BatchSize: 10")
+        .replace("Properties: { MessageRetentionPeriod", "Properties: { FifoQueue: true, MessageRetentionPeriod")
+        .replace("VisibilityTimeout: 30", "FifoQueue: true, VisibilityTimeout: 30");
+    let reports = "BatchSize: 10, FunctionResponseTypes: [ReportBatchItemFailures]";
+    vec![
+        base(),
+        Case { name: "a backlog", workers: vec![worker(1_703)], ..base() },
+        Case { name: "an outage, whole batches fail", workers: vec![down(10_000, 25_003, worker(53))], ..base() },
+        Case { name: "an outage that fills the dead-letter queue", workers: vec![down(0, 150_011, worker(53))], ..base() },
+        Case { name: "poison, whole batches fail", workers: vec![poison(5_000, 5_500, worker(53))], ..base() },
+        Case {
+            name: "poison, partial failures",
+            template: plain("", "Timeout: 10", reports),
+            workers: vec![partial(poison(5_000, 9_000, worker(353)))],
+            ..base()
+        },
+        Case { name: "batches that the timeout ends", workers: vec![worker(1_501)], gap: Duration::from_millis(11), ..base() },
+        Case { name: "always too slow", workers: vec![worker(10_501)], items: 40, ..base() },
+        Case {
+            name: "a window",
+            template: plain("", "Timeout: 10", "BatchSize: 40, MaximumBatchingWindowInSeconds: 2"),
+            workers: vec![worker(23)],
+            ..base()
+        },
+        Case {
+            name: "maximum concurrency",
+            template: plain("", "Timeout: 10", "BatchSize: 3, ScalingConfig: { MaximumConcurrency: 2 }"),
+            workers: vec![down(20_000, 35_003, worker(101))],
+            ..base()
+        },
+        Case {
+            name: "reserved concurrency below the pollers",
+            template: plain("", "Timeout: 10, ReservedConcurrentExecutions: 1", "BatchSize: 2"),
+            workers: vec![worker(207)],
+            items: 300,
+            ..base()
+        },
+        Case {
+            name: "reserved concurrency of 0",
+            template: plain("", "Timeout: 10, ReservedConcurrentExecutions: 0", "BatchSize: 10"),
+            items: 60,
+            ..base()
+        },
+        Case {
+            name: "a delay",
+            template: plain(", DelaySeconds: 7", "Timeout: 10", "BatchSize: 10"),
+            workers: vec![down(10_000, 25_003, worker(53))],
+            ..base()
+        },
+        Case {
+            name: "retention ends before the dead-letter queue",
+            template: plain(", MessageRetentionPeriod: 75", "Timeout: 10", "BatchSize: 10"),
+            workers: vec![down(0, 40_011, worker(53))],
+            ..base()
+        },
+        Case { name: "FIFO", template: fifo.clone(), groups: 7, ..base() },
+        Case { name: "FIFO with a backlog", template: fifo.clone(), workers: vec![worker(403)], groups: 3, ..base() },
+        Case {
+            name: "FIFO with an outage",
+            template: fifo.clone(),
+            workers: vec![down(10_000, 25_003, worker(53))],
+            groups: 7,
+            ..base()
+        },
+        Case {
+            name: "FIFO with poison and partial failures",
+            template: fifo.replace("BatchSize: 10", reports),
+            workers: vec![partial(poison(5_000, 5_700, worker(153)))],
+            groups: 5,
+            ..base()
+        },
+        Case {
+            name: "a chain of dead-letter queues",
+            template: resources(
+                &[
+                    queue("Last", "MessageRetentionPeriod: 1209600"),
+                    queue("Dead", &format!("VisibilityTimeout: 30, {}", dead("Last", 2))),
+                    queue("Queue", &format!("VisibilityTimeout: 30, {}", dead("Dead", 2))),
+                    function("Worker", "Timeout: 10"),
+                    function("Rescuer", "Timeout: 10"),
+                    mapping("Queue", "Worker", "BatchSize: 5"),
+                    mapping("Dead", "Rescuer", "BatchSize: 5"),
+                ]
+                .concat(),
+            ),
+            workers: vec![down(0, 200_000, worker(53)), down(0, 75_003, Worker::new("Rescuer", 31))],
+            items: 300,
+            ..base()
+        },
+        Case {
+            name: "filters, of a topic and of a mapping",
+            template: resources(
+                &[
+                    queue("Wanted", "VisibilityTimeout: 30"),
+                    queue("Filtered", "VisibilityTimeout: 30"),
+                    queue("Unwanted", "VisibilityTimeout: 30"),
+                    function("Worker", "Timeout: 10"),
+                    mapping("Wanted", "Worker", "BatchSize: 5"),
+                    mapping(
+                        "Filtered",
+                        "Worker",
+                        r#"FilterCriteria: { Filters: [{ Pattern: '{"body":{"kind":["other"]}}' }] }"#,
+                    ),
+                    "  Topic: { Type: AWS::SNS::Topic }\n".to_owned(),
+                    subscription("Wanted", "a"),
+                    subscription("Filtered", "a"),
+                    subscription("Unwanted", "b"),
+                ]
+                .concat(),
+            ),
+            to: "Topic",
+            ..base()
+        },
+        Case {
+            name: "an asynchronous function with a dead-letter queue",
+            template: resources(
+                &[
+                    queue("Dead", "MessageRetentionPeriod: 1209600"),
+                    function("Worker", "Timeout: 10, DeadLetterQueue: { Type: SQS, TargetArn: !GetAtt Dead.Arn }"),
+                ]
+                .concat(),
+            ),
+            workers: vec![down(0, 195_003, worker(53))],
+            to: "Worker",
+            ..base()
+        },
+        Case {
+            name: "an asynchronous function with little concurrency and an early end of age",
+            template: resources(
+                &[
+                    queue("Dead", "MessageRetentionPeriod: 1209600"),
+                    function(
+                        "Worker",
+                        "Timeout: 10, ReservedConcurrentExecutions: 1, EventInvokeConfig: { MaximumEventAgeInSeconds: 60, \
+                         DestinationConfig: { OnFailure: { Type: SQS, Destination: !GetAtt Dead.Arn } } }",
+                    ),
+                ]
+                .concat(),
+            ),
+            workers: vec![worker(607)],
+            to: "Worker",
+            ..base()
+        },
+    ]
+}
+
+fn subscription(queue: &str, kind: &str) -> String {
+    format!(
+        r"
+  {queue}Subscription:
+    Type: AWS::SNS::Subscription
+    Properties:
+      TopicArn: !Ref Topic
+      Protocol: sqs
+      Endpoint: !GetAtt {queue}.Arn
+      RawMessageDelivery: true
+      FilterPolicy: {{ kind: [{kind}] }}
+  {queue}Policy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref {queue}]
+      PolicyDocument:
+        Statement:
+          - Effect: Allow
+            Principal: {{ Service: sns.amazonaws.com }}
+            Action: sqs:SendMessage
+            Resource: !GetAtt {queue}.Arn
+            Condition: {{ ArnEquals: {{ aws:SourceArn: !Ref Topic }} }}
+"
+    )
+}
+
+/// The case as a scenario.
+fn text(case: &Case) -> String {
+    let seconds = |time: Duration| format!("{}ms", time.as_millis());
+    let times: Vec<String> = (0..case.items).map(|number| (case.gap * number).as_secs_f64().to_string()).collect();
+    let mut text = format!(
+        "title = \"{}\"\nstart = 2027-01-15T08:00:00Z\nlasts = \"{}\"\n[[arrivals]]\nname = \"items\"\nto = \"{}\"\ngroups = {}\n\
+         sample = \"sample\"\nprocess = {{ kind = \"trace\", file = \"times\" }}\n# {}\n",
+        case.name,
+        seconds(case.gap * case.items + MINUTE),
+        case.to,
+        case.groups,
+        times.len()
+    );
+    for worker in &case.workers {
+        text.extend(["[functions.", worker.function, "]\ntakes = { fixed = \"", &seconds(worker.takes), "\" }\n"]);
+    }
+    for worker in &case.workers {
+        for (kind, (from, until)) in [("outage", worker.down), ("poison", worker.poison)] {
+            let more = if kind == "outage" { "fails_after = \"47ms\"" } else { "share = 1" };
+            if from < until {
+                let (from, until) = (seconds(from), seconds(until));
+                text.extend(["[[faults]]\nkind = \"", kind, "\"\nfunction = \"", worker.function, "\"\n", more]);
+                text.extend(["\nfrom = \"", &from, "\"\nuntil = \"", &until, "\"\n"]);
+            }
+        }
+    }
+    text
+}
+
+/// A topic's sample: an attribute, and a body that filters of mappings can look into.
+const SAMPLE: &str = r#"{"Records":[{"Sns":{"Message":"{\"kind\":\"a\"}",
+    "MessageAttributes":{"kind":{"Type":"String","Value":"a"}}}}]}"#;
+
+fn by_engine(case: &Case, topology: &Topology) -> Vec<End> {
+    let times: Vec<String> = (0..case.items).map(|number| (case.gap * number).as_secs_f64().to_string()).collect();
+    let times = times.join("\n");
+    let mut open = |name: &str| Ok(if name == "times" { times.clone() } else { SAMPLE.to_owned() });
+    let prepared = crate::Prepared::parse("scenario.toml", &text(case), &mut open).unwrap();
+    let plan = prepare::plan(topology, &prepared).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    let mut kernel = Kernel::new(&plan, 1);
+    kernel.run(&mut |_| {});
+    let mut ends: Vec<End> = kernel
+        .log
+        .iter()
+        .map(|(queue, item, receives, how)| {
+            (topology.queues[*queue as usize].id.clone(), *item, u32::from(*receives), *how)
+        })
+        .collect();
+    for (_, message) in kernel.messages.used() {
+        let queue = topology.queues[usize::from(message.queue)].id.clone();
+        let item = kernel.items[message.item].number;
+        ends.push((queue, item, u32::from(message.receives), "left"));
+    }
+    ends.sort();
+    ends
+}
+
+/// What a function of the case does with an invocation.
+fn execute(case: &Case, now: Timestamp, invocation: &Invocation, ids: &BTreeMap<String, String>) -> Execution {
+    let worker =
+        case.workers.iter().find(|worker| Some(worker.function) == ids.get(&invocation.function).map(String::as_str));
+    let Some(worker) = worker else { return Execution::answered("null", Duration::from_millis(100)) };
+    let since = now.since(START);
+    let event: Value = serde_json::from_str(&invocation.payload).unwrap();
+    let records = event["Records"].as_array().cloned().unwrap_or_else(|| vec![event.clone()]);
+    let is_down = worker.down.0 <= since && since < worker.down.1;
+    let failure = |took: Duration| {
+        let ended = failed("Failure", "it fails".to_owned());
+        Execution { ended, took, calls: Vec::new() }
+    };
+    let each = if is_down { Duration::from_millis(47) } else { worker.takes };
+    let (mut took, mut failures, mut blocked) = (Duration::ZERO, Vec::new(), Vec::new());
+    for record in &records {
+        let group = record["attributes"]["MessageGroupId"].as_str().unwrap_or_default().to_owned();
+        if !group.is_empty() && blocked.contains(&group) {
+            failures.push(record["messageId"].clone());
+            continue;
+        }
+        took += each;
+        let arrived = number_of(record).map_or(Duration::MAX, |number| case.gap * number);
+        if is_down || worker.poison.0 <= arrived && arrived < worker.poison.1 {
+            if !worker.partial {
+                return failure(took);
+            }
+            failures.push(record["messageId"].clone());
+            blocked.push(group);
+        }
+    }
+    let failures: Vec<Value> = failures.into_iter().map(|id| json!({ "itemIdentifier": id })).collect();
+    let ended = Ended::Answered(json!({ "batchItemFailures": failures }).to_string());
+    Execution { ended, took, calls: Vec::new() }
+}
+
+/// The item's number, which its body holds.
+fn number_of(record: &Value) -> Option<u32> {
+    let body: Value = serde_json::from_str(record["body"].as_str()?).ok()?;
+    u32::try_from(body["number"].as_u64()?).ok()
+}
+
+fn request(case: &Case, topology: &Topology, number: u32, group: u32) -> Request {
+    let body = json!({ "number": number, "kind": "a", "subject": number.to_string() }).to_string();
+    if let Some(queue) = topology.queues.iter().find(|queue| queue.id == case.to) {
+        return Request::Sqs(sqs::Request::SendMessage(SendMessage {
+            queue_url: queue.url.clone(),
+            message_body: body,
+            message_group_id: queue.fifo.then(|| group.to_string()),
+            message_deduplication_id: queue.fifo.then(|| number.to_string()),
+            ..SendMessage::default()
+        }));
+    }
+    if let Some(topic) = topology.topics.iter().find(|topic| topic.id == case.to) {
+        let kind = MessageAttributeValue {
+            data_type: "String".to_owned(),
+            string_value: Some("a".to_owned()),
+            binary_value: None,
+        };
+        let attributes = BTreeMap::from([("kind".to_owned(), kind)]);
+        let message = sns::Outgoing { message: body, attributes, ..sns::Outgoing::default() };
+        return Request::Sns(sns::Request::Publish(sns::Publish { topic_arn: topic.arn.clone(), message }));
+    }
+    let function = topology.functions.iter().find(|function| function.id == case.to).unwrap();
+    let invoke = Invoke::synchronous(function.name.clone(), body);
+    Request::Lambda(lambda::Request::Invoke(Invoke { kind: InvocationKind::Asynchronous, ..invoke }))
+}
+
+/// The groups of the engine's arrivals, which it draws by chance.
+fn groups(case: &Case, topology: &Topology) -> Vec<u32> {
+    let mut chance = crate::kernel::chance::Chance::new(1, 2 << 32);
+    assert!(!topology.functions.is_empty());
+    (0..case.items).map(|_| if case.groups > 1 { chance.below(case.groups) } else { 0 }).collect()
+}
+
+fn by_cloud(case: &Case, topology: &Topology) -> Vec<End> {
+    let arn = topology.queues.first().map(|queue| &queue.arn).unwrap();
+    let site = Site {
+        account: arn.account().to_owned(),
+        region: arn.region().to_owned(),
+        endpoint: topology.queues[0].url.split_once("/00").map_or("", |(endpoint, _)| endpoint).to_owned(),
+    };
+    let url = &topology.queues[0].url;
+    let endpoint = url.strip_suffix(&format!("/{}/{}", arn.account(), topology.queues[0].name)).unwrap().to_owned();
+    let mut cloud = Cloud::new(Site { endpoint, ..site }, 1);
+    cloud.provision(START, topology).unwrap();
+    let ids: BTreeMap<String, String> =
+        topology.functions.iter().map(|function| (function.name.clone(), function.id.clone())).collect();
+    let functions = |now: Timestamp, invocation: &Invocation| execute(case, now, invocation, &ids);
+    let mut time = VirtualTime::new(cloud, functions, START);
+    for (number, group) in (0..).zip(groups(case, topology)) {
+        time.run_until(START + case.gap * number);
+        let call = time.call(request(case, topology, number, group));
+        assert!(matches!(time.answer(call), None | Some(Ok(_))), "{}", case.name);
+    }
+    let _ = time.run_until_idle(START + Duration::from_hours(14 * 24));
+    let names: BTreeMap<&str, &str> =
+        topology.queues.iter().map(|queue| (queue.name.as_str(), queue.id.as_str())).collect();
+    ends(&time.take_notes(), &names)
+}
+
+/// What became of each message, out of the notes.
+fn ends(notes: &[aqueduct_services::Note], names: &BTreeMap<&str, &str>) -> Vec<End> {
+    // By queue and message id: the item's number and the receives so far.
+    let mut messages: BTreeMap<(String, String), (u32, u32)> = BTreeMap::new();
+    let (mut ends, mut filtered) = (Vec::new(), BTreeSet::new());
+    for note in notes {
+        let place = names.get(note.place.as_str()).map(ToString::to_string);
+        let number = note.subject.as_ref().and_then(|subject| subject.parse().ok());
+        let key = place.map(|place| (place, note.id.clone()));
+        let how = match &note.what {
+            What::Sent => {
+                messages.insert(key.unwrap(), (number.unwrap_or(u32::MAX), 0));
+                continue;
+            }
+            What::Received { count } => {
+                messages.entry(key.unwrap()).or_insert((number.unwrap_or(u32::MAX), 0)).1 = *count;
+                continue;
+            }
+            What::DeadLettered { to, .. } => {
+                // Its id and its receives go with it.
+                if let Some(key) = &key
+                    && let Some(message) = messages.get(key)
+                {
+                    let to = names[to.as_str()].to_owned();
+                    messages.insert((to, key.1.clone()), *message);
+                }
+                "dead"
+            }
+            What::Deleted => "done",
+            What::Expired => "expired",
+            What::Filtered { .. } => {
+                // Its deletion is told too.
+                filtered.extend(key);
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(key) = key else { continue };
+        let Some((number, receives)) = messages.remove(&key) else { continue };
+        let how = if filtered.remove(&key) { "filtered" } else { how };
+        ends.push((key.0, number, receives, how));
+    }
+    ends.extend(messages.into_iter().map(|((queue, _), (number, receives))| (queue, number, receives, "left")));
+    ends.sort();
+    ends
+}
+
+#[test]
+fn messages_end_as_in_the_embedded_cloud() {
+    let mut wrong = Vec::new();
+    for case in cases() {
+        let topology = topology(&case.template);
+        let (mut engine, cloud) = (by_engine(&case, &topology), by_cloud(&case, &topology));
+        // A destination's record does not say what it is about.
+        if cloud.iter().all(|(_, number, ..)| *number == u32::MAX) {
+            for (_, number, ..) in &mut engine {
+                *number = u32::MAX;
+            }
+        }
+        assert!(!cloud.is_empty(), "{}: nothing happened", case.name);
+        if engine != cloud {
+            let only = |one: &[End], other: &[End]| {
+                one.iter().filter(|end| !other.contains(end)).take(5).cloned().collect::<Vec<_>>()
+            };
+            wrong.push(format!(
+                "{}: {} ends in the engine and {} in the cloud; only in the engine {:?}, only in the cloud {:?}",
+                case.name,
+                engine.len(),
+                cloud.len(),
+                only(&engine, &cloud),
+                only(&cloud, &engine)
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_scenario_without_files_is_read() {
+    assert_eq!(scenario("title = 'x'\nstart = '2027-01-15T08:00:00'\nlasts = '1h'\narrivals = []").scenario.title, "x");
+}

@@ -10,7 +10,7 @@ use crate::Series;
 use crate::words::{Clock, number, real, span};
 
 const WIDTH: f64 = 540.0;
-const LEFT: f64 = 50.0;
+const LEFT: f64 = 54.0;
 const RIGHT: f64 = 10.0;
 const TOP: f64 = 18.0;
 const BOTTOM: f64 = 22.0;
@@ -66,7 +66,7 @@ impl Plot<'_> {
             escape(&self.says)
         );
         svg += &axes.bands(bands, clock);
-        svg += &axes.values(self.unit);
+        svg += &axes.values(self.unit, self.parts());
         svg += &axes.times(clock, start);
         for curve in self.curves.iter().filter(|curve| curve.series.values.iter().any(|value| *value > 0.0)) {
             svg += &axes.curve(curve);
@@ -74,27 +74,35 @@ impl Plot<'_> {
         svg + "</svg>\n"
     }
 
-    /// The top of the axis: a round number that no value exceeds.
+    /// The top of the axis: a number that no value exceeds, and whose parts are round.
     fn top(&self) -> f64 {
         let values = self.curves.iter().flat_map(|curve| &curve.series.values);
         let greatest = values.copied().fold(0.0, f64::max);
         match self.unit {
-            Unit::Count => round_up(greatest.max(4.0)),
+            Unit::Count => round_up(greatest),
             Unit::Seconds => {
-                let step = STEPS.iter().map(|step| real(*step)).find(|step| step * 4.0 >= greatest);
-                step.map_or_else(|| round_up(greatest), |step| (greatest / step).ceil().max(1.0) * step)
+                let half = STEPS.iter().map(|step| real(*step)).find(|step| step * 2.0 >= greatest);
+                half.map_or_else(|| round_up(greatest), |half| half * 2.0)
             }
         }
     }
+
+    /// How many parts the axis has.
+    fn parts(&self) -> u32 {
+        if matches!(self.unit, Unit::Count) && self.height > 150.0 { 4 } else { 2 }
+    }
 }
 
-/// The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten.
+/// The next number that has round quarters.
 fn round_up(value: f64) -> f64 {
-    let mut power = 1.0;
+    if value <= 40.0 {
+        return (value / 4.0).ceil().max(1.0) * 4.0;
+    }
+    let mut power = 10.0;
     while power * 10.0 < value {
         power *= 10.0;
     }
-    let step = [1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0].into_iter().find(|step| step * power >= value);
+    let step = [1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0].into_iter().find(|step| step * power >= value);
     step.unwrap_or(10.0) * power
 }
 
@@ -141,8 +149,7 @@ impl Axes {
         svg
     }
 
-    fn values(&self, unit: Unit) -> String {
-        let lines: u32 = if self.height > 150.0 { 4 } else { 2 };
+    fn values(&self, unit: Unit, lines: u32) -> String {
         let line = |place: u32| {
             let value = self.top * f64::from(place) / f64::from(lines);
             let y = self.y(value);
@@ -208,8 +215,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn axes_end_at_round_numbers() {
-        for (value, top) in [(4.0, 4.0), (11.0, 15.0), (1_600.0, 2_000.0), (9_001.0, 10_000.0), (10.0, 10.0)] {
+    fn axes_end_at_numbers_with_round_quarters() {
+        for (value, top) in
+            [(0.0, 4.0), (4.0, 4.0), (11.0, 12.0), (41.0, 60.0), (1_601.0, 2_000.0), (9_001.0, 10_000.0)]
+        {
             assert!((round_up(value) - top).abs() < 1e-9, "{value}: {}", round_up(value));
         }
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Page, escape};
 use crate::words::{count, money, number, percent, span};
-use crate::{Bill, FunctionReport, GoalReport, QueueReport, Runs, Spread, Tried, Variation};
+use crate::{Bill, FunctionReport, GoalReport, QueueReport, Runs, Tried, Variation};
 
 /// Rows that are being written.
 struct Table {
@@ -68,19 +68,8 @@ impl Page<'_> {
 
     fn queue_numbers(&self, queues: &[QueueReport]) -> String {
         let mut table = Table::new(
-            "Messages; queues that nothing came to are left out.",
-            &[
-                "queue",
-                "came",
-                "done",
-                "dead",
-                "expired",
-                "left",
-                "fullest",
-                "at",
-                "oldest",
-                "back to normal after the last fault",
-            ],
+            "Messages; queues that nothing came to are left out. Normal: how long after the last fault a queue was no fuller than before the first.",
+            &["queue", "came", "done", "dead", "expired", "left", "fullest", "at", "oldest", "normal"],
         );
         for queue in queues.iter().filter(|queue| queue.arrived > 0 || queue.left > 0) {
             let normal = match queue.drained_after {
@@ -120,16 +109,12 @@ impl Page<'_> {
             "<tfoot><tr><th scope=\"row\">together</th><td></td><td></td><td></td><td>{}</td></tr></tfoot>\n",
             money(bill.total)
         );
-        let (oldest, newest) = bill.prices_as_of;
-        let words = format!(
-            "Usage of {} times {} = 30 days, at the prices of {} seen from {oldest} to {newest}. Free tiers are not subtracted; \
-             empty polls, data and logs are left out.",
-            span(self.report.lasts),
-            number(bill.scaled_by),
-            bill.region
-        );
         let table = table.html();
-        if table.is_empty() { table } else { format!("{table}<p class=\"soft small\">{}</p>\n", escape(&words)) }
+        if table.is_empty() {
+            table
+        } else {
+            format!("{table}<p class=\"soft small\">{}</p>\n", escape(&bill.note(self.report.lasts)))
+        }
     }
 }
 
@@ -190,50 +175,27 @@ fn function_numbers(functions: &[FunctionReport]) -> String {
 }
 
 fn many(runs: &Runs) -> String {
-    let (low, high) = runs.probability;
-    let words = format!(
-        "{} of {} survive. The probability of surviving lies between {} and {}, with 95 % confidence.",
-        count(runs.survived as u64),
-        count(runs.runs as u64),
-        percent(low),
-        percent(high)
-    );
     let mut table = Table::new("", &["", "5 % of runs are below", "median", "5 % of runs are above"]);
-    let shown = |spread: &Spread, value: f64| {
-        if spread.unit == "seconds" { span(Duration::from_secs_f64(value.max(0.0))) } else { number(value) }
-    };
     for spread in &runs.spreads {
-        let values = [spread.p5, spread.median, spread.p95].map(|value| shown(spread, value));
-        table.row("", &spread.what, &values);
+        table.row("", &spread.what, &spread.shown());
     }
-    format!("<p>{}</p>\n{}", escape(&words), table.html())
+    format!("<p>{}</p>\n{}", escape(&runs.words()), table.html())
 }
 
 fn varied(variation: &Variation) -> String {
-    let words = match (variation.nearest_survivor, variation.now) {
-        (Some(value), Some(now)) if value == now => format!("It survives as it is, with {now}."),
-        (Some(value), Some(now)) => format!("It is {now}; the smallest change that survives is {value}."),
-        (Some(value), None) => format!("It is not set; the smallest value that survives is {value}."),
-        (None, _) => "None of these values survives.".to_owned(),
-    };
-    let caption = if variation.complete { "" } else { "Between the values of this table others may do otherwise." };
-    let mut table = Table::new(caption, &["value", "dead", "lost", "under way", "goal kept", "back to normal after"]);
+    let mut table = Table::new("", &["value", "dead", "lost", "under way", "goal kept", "back to normal after"]);
     for Tried { value, outcome } in &variation.tried {
         let class = if Some(*value) == variation.nearest_survivor { "chosen" } else { "" };
         match outcome {
             Ok(outcome) => {
                 let seen = &outcome.seen;
-                let kept = outcome.kept.iter().copied().reduce(f64::min).map_or_else(|| "–".to_owned(), percent);
-                let drained =
-                    outcome.drained_after.map_or_else(|| "–".to_owned(), |it| span(Duration::from_secs_f64(it)));
-                table.row(
-                    class,
-                    &count(*value),
-                    &[count(seen.dead), count(seen.lost), count(seen.pending), kept, drained],
-                );
+                let counts = [seen.dead, seen.lost, seen.pending].map(count);
+                let cells: Vec<String> =
+                    counts.into_iter().chain([outcome.kept_words(), outcome.drained_words()]).collect();
+                table.row(class, &count(*value), &cells);
             }
             Err(reason) => table.row("", &count(*value), &[format!("cannot be run: {reason}")]),
         }
     }
-    format!("<p>{}</p>\n{}", escape(&words), table.html())
+    format!("<p>{}</p>\n{}", escape(&variation.words()), table.html())
 }

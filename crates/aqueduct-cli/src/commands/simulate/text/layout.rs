@@ -33,21 +33,30 @@ pub(super) fn sparkline(values: &[f64]) -> String {
 
 /// Words in lines of at most `width` signs; a word that is longer has a line of its own.
 pub(super) fn wrap(words: &str, width: usize) -> Vec<String> {
+    filled(words.split(' '), " ", width)
+}
+
+/// Parts in lines of at most `width` signs, with a point between those of a line; a part that is longer is wrapped.
+pub(super) fn wrap_parts(parts: &[String], width: usize) -> Vec<String> {
+    let lines = filled(parts.iter().map(String::as_str), " · ", width);
+    lines.iter().flat_map(|line| wrap(line, width)).collect()
+}
+
+fn filled<'a>(parts: impl Iterator<Item = &'a str>, between: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut length = 0;
-    for word in words.split(' ') {
-        let signs = word.chars().count();
-        if length > 0 && length + 1 + signs > width {
+    for part in parts {
+        let signs = part.chars().count();
+        if length > 0 && length + between.chars().count() + signs > width {
             lines.push(String::new());
             length = 0;
         }
-        let line = lines.last_mut();
-        if let Some(line) = line {
+        if let Some(line) = lines.last_mut() {
             if length > 0 {
-                line.push(' ');
-                length += 1;
+                line.push_str(between);
+                length += between.chars().count();
             }
-            line.push_str(word);
+            line.push_str(part);
             length += signs;
         }
     }
@@ -69,6 +78,9 @@ mod tests {
         assert_eq!(wrap("one two three four", 9), ["one two", "three", "four"]);
         assert_eq!(wrap("unbreakable words", 4), ["unbreakable", "words"]);
         assert_eq!(wrap("", 4), [""]);
+        let parts = ["one two".to_owned(), "three".to_owned(), "four five six".to_owned()];
+        assert_eq!(wrap_parts(&parts, 17), ["one two · three", "four five six"]);
+        assert_eq!(wrap_parts(&parts, 9), ["one two", "three", "four five", "six"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use aqueduct_simulate::words::{Clock, money, number, percent, span};
 use aqueduct_simulate::{GoalReport, Remedy, Report, Results};
 
 pub(super) use layout::width;
-use layout::{capital, wrap};
+use layout::{capital, wrap, wrap_parts};
 
 use crate::screen::{BOLD, CYAN, DIM, GREEN, RED};
 
@@ -70,7 +70,18 @@ impl Page {
     /// Words in lines of the page's width, with `first` before the first line and as much room before the others.
     fn wrapped(&mut self, indent: usize, first: &str, style: Style, words: &str) {
         let hanging = indent + first.chars().count();
-        for (place, line) in wrap(words, self.width.saturating_sub(hanging)).into_iter().enumerate() {
+        self.hung(indent, first, style, wrap(words, self.width.saturating_sub(hanging)));
+    }
+
+    /// The same with parts that are not torn apart.
+    fn listed(&mut self, indent: usize, first: &str, style: Style, parts: &[String]) {
+        let hanging = indent + first.chars().count();
+        self.hung(indent, first, style, wrap_parts(parts, self.width.saturating_sub(hanging)));
+    }
+
+    fn hung(&mut self, indent: usize, first: &str, style: Style, lines: Vec<String>) {
+        let hanging = indent + first.chars().count();
+        for (place, line) in lines.into_iter().enumerate() {
             let before = if place == 0 { format!("{}{first}", " ".repeat(indent)) } else { " ".repeat(hanging) };
             self.line(format_args!("{before}{style}{line}{style:#}"));
         }
@@ -119,18 +130,14 @@ impl Page {
                 ("mean", it.mean),
             ];
             let times: Vec<String> = times.iter().map(|(name, time)| format!("{name} {}", span(*time))).collect();
-            self.wrapped(10, "", DIM, &times.join(" · "));
+            self.listed(10, "", DIM, &times);
         }
     }
 
     fn at_rest(&mut self, report: &Report) {
         let words = match report.at_rest {
             Some(at) if at > report.lasts => {
-                format!(
-                    "All is at rest at {}, {} after the last arrival.",
-                    self.clock.time(at),
-                    span(at - report.lasts)
-                )
+                format!("All is at rest at {}, {} after arrivals end.", self.clock.time(at), span(at - report.lasts))
             }
             Some(at) => format!("All is at rest at {}.", self.clock.time(at)),
             None => "All is not at rest two weeks after the last arrival.".to_owned(),
@@ -146,17 +153,9 @@ impl Page {
             let lines: Vec<String> =
                 service.lines.iter().map(|line| format!("{} {}", number(line.quantity), line.what)).collect();
             let label = format!("{:12} {:>10}  ", service.service, money(service.cost));
-            self.wrapped(2, &label, DIM, &lines.join(" · "));
+            self.listed(2, &label, DIM, &lines);
         }
-        let (oldest, newest) = bill.prices_as_of;
-        let words = format!(
-            "Usage of {} times {} = 30 days, at the prices of {} seen from {oldest} to {newest}. Free tiers are not \
-             subtracted; empty polls, data and logs are left out.",
-            span(results.report.lasts),
-            number(bill.scaled_by),
-            bill.region,
-        );
-        self.wrapped(2, "", DIM, &words);
+        self.wrapped(2, "", DIM, &bill.note(results.report.lasts));
     }
 }
 

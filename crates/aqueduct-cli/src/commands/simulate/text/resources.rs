@@ -7,7 +7,7 @@ use aqueduct_simulate::words::{count, counted, number, percent, span};
 use aqueduct_simulate::{FunctionReport, Peak, QueueReport, Report};
 
 use super::Page;
-use super::layout::{sparkline, wrap};
+use super::layout::{sparkline, wrap_parts};
 use crate::screen::{DIM, RED, YELLOW};
 
 impl Page {
@@ -117,11 +117,14 @@ impl Page {
         let style = if bad { RED } else { Style::new() };
         let curve = sparkline(curve);
         let room = " ".repeat(self.names.saturating_sub(name.chars().count()));
-        let facts = facts.join(" · ");
         let indent = 2 + self.names + 2 + curve.chars().count() + 2;
         // Facts stand beside the curve where there is room for them, else below.
         let beside = self.width.saturating_sub(indent) >= 28;
-        let lines = if beside { wrap(&facts, self.width - indent) } else { wrap(&facts, self.width.saturating_sub(4)) };
+        let lines = if beside {
+            wrap_parts(facts, self.width - indent)
+        } else {
+            wrap_parts(facts, self.width.saturating_sub(4))
+        };
         let first = if beside { lines.first().cloned().unwrap_or_default() } else { String::new() };
         self.line(
             format_args!("  {style}{name}{style:#}{room}  {YELLOW}{curve}{YELLOW:#}  {first}").to_string().trim_end(),

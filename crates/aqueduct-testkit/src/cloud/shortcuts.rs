@@ -1,0 +1,68 @@
+//! What tests ask of a cloud, without an SDK client.
+
+use std::time::Duration;
+
+use aqueduct_services::cloud::{Cloud as Services, QueueCensus, Request};
+use aqueduct_services::{ApiError, Note, sns, sqs};
+
+use super::Cloud;
+use crate::requests;
+use crate::template::START;
+
+/// Calls that take no time, and what is known without any.
+impl Cloud {
+    /// Sends a message to a queue and answers with its id.
+    pub fn send(&self, queue: &str, body: &str) -> Result<String, ApiError> {
+        self.send_message(requests::send(self.topology(), queue, body))
+    }
+
+    /// Sends a message with all its settings and answers with its id.
+    pub fn send_message(&self, message: sqs::SendMessage) -> Result<String, ApiError> {
+        requests::sent(self.shared.call_now(Request::Sqs(sqs::Request::SendMessage(message))))
+    }
+
+    /// Publishes a message on a topic and answers with its id.
+    pub fn publish(&self, topic: &str, message: sns::Outgoing) -> Result<String, ApiError> {
+        requests::published(self.shared.call_now(requests::publish(self.topology(), topic, message)))
+    }
+
+    /// Puts an event on a bus.
+    pub fn put_event(&self, bus: &str, source: &str, detail_type: &str, detail: &str) -> Result<(), ApiError> {
+        let request = requests::put_event(self.topology(), bus, source, detail_type, detail);
+        self.shared.call_now(request).map(drop)
+    }
+
+    /// Queues an event for a function.
+    pub fn invoke(&self, function: &str, event: &str) -> Result<(), ApiError> {
+        self.shared.call_now(requests::invoke_later(self.topology(), function, event)).map(drop)
+    }
+
+    /// Starts to move the messages of a dead-letter queue to another queue. Without one, those that SQS itself moved go back to
+    /// where they came from; those that a consumer rejected came from nowhere, as far as SQS knows.
+    pub fn redrive(&self, queue: &str, to: Option<&str>) -> Result<(), ApiError> {
+        self.shared.call_now(requests::redrive(self.topology(), queue, to, None)).map(drop)
+    }
+
+    /// A queue's URL.
+    pub fn queue_url(&self, queue: &str) -> String {
+        requests::queue_url(self.topology(), queue)
+    }
+
+    /// How many messages a queue has; `None` when there is no such queue.
+    pub fn queue(&self, queue: &str) -> Option<QueueCensus> {
+        let name = requests::queue_name(self.topology(), queue);
+        let queues = self.shared.services(Services::queues);
+        queues.into_iter().find(|census| census.queue.name() == name)
+    }
+
+    /// What happened since the last time this was asked.
+    pub fn take_notes(&self) -> Vec<Note> {
+        self.shared.take_notes()
+    }
+
+    /// Every invocation so far of a function: how long after the start, and the event.
+    pub fn invocations(&self, function: &str) -> Vec<(Duration, String)> {
+        let seen = self.cast.seen(&requests::function_name(self.topology(), function));
+        seen.into_iter().map(|(at, event)| (at.since(START), event)).collect()
+    }
+}
