@@ -1,6 +1,7 @@
 //! What a simulated delivery costs: `cargo run --release -p aqueduct-simulate --example pace -- queue 10000000`.
 //!
-//! `queue` is one queue and its function, `pipeline` the template under `infra/`. The second argument is the number of
+//! `queue` is one queue and its function with batches of ten, `singles` the same with batches of one, `pipeline` the template
+//! under `infra/`. The second argument is the number of
 //! items that arrive, 1,000 each second.
 
 use std::path::Path;
@@ -19,7 +20,7 @@ Resources:
     Properties: { CodeUri: ., Handler: bootstrap, Runtime: provided.al2023, Timeout: 10 }
   Mapping:
     Type: AWS::Lambda::EventSourceMapping
-    Properties: { EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Worker, BatchSize: 10 }
+    Properties: { EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Worker, BATCHES }
 ";
 
 const QUEUE_SCENARIO: &str = r#"
@@ -58,9 +59,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let items: u64 = items.ok_or("say how many items")?.parse()?;
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let (template, scenario) = match kind.as_deref() {
-        Some("queue") => (QUEUE.to_owned(), QUEUE_SCENARIO),
+        Some("queue") => (QUEUE.replace("BATCHES", "BatchSize: 10, MaximumBatchingWindowInSeconds: 1"), QUEUE_SCENARIO),
+        Some("singles") => (QUEUE.replace("BATCHES", "BatchSize: 1"), QUEUE_SCENARIO),
         Some("pipeline") => (fs::read_to_string(root.join("infra/template.yaml"))?, PIPELINE_SCENARIO),
-        _ => return Err("say `queue` or `pipeline`".into()),
+        _ => return Err("say `queue`, `singles` or `pipeline`".into()),
     };
     let scenario = scenario.replace("LASTS", &(items / 1_000).to_string());
     let mut open = |name: &str| fs::read_to_string(root.join(name));

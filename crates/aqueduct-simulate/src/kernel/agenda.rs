@@ -6,16 +6,13 @@ pub(super) type Micros = u64;
 /// Later than everything.
 pub(super) const NEVER: Micros = u64::MAX;
 
-/// What happens, in the order in which it happens at one point in time. A number says to whom.
+/// What happens, in the order in which it happens at one point in time: a queue's messages return before anybody acts on
+/// them, and mappings look at queues last. A number says to whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub(super) enum Kind {
     /// A fault begins or ends, or a setting changes.
     Step,
-    /// A batch's invocation ends.
-    BatchEnd,
-    /// An event's invocation ends.
-    EventEnd,
     /// The oldest messages of a queue reach the end of their retention.
     Expiry,
     /// A queue's delayed messages become ready.
@@ -24,6 +21,10 @@ pub(super) enum Kind {
     Return,
     /// A move task moves its next message.
     Move,
+    /// A batch's invocation ends.
+    BatchEnd,
+    /// An event's invocation ends.
+    EventEnd,
     /// An asynchronous event is to be tried again.
     EventDue,
     /// A throttled batch is to be tried again.
@@ -34,23 +35,16 @@ pub(super) enum Kind {
 
 const KINDS: [Kind; 10] = [
     Kind::Step,
-    Kind::BatchEnd,
-    Kind::EventEnd,
     Kind::Expiry,
     Kind::Delay,
     Kind::Return,
     Kind::Move,
+    Kind::BatchEnd,
+    Kind::EventEnd,
     Kind::EventDue,
     Kind::BatchDue,
     Kind::Wake,
 ];
-
-impl Kind {
-    /// Whether it is done together with others of the same time before any mapping looks at its queue.
-    pub(super) const fn gathers(self) -> bool {
-        matches!(self, Self::Expiry | Self::Delay | Self::Return | Self::Move | Self::EventDue | Self::BatchDue)
-    }
-}
 
 /// A heap in which a parent has four children: half as deep as a binary one, and its children lie in one cache line.
 ///
@@ -83,11 +77,10 @@ impl Agenda {
         self.heap[at] = entry;
     }
 
-    /// When something happens next, and what.
-    #[expect(clippy::cast_possible_truncation, reason = "the fields have these widths")]
-    pub(super) fn next(&self) -> Option<(Micros, Kind)> {
-        let entry = *self.heap.first()?;
-        Some(((entry >> 68) as u64, KINDS[(entry >> 64) as usize & 15]))
+    /// When something happens next; [`NEVER`] when nothing does.
+    #[expect(clippy::cast_possible_truncation, reason = "the field has this width")]
+    pub(super) fn next(&self) -> Micros {
+        self.heap.first().map_or(NEVER, |entry| (entry >> 68) as u64)
     }
 
     /// Takes out what happens next: the kind, and to whom.
@@ -138,10 +131,10 @@ mod tests {
         }
         all.sort_unstable();
         for (at, kind, number) in all {
-            assert_eq!(agenda.next(), Some((at, kind)));
+            assert_eq!(agenda.next(), at);
             assert_eq!(agenda.take(), Some((kind, number)));
         }
-        assert_eq!((agenda.next(), agenda.take()), (None, None));
+        assert_eq!((agenda.next(), agenda.take()), (NEVER, None));
     }
 
     #[test]
@@ -151,7 +144,7 @@ mod tests {
             agenda.add(at, Kind::Wake, 7);
         }
         for at in [0, 1 << 59, (1 << 60) - 1] {
-            assert_eq!(agenda.next(), Some((at, Kind::Wake)));
+            assert_eq!(agenda.next(), at);
             agenda.take();
         }
     }

@@ -30,8 +30,10 @@ pub(super) struct Mapping {
     pub(super) window_ends: Micros,
     /// Batches under way.
     pub(super) batches: usize,
-    /// When the agenda has it look at its queue.
+    /// When it is to look at its queue next, as of its last look.
     pub(super) wake: Micros,
+    /// When the agenda asks it.
+    pub(super) asked: Micros,
 }
 
 impl Mapping {
@@ -51,6 +53,7 @@ impl Mapping {
             window_ends: NEVER,
             batches: 0,
             wake: NEVER,
+            asked: NEVER,
         }
     }
 }
@@ -113,9 +116,9 @@ impl Kernel<'_> {
         let ends = self.now + took;
         let batch = &mut self.batches[number];
         batch.began = self.now;
-        if batch.returns < ends {
+        if batch.returns <= ends {
             for held in &mut batch.held {
-                if held.until < ends && !held.is_late {
+                if held.until <= ends && !held.is_late {
                     held.is_late = true;
                     self.agenda.add(held.until, Kind::Return, held.slot);
                 }
@@ -127,7 +130,10 @@ impl Kernel<'_> {
     /// A throttled batch is to be tried again. One whose messages return to the queue is given up.
     pub(super) fn batch_due(&mut self, number: u32) {
         if self.batches[number].returns > self.now {
-            return self.start_batch(number);
+            self.start_batch(number);
+            let mapping = self.batches[number].mapping;
+            // The mapping looks at its queue whenever it tries a batch again, and sees whether it still needs all its places.
+            return self.stir(self.mappings[mapping as usize].queue);
         }
         let mut held = std::mem::take(&mut self.batches[number].held);
         for held in held.drain(..).filter(|held| !held.is_late) {

@@ -2,6 +2,8 @@
 
 use aqueduct_services::Ids;
 
+use super::ziggurat::{self, EXPONENTIAL, NORMAL, Point};
+
 /// 2 to the power of -53, the distance of neighbouring numbers from 0 to 1.
 const UNIT: f64 = 1.0 / 9_007_199_254_740_992.0;
 
@@ -9,8 +11,6 @@ const UNIT: f64 = 1.0 / 9_007_199_254_740_992.0;
 #[derive(Clone, Debug)]
 pub(super) struct Chance {
     bits: Ids,
-    /// Normal numbers come in pairs; the second one waits here.
-    spare: Option<f64>,
 }
 
 impl Chance {
@@ -18,7 +18,7 @@ impl Chance {
     /// of a scenario leaves the numbers of the others as they were.
     pub(super) fn new(seed: u64, purpose: u64) -> Self {
         let mut seeds = Ids::new(seed ^ purpose.wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(31));
-        Self { bits: Ids::new(seeds.next_u64()), spare: None }
+        Self { bits: Ids::new(seeds.next_u64()) }
     }
 
     /// From 0 to 1, without 1.
@@ -39,23 +39,55 @@ impl Chance {
 
     /// From the exponential distribution whose mean is 1.
     pub(super) fn exponential(&mut self) -> f64 {
-        -libm::log(1.0 - self.unit())
-    }
-
-    /// From the normal distribution with mean 0 and variance 1, by Marsaglia's polar method.
-    pub(super) fn normal(&mut self) -> f64 {
-        if let Some(spare) = self.spare.take() {
-            return spare;
-        }
         loop {
-            let (x, y) = (2.0 * self.unit() - 1.0, 2.0 * self.unit() - 1.0);
-            let square = x * x + y * y;
-            if square < 1.0 && square > 0.0 {
-                let scale = (-2.0 * libm::log(square) / square).sqrt();
-                self.spare = Some(y * scale);
-                return x * scale;
+            let (layer, _, share) = self.point();
+            match EXPONENTIAL.point(layer, share) {
+                Point::Under(at) => return at,
+                Point::Tail => return ziggurat::tail_of_exponential() - libm::log(1.0 - self.unit()),
+                Point::Edge { at, low, high } => {
+                    if low + (high - low) * self.unit() < ziggurat::exponential(at) {
+                        return at;
+                    }
+                }
             }
         }
+    }
+
+    /// From the normal distribution with mean 0 and variance 1.
+    pub(super) fn normal(&mut self) -> f64 {
+        loop {
+            let (layer, sign, share) = self.point();
+            match NORMAL.point(layer, share) {
+                Point::Under(at) => return sign * at,
+                Point::Tail => return sign * self.normal_tail(),
+                Point::Edge { at, low, high } => {
+                    if low + (high - low) * self.unit() < ziggurat::normal(at) {
+                        return sign * at;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Beyond the lowest layer, by Marsaglia's method for tails.
+    fn normal_tail(&mut self) -> f64 {
+        let tail = ziggurat::tail_of_normal();
+        loop {
+            let x = -libm::log(1.0 - self.unit()) / tail;
+            let y = -libm::log(1.0 - self.unit());
+            if y + y > x * x {
+                return tail + x;
+            }
+        }
+    }
+
+    /// A layer, a sign, and a share of the layer's width, of different bits.
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit")]
+    fn point(&mut self) -> (u8, f64, f64) {
+        let bits = self.bits.next_u64();
+        let [layer, rest, ..] = bits.to_le_bytes();
+        let sign = if rest & 1 == 0 { 1.0 } else { -1.0 };
+        (layer, sign, (bits >> 11) as f64 * UNIT)
     }
 }
 

@@ -47,6 +47,7 @@ mod routes;
 mod sample;
 mod steps;
 mod tally;
+mod ziggurat;
 
 #[cfg(test)]
 mod tests;
@@ -111,8 +112,6 @@ struct Kernel<'p> {
     stirred: Vec<u32>,
     /// Messages that a queue hands out at once.
     taken: Vec<u32>,
-    /// Messages that a mapping receives at once.
-    received: Vec<u32>,
     /// Messages and events that are not at rest.
     restless: u64,
     /// Steps and move tasks that are to come.
@@ -121,9 +120,9 @@ struct Kernel<'p> {
     next_item: u32,
     chance: Chance,
     tally: Tally,
-    /// What became of each message that left a queue, or is left in one: queue, item's number, receives, how.
+    /// What became of each message that left a queue: queue, item's number, receives, how, and when.
     #[cfg(test)]
-    log: Vec<(u32, u32, u16, &'static str)>,
+    log: Vec<(u32, u32, u16, &'static str, Micros)>,
 }
 
 impl<'p> Kernel<'p> {
@@ -156,7 +155,6 @@ impl<'p> Kernel<'p> {
             moves: Vec::new(),
             stirred: Vec::new(),
             taken: Vec::new(),
-            received: Vec::new(),
             restless: 0,
             ahead: plan.steps.len(),
             next_serial: 0,
@@ -185,9 +183,8 @@ impl<'p> Kernel<'p> {
                 until_progress = PROGRESS_EVERY;
             }
             until_progress -= 1;
-            let next = self.agenda.next();
-            let (next_at, kind) = next.unwrap_or((NEVER, Kind::Wake));
-            if !(self.stirred.is_empty() || next_at == self.now && kind.gathers()) {
+            let next_at = self.agenda.next();
+            if next_at > self.now && !self.stirred.is_empty() {
                 self.look();
                 continue;
             }

@@ -2,7 +2,7 @@
 
 use super::Kernel;
 use super::agenda::{Kind, Micros, NEVER};
-use super::batch::Held;
+use super::batch::{Held, Mapping};
 use super::queue::Leave;
 use super::tally::Requests;
 
@@ -18,15 +18,24 @@ impl Kernel<'_> {
     /// The agenda has a mapping look at its queue.
     pub(super) fn wake(&mut self, number: u32) {
         let mapping = &mut self.mappings[number as usize];
-        if mapping.wake <= self.now {
-            mapping.wake = NEVER;
+        if mapping.asked <= self.now {
+            mapping.asked = NEVER;
         }
-        self.return_held(number);
-        self.poll_mapping(number);
+        if mapping.wake <= self.now {
+            self.return_held(number);
+            self.poll_mapping(number);
+        } else {
+            self.ask(number);
+        }
     }
 
     fn poll_mapping(&mut self, number: u32) {
-        while self.has_place(number) {
+        loop {
+            let mapping = &self.mappings[number as usize];
+            let is_quiet = mapping.held.is_empty() && !self.queues[mapping.queue as usize].line.has_open();
+            if is_quiet || !self.has_place(number) {
+                break;
+            }
             self.fill(number);
             let mapping = &self.mappings[number as usize];
             let is_full = mapping.held.len() >= mapping.batch_size;
@@ -51,30 +60,21 @@ impl Kernel<'_> {
 
     /// Receives until the batch is full or the queue has no more; messages that no filter lets through are deleted.
     fn fill(&mut self, number: u32) {
-        let mut taken = Vec::new();
+        let plan = self.plan;
+        let Mapping { queue, batch_size, .. } = self.mappings[number as usize];
         loop {
-            let mapping = &self.mappings[number as usize];
-            let (queue, room) = (mapping.queue, mapping.batch_size.saturating_sub(mapping.held.len()));
-            if room == 0 || !self.queues[queue as usize].line.has_open() {
+            let room = batch_size.saturating_sub(self.mappings[number as usize].held.len());
+            let received = if room == 0 { 0 } else { self.receive(queue, room, number) };
+            if received == 0 {
                 return;
             }
-            std::mem::swap(&mut taken, &mut self.received);
-            self.receive(queue, room, &mut taken);
-            if taken.is_empty() {
-                std::mem::swap(&mut taken, &mut self.received);
-                return;
-            }
-            let requests = Requests { received: taken.len(), ..Requests::default() };
-            self.tally.requests(&self.plan.queues[queue as usize], self.plan.groups, requests);
-            for slot in taken.drain(..) {
-                self.hold(number, queue, slot);
-            }
-            std::mem::swap(&mut taken, &mut self.received);
+            let requests = Requests { received, ..Requests::default() };
+            self.tally.requests(&plan.queues[queue as usize], plan.groups, requests);
         }
     }
 
     /// A message that was received waits for its batch, unless no filter lets it through.
-    fn hold(&mut self, number: u32, queue: u32, slot: u32) {
+    pub(super) fn hold(&mut self, number: u32, queue: u32, slot: u32) {
         let plan = self.plan;
         let message = self.messages[slot];
         if let Some(passes) = &plan.mappings[number as usize].passes
@@ -115,7 +115,7 @@ impl Kernel<'_> {
     /// Says how many places are taken, and notes when to look again.
     fn settle(&mut self, number: u32) {
         let now = self.timestamp();
-        let has_place = self.has_place(number);
+        let has_place = !self.mappings[number as usize].held.is_empty() && self.has_place(number);
         let mapping = &mut self.mappings[number as usize];
         let mut wake = NEVER;
         if !mapping.fifo {
@@ -132,9 +132,16 @@ impl Kernel<'_> {
                 wake = wake.min(mapping.window_ends);
             }
         }
-        if wake < mapping.wake {
-            mapping.wake = wake.max(self.now);
-            self.agenda.add(mapping.wake, Kind::Wake, number);
+        mapping.wake = wake;
+        self.ask(number);
+    }
+
+    /// Has the agenda ask a mapping no later than it is to look at its queue.
+    fn ask(&mut self, number: u32) {
+        let mapping = &mut self.mappings[number as usize];
+        if mapping.wake < mapping.asked {
+            mapping.asked = mapping.wake.max(self.now);
+            self.agenda.add(mapping.asked, Kind::Wake, number);
         }
     }
 }

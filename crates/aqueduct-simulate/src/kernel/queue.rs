@@ -128,7 +128,9 @@ impl Kernel<'_> {
             queue.delayed.push(Reverse((until, message.order, slot)));
             self.agenda.add(until, Kind::Delay, number);
         }
-        self.age(number);
+        if queue.backlog.level() == 1 || self.messages[slot].older == BESIDE {
+            self.age(number);
+        }
     }
 
     /// The oldest message of a queue may be another one.
@@ -181,38 +183,50 @@ impl Kernel<'_> {
         self.stir(number);
     }
 
-    /// Takes up to `max` messages out of a queue's line into `taken`; they are in flight then. One that was handed out often
-    /// enough is given up on instead, which happens on the receive that would be one more.
-    pub(super) fn receive(&mut self, number: u32, max: usize, taken: &mut Vec<u32>) {
-        let mut slots = std::mem::take(&mut self.taken);
-        while taken.len() < max {
+    /// Hands up to `max` messages of a queue to a mapping, and answers how many; they are in flight then.
+    pub(super) fn receive(&mut self, number: u32, max: usize, mapping: u32) -> usize {
+        let mut received = 0;
+        let mut taken = std::mem::take(&mut self.taken);
+        while received < max {
             let queue = &mut self.queues[number as usize];
-            let room = IN_FLIGHT_MAX.saturating_sub(queue.in_flight.level() as usize);
-            let room = room.min(max - taken.len());
+            let room = IN_FLIGHT_MAX.saturating_sub(queue.in_flight.level() as usize).min(max - received);
             if room == 0 || !queue.line.has_open() {
                 break;
             }
-            queue.line.take(&mut self.messages, self.now, room, &mut slots);
-            if slots.is_empty() {
-                break;
-            }
-            for slot in slots.drain(..) {
-                let queue = &mut self.queues[number as usize];
-                queue.in_flight.up(self.now);
-                let message = &mut self.messages[slot];
-                message.state = State::InFlight;
-                if u32::from(message.receives) >= queue.receives_max {
-                    self.bury(slot);
-                    continue;
+            match &mut queue.line {
+                Line::Standard(line) => {
+                    let Some(slot) = line.take(&mut self.messages, self.now) else { break };
+                    received += usize::from(self.hand_out(number, slot, mapping));
                 }
-                message.receives = message.receives.saturating_add(1);
-                if queue.duplicates > 0.0 {
-                    message.sticks = self.chance.happens(queue.duplicates);
+                Line::Fifo(line) => {
+                    line.take(&mut self.messages, room, &mut taken);
+                    for slot in taken.drain(..) {
+                        received += usize::from(self.hand_out(number, slot, mapping));
+                    }
                 }
-                taken.push(slot);
             }
         }
-        self.taken = slots;
+        self.taken = taken;
+        received
+    }
+
+    /// Hands a message to a mapping. One that was handed out often enough is given up on instead, which happens on the
+    /// receive that would be one more.
+    fn hand_out(&mut self, number: u32, slot: u32, mapping: u32) -> bool {
+        let queue = &mut self.queues[number as usize];
+        queue.in_flight.up(self.now);
+        let message = &mut self.messages[slot];
+        message.state = State::InFlight;
+        if u32::from(message.receives) >= queue.receives_max {
+            self.bury(slot);
+            return false;
+        }
+        message.receives = message.receives.saturating_add(1);
+        if queue.duplicates > 0.0 {
+            message.sticks = self.chance.happens(queue.duplicates);
+        }
+        self.hold(mapping, number, slot);
+        true
     }
 
     /// A queue gives a message up. Its age stays on a standard queue and starts anew on a FIFO queue, as
@@ -251,7 +265,7 @@ impl Kernel<'_> {
         let number = u32::from(message.queue);
         let queue = &mut self.queues[number as usize];
         #[cfg(test)]
-        self.log.push((number, self.items[message.item].number, message.receives, how.name()));
+        self.log.push((number, self.items[message.item].number, message.receives, how.name(), self.now));
         queue.ages.remove(&mut self.messages, slot);
         queue.backlog.down(self.now);
         queue.tally.leave(how, message.receives);

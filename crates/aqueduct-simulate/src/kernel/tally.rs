@@ -172,9 +172,10 @@ impl Tally {
     pub(super) fn requests(&mut self, queue: &plan::Queue, groups: u32, requests: Requests) {
         use aqueduct_services::sqs::limits::BATCH_MAX;
 
+        let in_batches =
+            |messages: usize| if messages <= BATCH_MAX { messages.min(1) } else { messages.div_ceil(BATCH_MAX) };
         let Requests { received, deleted, hidden, rejected } = requests;
-        let count = [received, deleted, hidden].map(|messages| messages.div_ceil(BATCH_MAX)).iter().sum::<usize>();
-        let count = (count + rejected) as u64;
+        let count = (in_batches(received) + in_batches(deleted) + in_batches(hidden) + rejected) as u64;
         if queue.fifo {
             self.sqs_fifo += count;
         } else if groups > 0 && queue.has_groups {

@@ -12,7 +12,7 @@ fn servers(count: u32, arrivals: f64, mean: &str) -> Report {
         "Timeout: 600",
         &format!("BatchSize: 1, ScalingConfig: {{ MaximumConcurrency: {count} }}"),
     );
-    let lasts = 2e6 / arrivals;
+    let lasts = (2e6 / arrivals).round();
     let text = format!(
         r#"
 title = "Servers in front of one line"

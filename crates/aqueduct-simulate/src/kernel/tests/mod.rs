@@ -6,7 +6,9 @@ use aqueduct_topology::{Deployment, Topology};
 
 use crate::{Prepared, Report, run};
 
+mod behaviours;
 mod formulas;
+mod mistakes;
 mod random;
 mod truth;
 

@@ -17,8 +17,9 @@ use crate::kernel::{Kernel, prepare};
 
 const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
-/// What became of a message: the queue, the item's number, how often it was received, and how it left, if it did.
-type End = (String, u32, u32, &'static str);
+/// What became of a message: the queue, the item's number, how often it was received, how it left, if it did, and when, in
+/// milliseconds.
+type End = (String, u32, u32, &'static str, u64);
 
 /// A function, in both worlds.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,8 @@ struct Case {
     gap: Duration,
     items: u32,
     groups: u32,
+    /// The share of the first group.
+    noisy: f64,
 }
 
 /// The resources of a template.
@@ -99,6 +102,7 @@ fn cases() -> Vec<Case> {
         gap: Duration::from_millis(97),
         items: 500,
         groups: 0,
+        noisy: 0.0,
     };
     let down = |from: u64, until: u64, worker: Worker| Worker {
         down: (Duration::from_millis(from), Duration::from_millis(until)),
@@ -163,6 +167,16 @@ fn cases() -> Vec<Case> {
             name: "retention ends before the dead-letter queue",
             template: plain(", MessageRetentionPeriod: 75", "Timeout: 10", "BatchSize: 10"),
             workers: vec![down(0, 40_011, worker(53))],
+            ..base()
+        },
+        Case {
+            name: "a noisy neighbour, and quiet ones",
+            template: plain("", "Timeout: 10", "BatchSize: 4"),
+            workers: vec![down(20_000, 29_003, worker(1_703))],
+            gap: Duration::from_millis(37),
+            items: 1_500,
+            groups: 9,
+            noisy: 0.7,
             ..base()
         },
         Case { name: "FIFO", template: fifo.clone(), groups: 7, ..base() },
@@ -287,12 +301,13 @@ fn text(case: &Case) -> String {
     let seconds = |time: Duration| format!("{}ms", time.as_millis());
     let times: Vec<String> = (0..case.items).map(|number| (case.gap * number).as_secs_f64().to_string()).collect();
     let mut text = format!(
-        "title = \"{}\"\nstart = 2027-01-15T08:00:00Z\nlasts = \"{}\"\n[[arrivals]]\nname = \"items\"\nto = \"{}\"\ngroups = {}\n\
+        "title = \"{}\"\nstart = 2027-01-15T08:00:00Z\nlasts = \"{}\"\n[[arrivals]]\nname = \"items\"\nto = \"{}\"\ngroups = {}\nnoisy_share = {}\n\
          sample = \"sample\"\nprocess = {{ kind = \"trace\", file = \"times\" }}\n# {}\n",
         case.name,
         seconds(case.gap * case.items + MINUTE),
         case.to,
         case.groups,
+        case.noisy,
         times.len()
     );
     for worker in &case.workers {
@@ -326,14 +341,14 @@ fn by_engine(case: &Case, topology: &Topology) -> Vec<End> {
     let mut ends: Vec<End> = kernel
         .log
         .iter()
-        .map(|(queue, item, receives, how)| {
-            (topology.queues[*queue as usize].id.clone(), *item, u32::from(*receives), *how)
+        .map(|(queue, item, receives, how, at)| {
+            (topology.queues[*queue as usize].id.clone(), *item, u32::from(*receives), *how, at / 1_000)
         })
         .collect();
     for (_, message) in kernel.messages.used() {
         let queue = topology.queues[usize::from(message.queue)].id.clone();
         let item = kernel.items[message.item].number;
-        ends.push((queue, item, u32::from(message.receives), "left"));
+        ends.push((queue, item, u32::from(message.receives), "left", 0));
     }
     ends.sort();
     ends
@@ -387,7 +402,7 @@ fn request(case: &Case, topology: &Topology, number: u32, group: u32) -> Request
         return Request::Sqs(sqs::Request::SendMessage(SendMessage {
             queue_url: queue.url.clone(),
             message_body: body,
-            message_group_id: queue.fifo.then(|| group.to_string()),
+            message_group_id: (case.groups > 0).then(|| group.to_string()),
             message_deduplication_id: queue.fifo.then(|| number.to_string()),
             ..SendMessage::default()
         }));
@@ -411,19 +426,29 @@ fn request(case: &Case, topology: &Topology, number: u32, group: u32) -> Request
 fn groups(case: &Case, topology: &Topology) -> Vec<u32> {
     let mut chance = crate::kernel::chance::Chance::new(1, 2 << 32);
     assert!(!topology.functions.is_empty());
-    (0..case.items).map(|_| if case.groups > 1 { chance.below(case.groups) } else { 0 }).collect()
+    let mut group = || match case.groups {
+        0 | 1 => 0,
+        groups if case.noisy > 0.0 => {
+            if chance.happens(case.noisy) {
+                0
+            } else {
+                1 + chance.below(groups - 1)
+            }
+        }
+        groups => chance.below(groups),
+    };
+    (0..case.items).map(|_| group()).collect()
 }
 
 fn by_cloud(case: &Case, topology: &Topology) -> Vec<End> {
     let arn = topology.queues.first().map(|queue| &queue.arn).unwrap();
+    let path = format!("/{}/{}", arn.account(), topology.queues[0].name);
     let site = Site {
         account: arn.account().to_owned(),
         region: arn.region().to_owned(),
-        endpoint: topology.queues[0].url.split_once("/00").map_or("", |(endpoint, _)| endpoint).to_owned(),
+        endpoint: topology.queues[0].url.strip_suffix(&path).unwrap().to_owned(),
     };
-    let url = &topology.queues[0].url;
-    let endpoint = url.strip_suffix(&format!("/{}/{}", arn.account(), topology.queues[0].name)).unwrap().to_owned();
-    let mut cloud = Cloud::new(Site { endpoint, ..site }, 1);
+    let mut cloud = Cloud::new(site, 1);
     cloud.provision(START, topology).unwrap();
     let ids: BTreeMap<String, String> =
         topology.functions.iter().map(|function| (function.name.clone(), function.id.clone())).collect();
@@ -434,7 +459,8 @@ fn by_cloud(case: &Case, topology: &Topology) -> Vec<End> {
         let call = time.call(request(case, topology, number, group));
         assert!(matches!(time.answer(call), None | Some(Ok(_))), "{}", case.name);
     }
-    let _ = time.run_until_idle(START + Duration::from_hours(14 * 24));
+    let rest = time.run_until_idle(START + Duration::from_hours(14 * 24));
+    assert!(rest.is_ok() || case.to == "Topic", "{}", case.name);
     let names: BTreeMap<&str, &str> =
         topology.queues.iter().map(|queue| (queue.name.as_str(), queue.id.as_str())).collect();
     ends(&time.take_notes(), &names)
@@ -480,9 +506,10 @@ fn ends(notes: &[aqueduct_services::Note], names: &BTreeMap<&str, &str>) -> Vec<
         let Some(key) = key else { continue };
         let Some((number, receives)) = messages.remove(&key) else { continue };
         let how = if filtered.remove(&key) { "filtered" } else { how };
-        ends.push((key.0, number, receives, how));
+        let at = note.at.since(START).as_millis();
+        ends.push((key.0, number, receives, how, u64::try_from(at).unwrap()));
     }
-    ends.extend(messages.into_iter().map(|((queue, _), (number, receives))| (queue, number, receives, "left")));
+    ends.extend(messages.into_iter().map(|((queue, _), (number, receives))| (queue, number, receives, "left", 0)));
     ends.sort();
     ends
 }
