@@ -180,10 +180,11 @@ impl<'a> Case<'a> {
 
     /// The way back for what is dead already, or what would have waited longer.
     pub(super) fn after_all(&self) -> Option<String> {
-        if let Some(dead) = self.queue.and_then(|queue| self.wiring.dead_letter_queue(queue)) {
+        if let Some((queue, dead)) = self.queue.and_then(|queue| Some((queue, self.wiring.dead_letter_queue(queue)?))) {
             return Some(format!(
-                "What lies in {} can be moved back with a redrive, within its retention of {}.",
+                "What lies in {} can be moved back with a redrive to {}, within its retention of {}.",
                 dead.id,
+                queue.id,
                 span(dead.retention)
             ));
         }

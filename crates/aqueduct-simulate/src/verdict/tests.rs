@@ -32,7 +32,7 @@ fn an_outage_is_held_against_the_patience_of_its_messages() {
     );
     assert_eq!(
         statement.advice.unwrap(),
-        "What lies in OrdersDlq can be moved back with a redrive, within its retention of 14 d."
+        "What lies in OrdersDlq can be moved back with a redrive to OrdersQueue, within its retention of 14 d."
     );
 }
 
