@@ -1,5 +1,5 @@
-//! Chores of the workspace: `cargo xtask test`, `cargo xtask conformance`, `cargo xtask localstack`, `cargo xtask docs`,
-//! `cargo xtask features`, `cargo xtask deny`.
+//! Chores of the workspace: `cargo xtask test`, `cargo xtask conformance`, `cargo xtask explore`, `cargo xtask localstack`,
+//! `cargo xtask docs`, `cargo xtask features`, `cargo xtask deny`.
 //!
 //! Exit codes: 0 when all went well, 1 when something did not, 2 for a wrong command line.
 
@@ -8,6 +8,7 @@ mod command;
 mod conformance;
 mod deny;
 mod docs;
+mod explore;
 mod features;
 mod localstack;
 mod python;
@@ -34,6 +35,8 @@ enum Chore {
     },
     /// Hold the conformance suite against the embedded cloud, LocalStack or any endpoint, and report
     Conformance(conformance::Arguments),
+    /// Explore ten thousand schedules of faults of the pipeline, with optimized code
+    Explore,
     /// Run LocalStack, with Docker or without, and deploy the pipeline into it
     #[command(subcommand)]
     Localstack(localstack::Chore),
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
             Ok(code) => return code,
             Err(error) => Err(error),
         },
+        Chore::Explore => explore::run_all(),
         Chore::Localstack(chore) => localstack::run(&chore),
         Chore::Docs { check } => docs::run(check),
         Chore::Features => features::run_lints(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aqueduct_contract::View;
 use aqueduct_pattern::Failure;
-use aqueduct_topology::{Arn, Queue, Rule as BusRule, Subscription, Target};
+use aqueduct_topology::{Arn, Queue, Rule as BusRule, StreamKind, StreamMapping, Subscription, Target};
 
 use crate::gates::Gate;
 use crate::publishing::is_transformed;
@@ -32,7 +32,7 @@ impl Wiring<'_> {
             View::Bus => message.event.as_ref()?,
             View::TopicAttributes => &message.topic.as_ref()?.attributes,
             View::TopicBody => &message.topic.as_ref()?.body,
-            View::Queue(_) => &message.queue.as_ref()?.1,
+            View::Queue(_) => &message.queue.as_ref().or(message.stream.as_ref())?.1,
         };
         let Some(patterns) = &gate.patterns else { return Some(Verdict::Unclear) };
         let mut nearest: Option<(usize, String)> = None;
@@ -115,6 +115,19 @@ impl<'a> Wiring<'a> {
     /// Whether a sample's queue may be this one: it is named so, or is none of the template.
     pub(crate) fn may_mean_queue(&self, named: &str, queue: &str) -> bool {
         self.named_queue(named).is_none_or(|it| it.arn.as_str() == queue)
+    }
+
+    /// Whether a sample's change may be one of the table with this stream: it is named so, or is none of the template.
+    pub(crate) fn may_mean_stream(&self, named: &str, stream: &StreamMapping) -> bool {
+        let table = named.split_once(":table/").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+        let known = self.topology.tables.iter().find(|it| it.name == table || it.id == table);
+        known.is_none_or(|it| it.stream == stream.source)
+    }
+
+    /// The mappings of tables' streams that feed a function of the template.
+    pub(crate) fn table_mappings(&self) -> impl Iterator<Item = &'a StreamMapping> {
+        let all = self.topology.streams.iter().filter(|it| it.enabled && it.kind == StreamKind::DynamoDb);
+        all.filter(|it| self.function(it.function.as_str()).is_some())
     }
 
     /// Whether a sample's topic may be this one.

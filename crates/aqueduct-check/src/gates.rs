@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use aqueduct_contract::{Carrier, View};
 use aqueduct_pattern::{Dialect, Pattern};
-use aqueduct_topology::{Mapping, Rule as BusRule, Span, Subscription, Topology};
+use aqueduct_topology::{Rule as BusRule, Span, StreamKind, Subscription, Topology};
 use serde_json::Value;
 
 use crate::policy::holds_intrinsic;
@@ -39,8 +39,10 @@ impl Gate<'_> {
 pub(crate) fn gates(topology: &Topology) -> BTreeMap<&str, Gate<'_>> {
     let subscriptions = topology.subscriptions.iter().filter_map(|it| of_subscription(topology, it));
     let rules = topology.rules.iter().map(of_rule);
-    let mappings = topology.mappings.iter().filter_map(of_mapping);
-    subscriptions.chain(rules).chain(mappings).map(|gate| (gate.id, gate)).collect()
+    let mappings = topology.mappings.iter().filter_map(|it| of_mapping(&it.id, &it.filters, it.span));
+    let of_tables = topology.streams.iter().filter(|it| it.kind == StreamKind::DynamoDb);
+    let streams = of_tables.filter_map(|it| of_mapping(&it.id, &it.filters, it.span));
+    subscriptions.chain(rules).chain(mappings).chain(streams).map(|gate| (gate.id, gate)).collect()
 }
 
 fn of_subscription<'a>(topology: &'a Topology, it: &'a Subscription) -> Option<Gate<'a>> {
@@ -61,13 +63,13 @@ fn of_rule(rule: &BusRule) -> Gate<'_> {
     Gate { id: &rule.id, property: "EventPattern", span: rule.span, view: View::Bus, patterns }
 }
 
-fn of_mapping(mapping: &Mapping) -> Option<Gate<'_>> {
-    if mapping.filters.is_empty() {
+/// The filter criteria of a mapping, of a queue or of a table's stream: both see the record.
+fn of_mapping<'a>(id: &'a str, filters: &[String], span: Span) -> Option<Gate<'a>> {
+    if filters.is_empty() {
         return None;
     }
-    let patterns = mapping.filters.iter().map(|filter| Pattern::parse_text(Dialect::Lambda, filter).ok()).collect();
-    let view = View::Queue(Carrier::Itself);
-    Some(Gate { id: &mapping.id, property: "FilterCriteria", span: mapping.span, view, patterns })
+    let patterns = filters.iter().map(|filter| Pattern::parse_text(Dialect::Lambda, filter).ok()).collect();
+    Some(Gate { id, property: "FilterCriteria", span, view: View::Queue(Carrier::Itself), patterns })
 }
 
 /// The pattern, unless it holds what only the deployment knows.

@@ -39,6 +39,8 @@ pub(crate) struct SampleMessage {
     pub(crate) trigger: Trigger,
     /// The queue that it lay in, and its record as filter criteria see it.
     pub(crate) queue: Option<(String, Value)>,
+    /// The stream that it was a change in, and its record as filter criteria see it.
+    pub(crate) stream: Option<(String, Value)>,
     /// The topic that it was published on.
     pub(crate) topic: Option<OnTopic>,
     /// The event that a bus had.
@@ -85,7 +87,7 @@ impl SampleMessage {
     fn read(delivery: &Delivery<'_>, record: &Value) -> Option<Self> {
         let source = delivery.source_arn.as_deref().unwrap_or_default();
         let kind = Envelope::read(delivery).ok().map(|it| it.header.kind).filter(|kind| !kind.is_empty());
-        let mut message = Self { trigger: delivery.trigger, queue: None, topic: None, event: None, kind };
+        let mut message = Self { trigger: delivery.trigger, queue: None, stream: None, topic: None, event: None, kind };
         match delivery.trigger {
             Trigger::Sqs => {
                 message.queue = Some((source.to_owned(), view::queue_record(record)));
@@ -100,7 +102,9 @@ impl SampleMessage {
                 message.event = event(&json(&delivery.body));
             }
             Trigger::EventBridge => message.event = event(record),
-            Trigger::Kinesis | Trigger::DynamoDb | Trigger::Kafka | Trigger::Destination => {}
+            // Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html>
+            Trigger::DynamoDb => message.stream = Some((source.to_owned(), record.clone())),
+            Trigger::Kinesis | Trigger::Kafka | Trigger::Destination => {}
             // An HTTP request, or whatever else somebody invokes the function with.
             _ => return None,
         }

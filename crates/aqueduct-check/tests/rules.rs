@@ -493,3 +493,50 @@ Resources:
         1
     );
 }
+
+#[test]
+fn changes_of_tables_are_held_against_filter_criteria() {
+    let template = |event: &str| {
+        format!(
+            "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{{ AttributeName: id, AttributeType: S }}]
+      KeySchema: [{{ AttributeName: id, KeyType: HASH }}]
+      BillingMode: PAY_PER_REQUEST
+      StreamSpecification: {{ StreamViewType: NEW_IMAGE }}
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Changes:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt Orders.StreamArn
+            StartingPosition: LATEST
+            FilterCriteria: {{ Filters: [{{ Pattern: '{{\"eventName\": [\"{event}\"]}}' }}] }}
+"
+        )
+    };
+    let change = json!({ "Records": [{
+        "eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb", "awsRegion": "eu-central-1",
+        "dynamodb": { "Keys": { "id": { "S": "1" } }, "NewImage": { "id": { "S": "1" } }, "SequenceNumber": "1" },
+        "eventSourceARN": "arn:aws:dynamodb:eu-central-1:123456789012:table/Orders/stream/2026-11-22T00:00:00.000",
+    }] });
+    let found = |event: &str| -> Vec<String> {
+        let samples = [Sample::read("events/change.json", &change.to_string()).unwrap()];
+        let (topology, _) = aqueduct_topology::read(&template(event), &Deployment::default());
+        let evidence = Evidence { samples: &samples, ..Evidence::default() };
+        let outcome = check_with(&topology, evidence, &Settings::default());
+        outcome.findings.iter().filter(|it| it.rule.contains("sample")).map(|it| it.message.clone()).collect()
+    };
+    assert_eq!(found("INSERT"), [""; 0]);
+    assert_eq!(
+        found("REMOVE"),
+        ["no mapping lets the sample event events/change.json through; nearest is WorkChanges: eventName: wanted \
+          \"REMOVE\", found \"INSERT\""]
+    );
+}

@@ -99,7 +99,8 @@ impl Includes<'_, '_> {
         let number = self.files.number(self.file, path).map_err(|why| {
             refuse(Severity::Warning, format!("what `{path}` includes is passed over: {why}"), "check the path")
         })?;
-        let File { name, text } = self.files.file(number);
+        let file = self.files.file(number);
+        let File { name, text } = file.as_ref();
         self.room = self.room.checked_sub(text.len()).ok_or_else(|| {
             let message = format!("with `{name}`, what is included has more than {} MB", TEMPLATE_BYTES_MAX >> 20);
             refuse(Severity::Error, message, "include fewer and smaller files")
@@ -111,7 +112,7 @@ impl Includes<'_, '_> {
             return Err(refuse(Severity::Error, message, "include both files from the template"));
         }
         let limits = Limits { file: number, what: "included file", ..OF_TEMPLATES };
-        let root = parse_within(&text, limits, self.diagnostics).map_err(|refusal| Diagnostic {
+        let root = parse_within(text, limits, self.diagnostics).map_err(|refusal| Diagnostic {
             message: format!("`{name}`, which is included, cannot be read: {}", refusal.message),
             span: if refusal.span == Span::default() { span } else { refusal.span },
             ..refusal

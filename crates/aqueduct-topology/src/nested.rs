@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use crate::parse::TEMPLATE_BYTES_MAX;
 use crate::resolved::{Property, Resolved};
@@ -13,7 +14,7 @@ use crate::{Deployment, Resource};
 /// Files that templates may name together.
 const FILES_MAX: usize = 64;
 /// Bytes of those files together.
-const BYTES_MAX: usize = 4 * TEMPLATE_BYTES_MAX;
+pub(crate) const BYTES_MAX: usize = 4 * TEMPLATE_BYTES_MAX;
 /// How deep stacks may be nested.
 pub(crate) const NESTING_MAX: usize = 8;
 
@@ -35,7 +36,7 @@ pub(crate) struct Files<'r> {
     read: Option<&'r ReadFile<'r>>,
     /// The number of the first one.
     first: usize,
-    loaded: RefCell<Vec<File>>,
+    loaded: RefCell<Vec<Rc<File>>>,
     known: RefCell<BTreeMap<(u16, String), Result<u16, String>>>,
 }
 
@@ -69,7 +70,7 @@ impl<'r> Files<'r> {
         let file = read(from, path)?;
         let mut files = self.loaded.borrow_mut();
         // The reader counts what it read, so that a file which is refused has a number too.
-        files.push(file);
+        files.push(Rc::new(file));
         if files.iter().map(|file| file.text.len()).sum::<usize>() > BYTES_MAX {
             return Err(format!("the files that templates name have more than {} MB together", BYTES_MAX >> 20));
         }
@@ -77,14 +78,15 @@ impl<'r> Files<'r> {
     }
 
     /// The file with a number that [`Self::number`] gave.
-    pub(crate) fn file(&self, number: u16) -> File {
+    pub(crate) fn file(&self, number: u16) -> Rc<File> {
         let files = self.loaded.borrow();
         let place = usize::from(number).checked_sub(self.first);
-        place.and_then(|place| files.get(place).cloned()).unwrap_or(File { name: String::new(), text: String::new() })
+        let file = place.and_then(|place| files.get(place).cloned());
+        file.unwrap_or_else(|| Rc::new(File { name: String::new(), text: String::new() }))
     }
 
     pub(crate) fn into_files(self) -> Vec<File> {
-        self.loaded.into_inner()
+        self.loaded.into_inner().into_iter().map(Rc::unwrap_or_clone).collect()
     }
 }
 

@@ -1,16 +1,16 @@
 //! Stacks that others nest.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
-use crate::nested::{File, Files, NESTING_MAX, deployment_of, nested_path};
+use crate::nested::{BYTES_MAX, File, Files, NESTING_MAX, deployment_of, nested_path};
 use crate::{Deployment, Diagnostic, Link, Severity, Topology};
 
 /// A stack that is read: one of those that were given, or one that another one nests.
 pub(crate) struct Part<'t> {
     /// The number of its file.
     pub(crate) file: u16,
-    pub(crate) text: Cow<'t, str>,
+    pub(crate) text: Text<'t>,
     pub(crate) deployment: Deployment,
     pub(crate) links: &'t BTreeMap<String, Link>,
     /// The stack that nests it, and its logical id there.
@@ -18,6 +18,24 @@ pub(crate) struct Part<'t> {
     /// The names of the files that lead to it, its own last.
     pub(crate) way: Vec<String>,
 }
+
+/// A template's text; a file that is nested more than once is held once.
+pub(crate) enum Text<'t> {
+    Given(&'t str),
+    Named(Rc<File>),
+}
+
+impl Text<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        match self {
+            Self::Given(text) => text,
+            Self::Named(file) => &file.text,
+        }
+    }
+}
+
+/// Stacks that are read together: few files can nest one another very often.
+const STACKS_MAX: usize = 256;
 
 /// Adds the stacks that those which were read nest, and gives them their parameters. Says whether anything is new.
 pub(crate) fn nest(parts: &mut Vec<Part<'_>>, read: &[(Topology, Vec<Diagnostic>)], files: &Files<'_>) -> bool {
@@ -38,15 +56,17 @@ pub(crate) fn nest(parts: &mut Vec<Part<'_>>, read: &[(Topology, Vec<Diagnostic>
                 continue;
             }
             let Ok(file) = files.number(parts[place].file, &path) else { continue };
-            let File { name, text } = files.file(file);
+            let named = files.file(file);
             let mut way = parts[place].way.clone();
-            if refusal(&way, &name).is_some() {
+            let bytes: usize = parts.iter().map(|part| part.text.as_str().len()).sum();
+            let fits = parts.len() < STACKS_MAX && bytes + named.text.len() <= BYTES_MAX;
+            if refusal(&way, &named.name).is_some() || !fits {
                 continue;
             }
-            way.push(name);
+            way.push(named.name.clone());
             parts.push(Part {
                 file,
-                text: Cow::Owned(text),
+                text: Text::Named(named),
                 deployment,
                 links: &NO_LINKS,
                 parent: Some((place, resource.id.clone())),
@@ -77,15 +97,19 @@ pub(crate) fn unread(
     files: &Files<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
-    for (part, (topology, _)) in parts.iter().zip(read) {
+    let nested: BTreeSet<&(usize, String)> = parts.iter().filter_map(|part| part.parent.as_ref()).collect();
+    for (place, (part, (topology, _))) in parts.iter().zip(read).enumerate() {
         for resource in topology.resources.values() {
             let Some(path) = nested_path(resource).filter(|_| files.can_read()) else { continue };
+            if nested.contains(&(place, resource.id.clone())) {
+                continue;
+            }
             let (severity, why) = match files.number(part.file, &path) {
                 Err(why) => (Severity::Warning, why),
-                Ok(file) => match refusal(&part.way, &files.file(file).name) {
-                    Some(why) => (Severity::Error, why),
-                    None => continue,
-                },
+                Ok(file) => {
+                    let many = || format!("more than {STACKS_MAX} stacks or {} MB are nested", BYTES_MAX >> 20);
+                    (Severity::Error, refusal(&part.way, &files.file(file).name).unwrap_or_else(many))
+                }
             };
             diagnostics.push(Diagnostic {
                 severity,

@@ -1,10 +1,9 @@
 //! Several templates as one topology, joined where one stack uses what another has.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::nested::{File, Files, NESTING_MAX, ReadFile};
-use crate::nesting::{Part, nest, unread};
+use crate::nesting::{Part, Text, nest, unread};
 use crate::{Deployment, Diagnostic, Severity, Span, Topology, read_as};
 
 /// How often stacks are read to hand values on from one to the next.
@@ -61,8 +60,8 @@ pub fn read_stacks(stacks: &[Stack<'_>]) -> (Topology, Vec<Diagnostic>) {
 }
 
 /// Reads stacks as [`read_stacks`] does, and the files that they name: nested stacks and applications with a path beside the
-/// template, and what `AWS::Include` puts in. Parameters and outputs of nested stacks are joined. At most 64 files of 16 MB
-/// together are read, 8 levels deep; a file that leads back to itself is an error.
+/// template, and what `AWS::Include` puts in. Parameters and outputs of nested stacks are joined. At most 64 files and 256
+/// stacks of 16 MB together are read, 8 levels deep; a file that leads back to itself is an error.
 ///
 /// ```
 /// use aqueduct_topology::{Deployment, File, Stack, read_with_files};
@@ -85,7 +84,7 @@ fn read_together(stacks: &[Stack<'_>], read_file: Option<&ReadFile<'_>>) -> Read
     let mut parts: Vec<Part<'_>> = given
         .map(|((file, stack), name)| Part {
             file,
-            text: Cow::Borrowed(stack.text),
+            text: Text::Given(stack.text),
             deployment: Deployment { stack: name, ..stack.deployment.clone() },
             links: &stack.links,
             parent: None,
@@ -151,7 +150,7 @@ fn read_with(parts: &[Part<'_>], shared: &Shared, files: &Files<'_>) -> Vec<(Top
                 deployment.nested_outputs.insert(id.clone(), outputs.clone());
             }
         }
-        read_as(part.file, &part.text, &deployment, files)
+        read_as(part.file, part.text.as_str(), &deployment, files)
     };
     parts.iter().enumerate().map(read).collect()
 }

@@ -148,6 +148,25 @@ fn many_and_large_files_are_refused() {
     assert!(large.diagnostics[0].message.ends_with("have more than 16 MB together"), "{}", large.diagnostics[0]);
 }
 
+/// Eight files that each nest the next one ten times would be a hundred million stacks.
+#[test]
+fn files_that_nest_one_another_often_are_bounded() {
+    let names: Vec<String> = (0..9).map(|number| format!("{number}.yaml")).collect();
+    let texts: Vec<String> = (1..10)
+        .map(|next| {
+            let properties = format!("{{ TemplateURL: {next}.yaml }}");
+            let stack = |id: u8| format!("  S{id}: {{ Type: AWS::CloudFormation::Stack, Properties: {properties} }}\n");
+            (0..10).fold("Resources:\n".to_owned(), |text, id| text + &stack(id))
+        })
+        .collect();
+    let files: Vec<(&str, &str)> =
+        names.iter().zip(&texts).map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let told = said(&read(&files));
+    assert!(!told.is_empty() && told.len() <= 20, "{}", told.len());
+    let many = "is passed over: more than 256 stacks or 16 MB are nested";
+    assert!(told.iter().all(|it| it.starts_with("error ") && it.ends_with(many)), "{told:?}");
+}
+
 const INCLUDING: &str = "
 Transform:
   - Name: AWS::Include

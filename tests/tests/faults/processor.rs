@@ -50,8 +50,10 @@ async fn duplicates_at_the_same_time_charge_once() {
     let (orders, consumer) = (shop.orders(), shop.processor());
     let twins = orders.receive().await;
     assert_eq!(twins.receives(), [1, 1]);
-    assert_eq!(orders.deliver(&consumer, &twins, None).await, 1, "one of them waits for the other");
-    assert_eq!(shop.cloud.count("OrdersQueue").await, (0, 1));
+    // The second finds the first at work, or done where its claim was slow on its way.
+    let waiting = orders.deliver(&consumer, &twins, None).await;
+    assert!(waiting <= 1, "one of them goes through");
+    assert_eq!(shop.cloud.count("OrdersQueue").await, (0, waiting));
     orders.pass(&twins).await;
     assert_eq!(orders.turn(&consumer).await, 0);
     assert_eq!(shop.bank.account().0, [("ord_1".to_owned(), 1)]);

@@ -65,6 +65,11 @@ fn refusal<'a>(wiring: &Wiring<'a>, message: &'a SampleMessage) -> Option<Refusa
     match message.trigger {
         Trigger::EventBridge => rules(),
         Trigger::Sns => subscriptions(),
+        Trigger::DynamoDb => {
+            let (named, _) = message.stream.as_ref()?;
+            let mappings = wiring.table_mappings().filter(|it| wiring.may_mean_stream(named, it));
+            nearest(wiring, "mapping", message, mappings.map(|it| wiring.gate_of(&it.id)))
+        }
         Trigger::Sqs => {
             let (named, _) = message.queue.as_ref()?;
             let queue = wiring.named_queue(named);

@@ -78,7 +78,6 @@ impl Agenda {
     }
 
     /// When something happens next; [`NEVER`] when nothing does.
-    #[expect(clippy::cast_possible_truncation, reason = "the field has this width")]
     pub(super) fn next(&self) -> Micros {
         self.heap.first().map_or(NEVER, |entry| (entry >> 68) as u64)
     }

@@ -7,6 +7,19 @@ use super::function::{Bucket, Faults, sample};
 use super::outcome::Outcome;
 use super::plan::Behaviour;
 
+impl Behaviour {
+    /// Whether a function puts a record with which it goes so into the dead-letter queue.
+    fn gives_up(&self, outcome: Outcome, receives: u16) -> bool {
+        match outcome {
+            Outcome::Poison if self.rejects_poison => true,
+            Outcome::Poison | Outcome::Outage | Outcome::Dependency | Outcome::Failure => {
+                self.attempts.is_some_and(|attempts| u32::from(receives) >= attempts)
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Kernel<'_> {
     /// Starts a batch's invocation, decides what becomes of each record, and answers how long it takes.
     pub(super) fn judge_batch(&mut self, number: u32, function: u32) -> Micros {
@@ -16,7 +29,7 @@ impl Kernel<'_> {
         let mut held = std::mem::take(&mut self.batches[number].held);
         let mapping = &self.mappings[self.batches[number].mapping as usize];
         let (partial, fifo) = (mapping.partial, mapping.fifo);
-        let can_reject = behaviour.rejects_poison && plan.queues[mapping.queue as usize].redrive.is_some();
+        let can_reject = plan.queues[mapping.queue as usize].redrive.is_some();
         if behaviour.per_batch {
             time += self.time(function, behaviour);
         }
@@ -30,11 +43,12 @@ impl Kernel<'_> {
                 continue;
             }
             let mut outcome = self.judge(function, behaviour, message.item);
-            if outcome == Outcome::Poison && can_reject {
-                outcome = Outcome::Rejected;
-            }
             if !behaviour.per_batch {
                 time += self.time_of(function, behaviour, outcome);
+            }
+            if can_reject && behaviour.gives_up(outcome, entry.receives) {
+                self.messages[entry.slot].fate = outcome;
+                outcome = Outcome::Rejected;
             }
             entry.outcome = outcome;
             if time > timeout {

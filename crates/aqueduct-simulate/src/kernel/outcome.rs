@@ -11,7 +11,7 @@ pub(super) enum Outcome {
     NeverRan,
     /// It succeeded.
     Done,
-    /// It was put into the dead-letter queue by its function.
+    /// It was put into the dead-letter queue by its function; its message's fate says why.
     Rejected,
     /// See [`Cause`] for these.
     Outage,

@@ -79,6 +79,7 @@ pub(super) struct Behaviour {
     pub(super) failing: f64,
     pub(super) poison: f64,
     pub(super) rejects_poison: bool,
+    pub(super) attempts: Option<u32>,
     pub(super) backs_off: bool,
     pub(super) publishes: Vec<Publication>,
     pub(super) reads: f64,

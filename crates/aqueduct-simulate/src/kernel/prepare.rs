@@ -185,6 +185,7 @@ impl<'a> Preparing<'a> {
                 failing: 0.0,
                 poison: 0.0,
                 rejects_poison: false,
+                attempts: None,
                 backs_off: false,
                 publishes: Vec::new(),
                 reads: 0.0,
@@ -386,6 +387,8 @@ impl<'a> Preparing<'a> {
                 let holds = value.is_finite() && value >= 0.0;
                 self.expect(holds, &format!("{key}.{name}"), &format!("{value} is no number of calls"));
             }
+            let tries = behaviour.attempts != Some(0);
+            self.expect(tries, &format!("{key}.attempts"), "a record is tried once at least");
             let takes = self.service_time(&behaviour.takes, &format!("{key}.takes"));
             let publishes = self.publications(&behaviour.publishes, &key);
             let Some(takes) = takes else { continue };
@@ -396,6 +399,7 @@ impl<'a> Preparing<'a> {
                 failing: behaviour.failing,
                 poison: behaviour.poison,
                 rejects_poison: behaviour.rejects_poison,
+                attempts: behaviour.attempts,
                 backs_off: behaviour.backs_off,
                 publishes,
                 reads: behaviour.reads,

@@ -11,7 +11,6 @@ use super::ages::{Ages, BESIDE};
 use super::gauge::{Age, Gauge};
 use super::line::Line;
 use super::message::{Message, NONE, State};
-use super::outcome::Outcome;
 use super::plan;
 use super::tally::QueueTally;
 
@@ -252,7 +251,7 @@ impl Kernel<'_> {
         let number = u32::from(message.queue);
         let to = self.queues[number as usize].dead_letters;
         self.leave(slot, Leave::DeadLettered);
-        let from = (self.plan.queues[number as usize].id.as_str(), Outcome::Poison);
+        let from = (self.plan.queues[number as usize].id.as_str(), message.fate);
         self.queues[to as usize].tally.dead_letter(from, self.now);
         let delay = self.queues[to as usize].delay;
         let message = Message { sent_at: self.now, source: u16::MAX, receives: 0, sticks: false, ..message };

@@ -115,6 +115,9 @@ pub struct Behaviour {
     pub poison: f64,
     /// Whether poison is put into the dead-letter queue when it first comes, as `Outcome::Reject` of the toolkit does.
     pub rejects_poison: bool,
+    /// After how many receives a record that fails is put into the dead-letter queue, as `Consumer::attempts` of the toolkit does;
+    /// else the queue's own `maxReceiveCount` ends it.
+    pub attempts: Option<u32>,
     /// Whether failed records wait longer each time, as the toolkit's redelivery does; else for the visibility timeout.
     pub backs_off: bool,
     /// What it publishes for each record that succeeds.
@@ -319,6 +322,7 @@ impl Default for Behaviour {
             failing: 0.0,
             poison: 0.0,
             rejects_poison: false,
+            attempts: None,
             backs_off: false,
             publishes: Vec::new(),
             reads: 0.0,

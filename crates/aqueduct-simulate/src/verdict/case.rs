@@ -27,7 +27,10 @@ pub(super) struct Case<'a> {
 /// How long a message waits for a function that fails.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Patience {
+    /// How often it is received before it is given up, by its queue or its function.
     pub(super) receives: u64,
+    /// What these are called: receives of the queue, or attempts of the function.
+    pub(super) word: &'static str,
     pub(super) visibility: Duration,
     /// All of its receives together.
     pub(super) lasts: Duration,
@@ -58,14 +61,17 @@ impl<'a> Case<'a> {
     /// How long a message waits for a function that fails.
     pub(super) fn patience(&self) -> Option<Patience> {
         let queue = self.queue?;
-        let (receives, visibility) = (self.wiring.receives(queue)?, self.wiring.visibility(queue));
+        let (of_queue, visibility) = (self.wiring.receives(queue)?, self.wiring.visibility(queue));
+        let attempts = self.attempts().filter(|attempts| *attempts < of_queue);
+        let receives = attempts.unwrap_or(of_queue);
+        let word = if attempts.is_some() { "attempts" } else { "receives" };
         let lasts = if self.backs_off() {
             // In the mean, three quarters of each wait.
             (0..receives).map(|receive| backoff(receive).mul_f64(0.75)).fold(Duration::ZERO, Duration::saturating_add)
         } else {
             visibility.saturating_mul(u32::try_from(receives).unwrap_or(u32::MAX))
         };
-        Some(Patience { receives, visibility, lasts })
+        Some(Patience { receives, word, visibility, lasts })
     }
 
     pub(super) fn backs_off(&self) -> bool {
@@ -109,9 +115,32 @@ impl<'a> Case<'a> {
         candidates
     }
 
+    /// More receives before a message is given up, be it by its queue or by its function.
     pub(super) fn more_receives(&self, wanted: u64) -> Vec<Candidate> {
         let (Some(queue), Some(Patience { receives, .. })) = (self.queue, self.patience()) else { return Vec::new() };
-        vec![Candidate::setting(&queue.id, Setting::MaxReceiveCount, Some(receives), &ladder(wanted))]
+        let of_queue = self.wiring.receives(queue).unwrap_or(receives);
+        let Some((worker, attempts)) = self.worker.zip(self.attempts()) else {
+            return vec![Candidate::setting(&queue.id, Setting::MaxReceiveCount, Some(receives), &ladder(wanted))];
+        };
+        let rungs = ladder(wanted).into_iter().map(|wanted| {
+            let mut rung = Rung {
+                does: format!("raise the attempts of {} (`Consumer::attempts`) from {attempts} to {wanted}", worker.id),
+                edits: vec![Edit::Attempts { function: worker.id.clone(), attempts: wanted }],
+            };
+            // The queue keeps the receives that it has beyond the attempts.
+            let of_queue_then = wanted + of_queue.saturating_sub(attempts);
+            if of_queue_then > of_queue {
+                let _ = write!(rung.does, ", and maxReceiveCount of {} from {of_queue} to {of_queue_then}", queue.id);
+                rung.edits.push(Edit::change(&queue.id, Setting::MaxReceiveCount, of_queue_then));
+            }
+            rung
+        });
+        vec![Candidate { rungs: rungs.collect() }]
+    }
+
+    /// After how many receives the function gives a record up by itself.
+    fn attempts(&self) -> Option<u64> {
+        self.wiring.behaviour(&self.worker?.id).attempts.map(u64::from)
     }
 
     /// So many receives that, where each fails with this probability, one run in twenty would lose a single message.
@@ -151,10 +180,11 @@ impl<'a> Case<'a> {
 
     /// The way back for what is dead already, or what would have waited longer.
     pub(super) fn after_all(&self) -> Option<String> {
-        if let Some(dead) = self.queue.and_then(|queue| self.wiring.dead_letter_queue(queue)) {
+        if let Some((queue, dead)) = self.queue.and_then(|queue| Some((queue, self.wiring.dead_letter_queue(queue)?))) {
             return Some(format!(
-                "What lies in {} can be moved back with a redrive, within its retention of {}.",
+                "What lies in {} can be moved back with a redrive to {}, within its retention of {}.",
                 dead.id,
+                queue.id,
                 span(dead.retention)
             ));
         }

@@ -85,19 +85,19 @@ impl Case<'_> {
         let name = self.name();
         let length = self.fault_length(|kind| matches!(kind, FaultKind::Outage { function, .. } if function == name));
         let because = match self.patience() {
-            Some(Patience { receives, lasts, .. }) if self.backs_off() && lasts <= length => format!(
-                "{receives} receives, between which {name} backs off, last about {}, which is less than its outage of {}",
+            Some(Patience { receives, word, lasts, .. }) if self.backs_off() && lasts <= length => format!(
+                "{receives} {word}, between which {name} backs off, last about {}, which is less than its outage of {}",
                 span(lasts),
                 span(length)
             ),
-            Some(Patience { receives, visibility, lasts }) if !self.backs_off() && lasts <= length => format!(
-                "{receives} receives × {} = {} are less than the outage of {name} of {}",
+            Some(Patience { receives, word, visibility, lasts }) if !self.backs_off() && lasts <= length => format!(
+                "{receives} {word} × {} = {} are less than the outage of {name} of {}",
                 span(visibility),
                 span(lasts),
                 span(length)
             ),
-            Some(Patience { receives, .. }) => {
-                format!("their {receives} receives were used up while {name} was down for {}", span(length))
+            Some(Patience { receives, word, .. }) => {
+                format!("their {receives} {word} were used up while {name} was down for {}", span(length))
             }
             None => format!("{} while {name} was down for {}", self.tries(), span(length)),
         };

@@ -64,7 +64,7 @@ pub enum Matter {
 pub struct Remedy {
     /// What to do, as a command: `raise maxReceiveCount of OrdersQueue from 5 to 31`.
     pub does: String,
-    /// The changes of settings that were tried; empty where the function's code or a response type was changed.
+    /// The changes of settings that were tried; what else was changed, in a function's code or a response type, only `does` says.
     pub changes: Vec<Change>,
     /// What was seen.
     pub seen: Seen,

@@ -22,6 +22,11 @@ pub(super) enum Edit {
     BacksOff {
         function: String,
     },
+    /// A function gives a failing record up only after so many receives.
+    Attempts {
+        function: String,
+        attempts: u64,
+    },
     /// A function puts poison out of the way when it first comes.
     RejectsPoison {
         function: String,
@@ -42,6 +47,10 @@ impl Edit {
                 }
             }
             Self::BacksOff { function } => scenario.functions.entry(function.clone()).or_default().backs_off = true,
+            Self::Attempts { function, attempts } => {
+                let attempts = u32::try_from(*attempts).unwrap_or(u32::MAX);
+                scenario.functions.entry(function.clone()).or_default().attempts = Some(attempts);
+            }
             Self::RejectsPoison { function } => {
                 scenario.functions.entry(function.clone()).or_default().rejects_poison = true;
             }

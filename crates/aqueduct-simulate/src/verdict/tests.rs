@@ -32,7 +32,7 @@ fn an_outage_is_held_against_the_patience_of_its_messages() {
     );
     assert_eq!(
         statement.advice.unwrap(),
-        "What lies in OrdersDlq can be moved back with a redrive, within its retention of 14 d."
+        "What lies in OrdersDlq can be moved back with a redrive to OrdersQueue, within its retention of 14 d."
     );
 }
 
@@ -150,6 +150,18 @@ fn only_what_was_seen_to_help_is_told() {
         remedies_in(scenario, Cause::Outage, Some(outage()), sooner),
         ["raise maxReceiveCount of OrdersQueue from 5 to 13"],
         "waits that double need fewer receives"
+    );
+    let mut scenario = samples::scenario();
+    let worker = scenario.functions.entry("OrderProcessor".to_owned()).or_default();
+    (worker.backs_off, worker.attempts) = (true, Some(3));
+    let tried_on = |_: &Topology, it: &Scenario| {
+        it.functions["OrderProcessor"].attempts == Some(13) && changed(it, Setting::MaxReceiveCount) == Some(15)
+    };
+    assert_eq!(
+        remedies_in(scenario, Cause::Outage, Some(outage()), tried_on),
+        [
+            "raise the attempts of OrderProcessor (`Consumer::attempts`) from 3 to 13, and maxReceiveCount of OrdersQueue from 5 to 15"
+        ]
     );
     let backing_off = |_: &Topology, it: &Scenario| it.functions["OrderProcessor"].backs_off;
     assert_eq!(

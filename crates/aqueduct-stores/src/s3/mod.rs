@@ -86,6 +86,9 @@ impl S3 {
             Ok(service) => service,
             Err(error) => return refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &error),
         };
+        if self.shared.lacks_bucket_of(parts.uri.path()) {
+            return refused(StatusCode::NOT_FOUND, "NoSuchBucket", "The specified bucket does not exist");
+        }
         match service.call(http::Request::from_parts(parts, Body::from(body))).await {
             Ok(response) => response,
             Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:?}")),
@@ -105,6 +108,16 @@ impl Shared {
             Self::Files { .. } => Ok(&self.files()?.service),
             Self::Memory { service, .. } => Ok(service),
         }
+    }
+
+    /// Whether a path names an object of a bucket that is not there. Folders would be made for it, or the object would be called
+    /// missing.
+    ///
+    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+    fn lacks_bucket_of(&self, path: &str) -> bool {
+        let object = path.trim_start_matches('/').split_once('/').filter(|(_, key)| !key.is_empty());
+        let (Ok(files), Some((bucket, _))) = (self.files(), object) else { return false };
+        !files.folder.join(bucket).is_dir()
     }
 
     fn files(&self) -> Result<&Files, String> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aqueduct_testkit::fault::{Fault, Faults, Point, Strike, When};
 use aqueduct_testkit::{Cloud, Template};
 
-use crate::support::shop::{order, shop, status};
+use crate::support::shop::{order, order_lines, shop, status};
 
 fn pipeline() -> Template {
     Template::open("infra/template.yaml").unwrap()
@@ -37,6 +37,16 @@ fn an_order_is_followed_in_a_stream_of_events() {
     let text = std::str::from_utf8(events.body()).unwrap();
     assert!(text.contains("\"received\"") && text.contains("\"dispatched\""), "{text}");
     assert!((5..30).contains(&cloud.elapsed().as_secs()), "{:?}", cloud.elapsed());
+}
+
+#[test]
+fn an_order_too_large_for_its_message_is_dispatched_by_way_of_s3() {
+    let cloud = open(Duration::ZERO);
+    let id = order_lines(&cloud, "k-1", 300);
+    cloud.run_until_idle().unwrap();
+    assert_eq!(status(&cloud, &id)["step"], "dispatched");
+    let (_, event) = &cloud.invocations("OrderProcessor")[0];
+    assert!(event.contains("PayloadS3Pointer") && !event.contains("carafe"), "{event}");
 }
 
 #[test]

@@ -53,8 +53,13 @@ pub(crate) fn staff<G: PaymentGateway>(cloud: &Cloud, gateway: impl Fn() -> G + 
 
 /// Orders a carafe; the order's id.
 pub(crate) fn order(cloud: &Cloud, key: &str) -> String {
-    let cart =
-        json!({ "customer": "ada@example.com", "card": "tok_visa", "items": [{ "sku": "carafe-1l", "quantity": 2 }] });
+    order_lines(cloud, key, 1)
+}
+
+/// Orders so many lines of carafes; the order's id.
+pub(crate) fn order_lines(cloud: &Cloud, key: &str, lines: usize) -> String {
+    let items = vec![json!({ "sku": "carafe-1l", "quantity": 2 }); lines];
+    let cart = json!({ "customer": "ada@example.com", "card": "tok_visa", "items": items });
     let request =
         http::Request::post("/orders").header("idempotency-key", key).header("content-type", "application/json");
     let answer = cloud.http("OrderIntake", request.body(cart.to_string()).unwrap()).unwrap();

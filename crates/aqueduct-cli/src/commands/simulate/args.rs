@@ -28,7 +28,7 @@ the month, at the prices of us-east-1 or of the file of --prices; free tiers and
 Examples:
   aqueduct simulate --scenario infra/scenarios/payment-outage.toml
   aqueduct simulate infra/template.yaml --scenario infra/scenarios/black-friday.toml --format html --out report.html
-  aqueduct simulate --scenario infra/scenarios/payment-outage.toml --vary OrdersQueue.maxReceiveCount=3..50
+  aqueduct simulate --scenario infra/scenarios/black-friday.toml --vary OrderProcessorOrders.MaximumConcurrency=5..20
   aqueduct simulate --scenario infra/scenarios/black-friday.toml --runs 50")]
 pub(crate) struct Simulate {
     /// The CloudFormation or SAM template.

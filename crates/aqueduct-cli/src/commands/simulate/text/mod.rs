@@ -137,7 +137,11 @@ impl Page {
     fn at_rest(&mut self, report: &Report) {
         let words = match report.at_rest {
             Some(at) if at > report.lasts => {
-                format!("All is at rest at {}, {} after arrivals end.", self.clock.time(at), span(at.saturating_sub(report.lasts)))
+                format!(
+                    "All is at rest at {}, {} after arrivals end.",
+                    self.clock.time(at),
+                    span(at.saturating_sub(report.lasts))
+                )
             }
             Some(at) => format!("All is at rest at {}.", self.clock.time(at)),
             None => "All is not at rest two weeks after the last arrival.".to_owned(),
