@@ -5,7 +5,7 @@ use std::io;
 use super::topology;
 use crate::{Error, Prepared, run};
 
-const TEMPLATE: &str = r#"
+const TEMPLATE: &str = "
 Transform: AWS::Serverless-2016-10-31
 Resources:
   Dead: { Type: AWS::SQS::Queue }
@@ -23,7 +23,7 @@ Resources:
   Mapping:
     Type: AWS::Lambda::EventSourceMapping
     Properties: { EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Worker }
-"#;
+";
 
 const SCENARIO: &str = r#"title = "Right"
 start = 2027-01-15T08:00:00Z
@@ -76,6 +76,7 @@ fn said(text: &str) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the cases are data")]
 fn every_mistake_is_told_with_file_line_and_key() {
     let outage = "kind = \"outage\"\nfunction = \"Worker\"\n";
     let visibility = "resource = \"Queue\"\nsetting = \"VisibilityTimeout\"\nvalue = 60";
