@@ -11,6 +11,8 @@
 //! closures over the world and the journal.
 //!
 //! ```
+//! use std::convert::Infallible;
+//!
 //! use aqueduct::{Consumer, Failure, Message, Payload};
 //! use aqueduct_testkit::explore::{Broken, DEAD_LETTERED, Entry, Journal, Run, effects_once, explore, nothing_lost};
 //! use aqueduct_testkit::{Cloud, Template};
@@ -52,7 +54,7 @@
 //!     let template = Template::parse(TEMPLATE).map_err(|error| Broken::new("deploys", error.to_string()))?;
 //!     let mut cloud = Cloud::with_faults(&template, run.seed(), run.faults()).unwrap();
 //!     let journal = run.journal().clone();
-//!     cloud.on("Worker", move |_| Ok::<_, Failure>(worker(journal.clone()))).unwrap();
+//!     cloud.on("Worker", move |_| Ok::<_, Infallible>(worker(journal.clone()))).unwrap();
 //!     cloud.send("Orders", r#"{"subject":"ord_1"}"#).unwrap();
 //!     run.journal().record(Entry::new("accepted", "ord_1"));
 //!     run.drive(&mut cloud, &[nothing_lost("accepted", &["charged", DEAD_LETTERED]), effects_once("charged")])

@@ -86,9 +86,10 @@ impl Cast {
             let Event::Note(note) = event else { continue };
             if is_of_message(&note.what) {
                 let subject = note.subject.as_ref().unwrap_or(&note.id).clone();
-                let latest = cast.invocations.values_mut().filter(|invocation| invocation.began == *at);
                 if let What::Received { .. } = note.what {
-                    latest.for_each(|invocation| _ = invocation.about.insert(subject.clone()));
+                    for invocation in cast.invocations.values_mut().filter(|invocation| invocation.began == *at) {
+                        invocation.about.insert(subject.clone());
+                    }
                 }
                 cast.subjects.insert(note.id.clone(), subject);
             } else if let What::Invoked { .. } = note.what {

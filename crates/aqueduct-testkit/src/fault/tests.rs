@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::*;
 
 fn calls(count: u64) -> Vec<Point> {
@@ -74,11 +76,11 @@ fn every_kind_of_the_default_mix_happens_and_what_is_left_out_or_spared_does_not
     };
     let kinds = |mix: &Mix| {
         let struck = (0..400).flat_map(|seed| points(seed, mix.clone())).map(|strike| strike.fault.kind());
-        struck.collect::<std::collections::BTreeSet<Kind>>()
+        struck.collect::<BTreeSet<Kind>>()
     };
-    let all = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outage);
-    assert_eq!(kinds(&Mix::default()), all.collect());
-    assert_eq!(kinds(&Mix::none().with(Kind::Outage, 0.5)), [Kind::Error].into());
+    let all: BTreeSet<Kind> = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Outage).collect();
+    assert_eq!(kinds(&Mix::default()), all);
+    assert_eq!(kinds(&Mix::none().with(Kind::Outage, 0.5)), BTreeSet::from([Kind::Error]));
     assert!(!kinds(&Mix::default().without(Kind::Crash)).contains(&Kind::Crash));
     let struck = points(3, Mix::default().with(Kind::Skew, 1.0).sparing("one").sparing("SQS"));
     assert!(struck.iter().all(|strike| !["one", "SQS"].contains(&strike.at.place())), "{struck:?}");
