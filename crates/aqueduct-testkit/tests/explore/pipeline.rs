@@ -110,12 +110,15 @@ fn invariants() -> Vec<Invariant<Cloud>> {
         Invariant::at_rest("status_tells_the_truth", |cloud: &mut Cloud, journal| {
             let ended = ["dispatched", "declined", "rejected"].map(|end| journal.keys(end));
             let told = |order: &String| ended.iter().any(|end| end.contains(order));
-            // Nobody is left to tell of an order whose function was killed in all of its receives.
-            let receives = |order: &str| {
-                let events = ["OrderProcessor", "OrderFulfilment"].map(|function| cloud.invocations(function));
-                events.map(|events| events.iter().filter(|(_, event)| event.contains(order)).count())
+            // Nobody is left to tell of an order whose function was killed in all of its receives, or attempts.
+            let killed = |order: &String| {
+                [("OrderProcessor", 8), ("OrderFulfilment", 8), ("StatusProjector", 3)].iter().any(
+                    |(function, most)| {
+                        let events = cloud.invocations(function);
+                        events.iter().filter(|(_, event)| event.contains(order.as_str())).count() >= *most
+                    },
+                )
             };
-            let killed = |order: &String| receives(order).iter().any(|receives| *receives >= 8);
             let untold = journal.keys("accepted").into_iter().find(|order| !told(order) && !killed(order));
             untold.map_or(Ok(()), |order| Err(format!("{order} came to an end that its customer cannot see")))
         }),
