@@ -1,6 +1,7 @@
 //! Well-known mistakes, each found, and what is right in its place.
 
 use aqueduct::aws::Environment;
+use aqueduct::aws::dynamodb::operation::put_item::PutItemError;
 use aqueduct::aws::dynamodb::types::AttributeValue;
 use aqueduct::idempotency::Idempotency;
 use aqueduct::{Consumer, Failure, Handler, Message, Payload, Publisher};
@@ -94,10 +95,10 @@ fn an_idempotent_effect_before_acknowledging_is_neither_lost_nor_doubled() {
 fn looks_first(aws: &Environment, till: Till) -> Function {
     let (sqs, out) = (aws.sqs(), aws.setting("OUT").unwrap());
     each(move |record| {
-        let (till, tell) = (till.clone(), sqs.send_message().queue_url(&out).message_body("{}"));
+        let (till, news) = (till.clone(), sqs.send_message().queue_url(&out).message_body("{}"));
         async move {
             if !till.has(&record.order) {
-                tell.send().await?;
+                news.send().await?;
                 till.charge(&record.order).await;
             }
             Ok(())
@@ -151,7 +152,7 @@ fn claims_then_tells(aws: &Environment, _: Till) -> Function {
             match claim.send().await {
                 Ok(_) => tell.send().await.map(drop).map_err(Error::from),
                 Err(error)
-                    if error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                    if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) =>
                 {
                     Ok(())
                 }
@@ -243,7 +244,7 @@ fn writes_status(aws: &Environment, ranked: bool) -> Function {
         async move {
             match put.send().await {
                 Err(error)
-                    if !error.as_service_error().is_some_and(|error| error.is_conditional_check_failed_exception()) =>
+                    if !error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) =>
                 {
                     Err(error.into())
                 }

@@ -82,10 +82,10 @@ async fn order(cloud: &Cloud, journal: Journal, nth: u64, chance: u64) {
     let customer = ["ada@example.com", "eve@example.com"][usize::from(chance >> 16 & 1 == 1)];
     let card =
         ["tok_visa", "tok_visa", "tok_visa", "tok_declined"][usize::try_from(chance >> 17 & 3).unwrap_or_default()];
-    let cart = json!({ "customer": customer, "card": card, "items": [{ "sku": "carafe-1l", "quantity": 2 }] });
+    let basket = json!({ "customer": customer, "card": card, "items": [{ "sku": "carafe-1l", "quantity": 2 }] });
     for _ in 0..10 {
         let request = http::Request::post("/orders").header("idempotency-key", format!("key-{nth}"));
-        let request = request.header("content-type", "application/json").body(cart.to_string()).unwrap();
+        let request = request.header("content-type", "application/json").body(basket.to_string()).unwrap();
         if let Ok(answer) = cloud.request("OrderIntake", request).await
             && answer.status() == 202
         {
@@ -145,11 +145,11 @@ fn pipeline(run: &Run) -> Result<(), Broken> {
     let mut cloud = Cloud::with_faults(&PIPELINE, run.seed(), run.faults()).unwrap();
     let mut chance = run.chance();
     let (clock, busy) = (cloud.clock().clone(), Arc::default());
-    let away = clock.now() + Duration::from_secs(if chance.next_u64() % 4 == 0 { 15 } else { 0 });
+    let away = clock.now() + Duration::from_secs(if chance.next_u64().is_multiple_of(4) { 15 } else { 0 });
     let bank = Bank { journal: run.journal().clone(), clock, away, busy };
     staff(&cloud, move || bank.clone());
     follow(&cloud, run.journal());
-    let orders = (0..1 + chance.next_u64() % 3).map(|nth| order(&cloud, run.journal().clone(), nth, chance.next_u64()));
+    let orders = (0..=chance.next_u64() % 3).map(|nth| order(&cloud, run.journal().clone(), nth, chance.next_u64()));
     cloud.run(futures_util::future::join_all(orders));
     run.drive(&mut cloud, &invariants())
 }

@@ -171,23 +171,9 @@ impl Shop {
             cloud.run(set.send()).unwrap();
         }
         for nth in 0..3 {
-            self.order(&cloud, run.journal(), nth);
+            order(&cloud, run.journal(), nth);
         }
         run.drive(&mut cloud, &(self.invariants)())
-    }
-
-    fn order(&self, cloud: &Cloud, journal: &Journal, nth: i64) {
-        let fifo = cloud.queue_url("Orders").ends_with(".fifo");
-        cloud
-            .send_message(sqs::SendMessage {
-                queue_url: cloud.queue_url("Orders"),
-                message_body: format!(r#"{{"subject":"ord_{nth}","place":{nth}}}"#),
-                message_group_id: fifo.then(|| "ada".to_owned()),
-                message_deduplication_id: fifo.then(|| nth.to_string()),
-                ..sqs::SendMessage::default()
-            })
-            .unwrap();
-        journal.record(Entry::new("accepted", format!("ord_{nth}")));
     }
 
     /// An invariant breaks within a thousand schedules, by few faults.
@@ -202,4 +188,18 @@ impl Shop {
     pub(crate) fn keeps(&self, mix: Mix) {
         Explore::new(0..KEPT).mix(spare(mix)).run(|run| self.run(run)).expect_kept();
     }
+}
+
+fn order(cloud: &Cloud, journal: &Journal, nth: i64) {
+    let fifo = cloud.queue_url("Orders").ends_with(".fifo");
+    cloud
+        .send_message(sqs::SendMessage {
+            queue_url: cloud.queue_url("Orders"),
+            message_body: format!(r#"{{"subject":"ord_{nth}","place":{nth}}}"#),
+            message_group_id: fifo.then(|| "ada".to_owned()),
+            message_deduplication_id: fifo.then(|| nth.to_string()),
+            ..sqs::SendMessage::default()
+        })
+        .unwrap();
+    journal.record(Entry::new("accepted", format!("ord_{nth}")));
 }
