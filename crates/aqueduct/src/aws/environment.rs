@@ -6,6 +6,33 @@ use std::sync::OnceLock;
 use super::{SdkConfig, load_config};
 use crate::lambda::{self, MissingSetting};
 
+/// The client of a service, made when it is first needed.
+///
+/// What a process may spend on retries, its clients of a service share. An environment with settings of its own stands for a
+/// process of its own, and so spends its own: otherwise what happens in one would depend on what happened in others.
+#[cfg(any(
+    feature = "sqs",
+    feature = "sns",
+    feature = "eventbridge",
+    feature = "dynamodb",
+    feature = "s3",
+    feature = "scheduler"
+))]
+macro_rules! client {
+    ($environment:ident, $service:ident, $sdk:ident) => {{
+        let make = || {
+            let mut config = $sdk::config::Builder::from(&$environment.config);
+            if $environment.settings.is_some() {
+                let retries = $sdk::config::retry::RetryPartition::custom("environment");
+                let retries = retries.token_bucket($sdk::config::retry::TokenBucket::default());
+                config.set_retry_partition(Some(retries.build()));
+            }
+            $sdk::Client::from_conf(config.build())
+        };
+        $environment.$service.get_or_init(make).clone()
+    }};
+}
+
 /// What a function is given on AWS: a role and a Region, and, under the names of environment variables, the queues, topics,
 /// buses, tables and buckets that the template leads it to. It is meant for `main`; everything below takes what it needs as arguments.
 ///
@@ -96,7 +123,7 @@ impl Environment {
 impl Environment {
     /// The client of SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        self.sqs.get_or_init(|| aws_sdk_sqs::Client::new(&self.config)).clone()
+        client!(self, sqs, aws_sdk_sqs)
     }
 
     /// The queue whose URL this variable holds.
@@ -114,7 +141,7 @@ impl Environment {
 impl Environment {
     /// The client of SNS.
     pub fn sns(&self) -> aws_sdk_sns::Client {
-        self.sns.get_or_init(|| aws_sdk_sns::Client::new(&self.config)).clone()
+        client!(self, sns, aws_sdk_sns)
     }
 
     /// The topic whose ARN this variable holds.
@@ -127,7 +154,7 @@ impl Environment {
 impl Environment {
     /// The client of EventBridge.
     pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
-        self.eventbridge.get_or_init(|| aws_sdk_eventbridge::Client::new(&self.config)).clone()
+        client!(self, eventbridge, aws_sdk_eventbridge)
     }
 
     /// The bus whose name or ARN this variable holds.
@@ -140,7 +167,7 @@ impl Environment {
 impl Environment {
     /// The client of EventBridge Scheduler.
     pub fn scheduler(&self) -> aws_sdk_scheduler::Client {
-        self.scheduler.get_or_init(|| aws_sdk_scheduler::Client::new(&self.config)).clone()
+        client!(self, scheduler, aws_sdk_scheduler)
     }
 }
 
@@ -173,7 +200,7 @@ impl Environment {
 impl Environment {
     /// The client of DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        self.dynamodb.get_or_init(|| aws_sdk_dynamodb::Client::new(&self.config)).clone()
+        client!(self, dynamodb, aws_sdk_dynamodb)
     }
 
     /// The claims in the table that this variable names.
