@@ -19,9 +19,13 @@ use crate::lambda::{self, MissingSetting};
     feature = "scheduler"
 ))]
 macro_rules! client {
-    ($environment:ident, $service:ident, $sdk:ident) => {{
+    ($environment:ident, $service:ident, $sdk:ident) => {
+        client!($environment, $service, $sdk, |config| config)
+    };
+    ($environment:ident, $service:ident, $sdk:ident, |$builder:ident| $set:expr) => {{
         let make = || {
-            let mut config = $sdk::config::Builder::from(&$environment.config);
+            let $builder = $sdk::config::Builder::from(&$environment.config);
+            let mut config = $set;
             if $environment.settings.is_some() {
                 let retries = $sdk::config::retry::RetryPartition::custom("environment");
                 let retries = retries.token_bucket($sdk::config::retry::TokenBucket::default());
@@ -175,13 +179,9 @@ impl Environment {
 impl Environment {
     /// The client of S3.
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let client = || {
-            // A local cloud has one address, and the names of buckets below it lead nowhere.
-            let is_local = self.config.endpoint_url().is_some();
-            let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(is_local);
-            aws_sdk_s3::Client::from_conf(config.build())
-        };
-        self.s3.get_or_init(client).clone()
+        // A local cloud has one address, and the names of buckets below it lead nowhere.
+        let is_local = self.config.endpoint_url().is_some();
+        client!(self, s3, aws_sdk_s3, |config| config.force_path_style(is_local))
     }
 
     /// Stores large bodies in the bucket that this variable names.
