@@ -7,6 +7,7 @@ use aqueduct_services::lambda::CONCURRENCY_MAX;
 use super::agenda::Micros;
 use super::arrivals::Pace;
 use super::message::NONE;
+use super::micros;
 
 /// All that a run needs.
 #[derive(Clone, Debug, Default)]
@@ -84,6 +85,25 @@ pub(super) struct Behaviour {
     pub(super) publishes: Vec<Publication>,
     pub(super) reads: f64,
     pub(super) writes: f64,
+}
+
+impl Behaviour {
+    /// What a scenario says of a function, with what it takes and publishes in numbers.
+    pub(super) fn new(said: &crate::Behaviour, takes: ServiceTime, publishes: Vec<Publication>) -> Self {
+        Self {
+            takes,
+            per_batch: said.per_batch,
+            cold_start: micros(said.cold_start),
+            failing: said.failing,
+            poison: said.poison,
+            rejects_poison: said.rejects_poison,
+            attempts: said.attempts,
+            backs_off: said.backs_off,
+            publishes,
+            reads: said.reads,
+            writes: said.writes,
+        }
+    }
 }
 
 /// How long a record takes, in microseconds.

@@ -10,9 +10,9 @@ use super::plan::{self, Call, Names, Place, Plan, Way};
 use super::routes::{Entrance, Router};
 use super::sample::Sample;
 use super::{micros, prepare_steps};
-use crate::scenario::moment;
 use crate::scenario::problem::known;
-use crate::{Arrivals, Error, Prepared, Problem, Process, Publication, ServiceTime};
+use crate::scenario::{USUAL_TIME, moment};
+use crate::{Arrivals, Behaviour, Error, Prepared, Problem, Process, Publication, ServiceTime};
 
 /// The longest time that messages may arrive: counts of microseconds stay whole numbers in the arithmetic of rates.
 const LASTS_MAX: Duration = Duration::from_hours(24 * 3_660);
@@ -169,6 +169,7 @@ impl<'a> Preparing<'a> {
             (None, None) => None,
             _ => Some(self.router.ways(Entrance::Failure(index), &Sample::any())?),
         };
+        let usual = plan::ServiceTime::Fixed(micros(USUAL_TIME));
         Ok(plan::Function {
             id: function.id.clone(),
             timeout: micros(function.timeout),
@@ -178,19 +179,7 @@ impl<'a> Preparing<'a> {
             age_max: micros(asynchronous.age_max),
             on_success,
             on_failure,
-            behaviour: plan::Behaviour {
-                takes: plan::ServiceTime::Fixed(100_000),
-                per_batch: false,
-                cold_start: 0,
-                failing: 0.0,
-                poison: 0.0,
-                rejects_poison: false,
-                attempts: None,
-                backs_off: false,
-                publishes: Vec::new(),
-                reads: 0.0,
-                writes: 0.0,
-            },
+            behaviour: plan::Behaviour::new(&Behaviour::default(), usual, Vec::new()),
         })
     }
 
@@ -392,19 +381,7 @@ impl<'a> Preparing<'a> {
             let takes = self.service_time(&behaviour.takes, &format!("{key}.takes"));
             let publishes = self.publications(&behaviour.publishes, &key);
             let Some(takes) = takes else { continue };
-            plan.functions[function as usize].behaviour = plan::Behaviour {
-                takes,
-                per_batch: behaviour.per_batch,
-                cold_start: micros(behaviour.cold_start),
-                failing: behaviour.failing,
-                poison: behaviour.poison,
-                rejects_poison: behaviour.rejects_poison,
-                attempts: behaviour.attempts,
-                backs_off: behaviour.backs_off,
-                publishes,
-                reads: behaviour.reads,
-                writes: behaviour.writes,
-            };
+            plan.functions[function as usize].behaviour = plan::Behaviour::new(behaviour, takes, publishes);
         }
     }
 

@@ -98,6 +98,9 @@ pub enum Process {
     },
 }
 
+/// How long a function takes for a record unless the scenario says.
+pub(crate) const USUAL_TIME: Duration = Duration::from_millis(100);
+
 /// What a function does with its work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -316,7 +319,7 @@ pub struct Goal {
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
-            takes: ServiceTime::Fixed { fixed: Duration::from_millis(100) },
+            takes: ServiceTime::Fixed { fixed: USUAL_TIME },
             per_batch: false,
             cold_start: Duration::ZERO,
             failing: 0.0,
