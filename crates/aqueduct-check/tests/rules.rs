@@ -297,6 +297,21 @@ fn what_is_not_known_is_not_judged() {
     assert_eq!(found, Vec::<String>::new());
 }
 
+/// A subscription that is written inside of its topic is one, whatever its endpoint.
+#[test]
+fn an_inline_subscription_is_one_though_its_endpoint_is_not_known() {
+    let bad = aqueduct_check::rule("topic-without-subscription").unwrap().bad;
+    let found = |template: &str| {
+        let (topology, _) = aqueduct_topology::read(template, &Deployment::default());
+        check(&topology).iter().filter(|it| it.rule == "topic-without-subscription").count()
+    };
+    assert_eq!(found(bad), 1);
+    let inline = "Type: AWS::SNS::Topic
+    Properties: { Subscription: [{ Protocol: email, Endpoint: !ImportValue mail }] }";
+    assert!(bad.contains("Type: AWS::SNS::Topic\n"));
+    assert_eq!(found(&bad.replace("Type: AWS::SNS::Topic", inline)), 0);
+}
+
 #[test]
 fn what_stands_outside_the_template_is_not_judged() {
     let mut topology = pipeline();
