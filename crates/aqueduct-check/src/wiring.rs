@@ -81,6 +81,15 @@ impl<'a> Wiring<'a> {
         self.index.consumptions.get(queue).into_iter().flatten().copied()
     }
 
+    /// A function or pipe that consumes a queue, and where it stands.
+    pub(crate) fn consumer_of(&self, queue: &Queue) -> Option<(&'a str, Span)> {
+        let function = self.mappings_of(queue).next().map(|(_, _, function)| (function.id.as_str(), function.span));
+        function.or_else(|| {
+            let pipe = self.topology.pipes.iter().find(|pipe| pipe.source == queue.arn)?;
+            Some((pipe.id.as_str(), pipe.span))
+        })
+    }
+
     /// Targets of rules and schedules, with the logical id of the rule or schedule.
     pub(crate) fn targets(&self) -> impl Iterator<Item = (&'a str, &'a Target)> {
         index::targets(self.topology)

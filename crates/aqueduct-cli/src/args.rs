@@ -51,9 +51,9 @@ Examples:
   aqueduct up --send events/http/place-order.json --until-idle
   aqueduct up --endpoint http://localhost:4566 --stack shop")]
 pub(crate) struct Up {
-    /// The CloudFormation or SAM template.
-    #[arg(long, value_name = "FILE", default_value = "infra/template.yaml")]
-    pub(crate) template: PathBuf,
+    /// The CloudFormation or SAM template; several run together [default: those of aqueduct.toml, else infra/template.yaml].
+    #[arg(long = "template", value_name = "FILE")]
+    pub(crate) templates: Vec<PathBuf>,
     /// The port of the AWS endpoint on 127.0.0.1; 0 is any free one.
     #[arg(long, value_name = "PORT", default_value_t = 4566)]
     pub(crate) port: u16,
@@ -180,9 +180,8 @@ pub(crate) struct Contracts {
     /// The CloudFormation or SAM template.
     #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
     pub(crate) template: PathBuf,
-    /// A value for a parameter of the template.
-    #[arg(long = "parameter", value_name = "KEY=VALUE", value_parser = pair)]
-    pub(crate) parameters: Vec<(String, String)>,
+    #[command(flatten)]
+    pub(crate) values: Values,
     /// What to export.
     #[arg(long, value_enum, default_value_t = ContractFormat::Json)]
     pub(crate) format: ContractFormat,
@@ -240,7 +239,7 @@ pub(crate) enum ContractFormat {
     Asyncapi,
 }
 
-/// Draw the topology of a template.
+/// Draw the topology of a template, or of several that are deployed together.
 #[derive(Clone, Debug, Parser)]
 #[command(after_help = "\
 Exit codes:
@@ -250,11 +249,13 @@ Exit codes:
 Examples:
   aqueduct graph --format svg > topology.svg
   aqueduct graph --findings --config-env live
+  aqueduct graph shop/template.yaml billing/template.yaml
   terraform show -json plan.out > plan.json && aqueduct graph plan.json")]
 pub(crate) struct Graph {
-    /// The CloudFormation or SAM template, or a plan as `terraform show -json` gives it.
-    #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
-    pub(crate) template: PathBuf,
+    /// CloudFormation or SAM templates, or plans as `terraform show -json` gives them [default: those of aqueduct.toml, else
+    /// infra/template.yaml].
+    #[arg(value_name = "TEMPLATE")]
+    pub(crate) templates: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) values: Values,
     /// The language of the drawing.

@@ -5,8 +5,10 @@ mod commands;
 mod excerpt;
 mod failure;
 mod http;
+mod loaded;
 mod screen;
 mod source;
+mod stacks;
 mod template;
 mod values;
 

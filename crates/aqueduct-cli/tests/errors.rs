@@ -52,6 +52,44 @@ fn a_missing_template_is_named() {
     }
 }
 
+/// Nested stacks run with the stack that nests them, and several templates run together.
+#[test]
+fn what_templates_name_runs_with_them() {
+    let queue = "Resources: { Jobs: { Type: AWS::SQS::Queue } }\nOutputs: { Arn: { Value: !GetAtt Jobs.Arn } }\n";
+    let parent = "Resources:
+  Nested: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: nested/queue.yaml } }
+  Topic: { Type: AWS::SNS::Topic }
+  Feed:
+    Type: AWS::SNS::Subscription
+    Properties: { TopicArn: !Ref Topic, Protocol: sqs, Endpoint: !GetAtt Nested.Outputs.Arn }
+";
+    let other = "Resources: { Other: { Type: AWS::SQS::Queue } }\n";
+    let folder = folder(&[("t.yaml", parent), ("nested/queue.yaml", queue), ("other.yaml", other)]);
+    let templates = ["--template", "t.yaml", "--template", "other.yaml"];
+    let output = aqueduct(folder.path(), &[&["up", "--port", "0", "--until-idle"], &templates[..]].concat());
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}");
+    for words in ["t.yaml, other.yaml: 0 functions, 2 queues, 1 topic", "Topic", "-> Jobs"] {
+        assert!(said.contains(words), "{words:?} is missing from:\n{said}");
+    }
+    let output = aqueduct(folder.path(), &[&["up", "--endpoint", "http://127.0.0.1:9"], &templates[..]].concat());
+    refuses(&output, &["one template", "--template"]);
+    let output = aqueduct(folder.path(), &["up", "--template", "gone.yaml"]);
+    refuses(&output, &["gone.yaml"]);
+}
+
+/// A function of a nested stack has its code beside that stack's template.
+#[test]
+fn code_lies_beside_the_template_that_names_it() {
+    let parent = "Resources:
+  Nested: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: nested/t.yaml } }
+";
+    let nested = FUNCTION.replace("CODE", "./work");
+    let folder = folder(&[("t.yaml", parent), ("nested/t.yaml", &nested)]);
+    let output = aqueduct(folder.path(), &["up", "--template", "t.yaml", "--port", "0"]);
+    refuses(&output, &["Work", "nested/work", "does not exist"]);
+}
+
 #[test]
 fn a_broken_template_is_shown_at_the_place() {
     let folder = folder(&[("t.yaml", "Resources:\n  Queue:\n   Type: [AWS::SQS::Queue\n")]);

@@ -56,6 +56,37 @@ fn each_language() {
 }
 
 #[test]
+fn stacks_are_drawn_together() {
+    let folder = folder();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "queues.yaml",
+        "Resources: { Jobs: { Type: AWS::SQS::Queue } }\nOutputs: { Arn: { Value: !GetAtt Jobs.Arn, Export: { Name: jobs } } }\n",
+    );
+    write(
+        "work.yaml",
+        "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events: { Jobs: { Type: SQS, Properties: { Queue: !ImportValue jobs } } }
+",
+    );
+    let nesting =
+        "Resources: { Nested: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: queues.yaml } } }\n";
+    write("parent.yaml", nesting);
+    write("aqueduct.toml", "[check]\ntemplates = [\"parent.yaml\", \"work.yaml\"]\n");
+    let cases: [&[&str]; 3] = [&["queues.yaml", "work.yaml"], &["parent.yaml", "work.yaml"], &[]];
+    for args in cases {
+        let output = graph(folder.path(), args);
+        let drawing = String::from_utf8_lossy(&output.stdout);
+        assert!(drawing.contains("Jobs -->|\"batches of 10\"| Work"), "{args:?}: {drawing}");
+        assert!(output.stderr.is_empty(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
 fn findings_are_marked() {
     let marked = drawn(&["t.yaml", "--parameter", "Stage=test", "--findings"]);
     assert!(marked.contains("  style Jobs stroke:"), "{marked}");

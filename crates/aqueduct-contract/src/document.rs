@@ -152,6 +152,10 @@ impl Contracts {
                 let words = format!("the function {} is declared twice", function.name);
                 return Err(ContractError::Inconsistent(words));
             }
+            if function.retries.is_some_and(|retries| retries.attempts == Some(0)) {
+                let words = format!("the function {} makes no attempt; its attempts begin with 1", function.name);
+                return Err(ContractError::Inconsistent(words));
+            }
             let consumed = function.consumes.iter().map(|it| ("consumes", &it.event, &it.version));
             let published = function.publishes.iter().map(|it| ("publishes", &it.event, &it.version));
             for (does, event, version) in consumed.chain(published) {

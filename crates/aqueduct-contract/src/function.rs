@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Retries;
 use crate::channel::{Attribute, Destination, Form, Layout, Source};
 
 /// A function: what it consumes and publishes, and what its wiring must give it. What is not said is not known.
@@ -34,12 +35,21 @@ pub struct FunctionContract {
     /// What it answers to a batch; `None` when that is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_response: Option<BatchResponse>,
+    /// How it tries a message from a queue again; `None` when the queue alone decides, or when that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retries: Option<Retries>,
     /// For how long, in seconds, what it depends on may be away without a message being given up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outage_tolerance_seconds: Option<u64>,
     /// How long, in milliseconds, 99 of 100 messages take at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub p99_millis: Option<u64>,
+    /// How many seconds after it was sent a message is begun with at the latest, while nothing fails.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_seconds_max: Option<u64>,
+    /// Whether it relies on no two messages being handled at the same time, by whatever instance.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub one_at_a_time: bool,
     /// How many bytes a message that it consumes or publishes has at most, its envelope included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub payload_bytes_max: Option<u64>,

@@ -23,6 +23,7 @@ mod files;
 mod function;
 mod names;
 mod places;
+mod retries;
 mod view;
 
 pub use channel::{Attribute, ChannelKind, Destination, Form, Layout, Source, Wrapping};
@@ -32,4 +33,5 @@ pub use event::EventContract;
 pub use function::{BatchResponse, Consumes, FunctionContract, Idempotency, Ordering, Publishes};
 pub use names::Names;
 pub use places::{Place, Places};
+pub use retries::{Backoff, Jitter, Retries};
 pub use view::{Carrier, View};

@@ -29,7 +29,7 @@ fn contracts() -> Contracts {
         ],
         "functions": [
             { "name": "intake", "http": true, "publishes": [{ "event": "PlaceOrder", "to": to("queue", "ORDERS"), "form": "cloud-events", "source": "intake" }] },
-            { "name": "processor", "description": "Takes payment.", "consumes": [{ "event": "PlaceOrder", "from": ["queue"] }],
+            { "name": "processor", "description": "Takes payment.", "retries": { "attempts": 9, "patienceSeconds": 255 }, "consumes": [{ "event": "PlaceOrder", "from": ["queue"] }],
               "publishes": [
                 { "event": "OrderPaid", "version": "2", "to": to("topic", "EVENTS"), "form": "cloud-events" },
                 { "event": "OrderPaid", "version": "2", "to": to("bus", "BUS"), "form": "event-bridge" },
@@ -145,7 +145,7 @@ fn operations(document: &Value) {
         shape(
             operation,
             &["action", "channel"],
-            &["title", "summary", "description", "messages", "bindings", "traits", "reply", "tags"],
+            &["title", "summary", "description", "messages", "bindings", "traits", "reply", "tags", "x-retries"],
             id,
         );
         assert!(["send", "receive"].contains(&operation["action"].as_str().unwrap()), "{id}");
@@ -218,6 +218,9 @@ fn with_a_template() {
     assert_eq!(document["channels"]["ORDERS"]["bindings"]["sqs"]["deadLetterQueue"]["name"], "orders-dlq");
     assert_eq!(document["channels"]["EVENTS"]["bindings"]["sns"]["ordering"]["type"], "FIFO");
     assert_eq!(operations["processor-receive-ORDERS"]["summary"], "Takes payment.");
+    let told: Vec<_> = operations.iter().filter(|(_, it)| it.get("x-retries").is_some()).collect();
+    assert_eq!(told.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["processor-receive-ORDERS"]);
+    assert_eq!(told[0].1["x-retries"], json!({ "attempts": 9, "patienceSeconds": 255 }));
     assert_eq!(document["components"]["messages"]["PlaceOrder"]["summary"], "An order came in.");
 }
 

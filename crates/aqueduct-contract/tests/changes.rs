@@ -154,6 +154,7 @@ fn references_and_recursion() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn functions() {
+    let backoff = || json!({ "firstMillis": 2000, "factor": 2.0, "longestMillis": 900000, "jitter": "half" });
     let base = || {
         json!({
             "contracts": 1,
@@ -164,7 +165,8 @@ fn functions() {
                     "attributes": [{ "name": "type", "value": "E" }], "group": true, "deduplication": true,
                 }] },
                 { "name": "reader", "consumes": [{ "event": "E", "from": ["queue", "topic"] }], "idempotency": { "remembersSeconds": 100 },
-                  "ordering": "group", "batchResponse": "partial-in-order", "loopGuard": "it ends", "p99Millis": 10 },
+                  "ordering": "group", "batchResponse": "partial-in-order", "loopGuard": "it ends", "p99Millis": 10,
+                  "retries": { "attempts": 5, "backoff": backoff() } },
             ],
         })
     };
@@ -212,6 +214,31 @@ fn functions() {
         ("/functions/1/ordering", json!("none"), false, "it relies on the order none instead of group"),
         ("/functions/1/batchResponse", json!(null), true, "it does not say which records of a batch failed any more"),
         ("/functions/1/loopGuard", json!(null), true, "nothing stops a message that leads back to it any more"),
+        (
+            "/functions/1/retries",
+            json!({ "attempts": 9, "backoff": backoff() }),
+            false,
+            "the number of its attempts is 9 instead of 5: check the template again",
+        ),
+        (
+            "/functions/1/retries/backoff",
+            json!(null),
+            false,
+            "it holds failed messages back in another way: check the template again",
+        ),
+        (
+            "/functions/1/retries",
+            json!({ "attempts": 5, "patienceSeconds": 15, "backoff": backoff() }),
+            false,
+            "the time that its attempts span is 15 s instead of not said",
+        ),
+        (
+            "/functions/1/latencySecondsMax",
+            json!(5),
+            false,
+            "the time until it begins with a message is 5 s instead of not said",
+        ),
+        ("/functions/1/oneAtATime", json!(true), true, "it relies on handling one message at a time now"),
         ("/functions/1/p99Millis", json!(20), false, "its time per message is 20 ms instead of 10 ms"),
     ] {
         let mut after = base();

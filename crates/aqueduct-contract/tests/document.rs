@@ -1,8 +1,8 @@
 //! Documents of contracts.
 
 use aqueduct_contract::{
-    BatchResponse, ChannelKind, Consumes, ContractError, Contracts, Destination, EventContract, Form, FunctionContract,
-    Idempotency, Names, Ordering, Publishes, SIZE_MAX, Source,
+    Backoff, BatchResponse, ChannelKind, Consumes, ContractError, Contracts, Destination, EventContract, Form,
+    FunctionContract, Idempotency, Jitter, Names, Ordering, Publishes, Retries, SIZE_MAX, Source,
 };
 
 const WHOLE: &str = r#"{
@@ -27,8 +27,15 @@ const WHOLE: &str = r#"{
     "ordering": "group",
     "idempotency": { "remembersSeconds": 2592000 },
     "batchResponse": "partial-in-order",
+    "retries": {
+      "attempts": 9,
+      "patienceSeconds": 255,
+      "backoff": { "firstMillis": 2000, "factor": 2.0, "longestMillis": 900000, "jitter": "half" }
+    },
     "outageToleranceSeconds": 3600,
     "p99Millis": 900,
+    "latencySecondsMax": 60,
+    "oneAtATime": true,
     "payloadBytesMax": 65536
   }]
 }"#;
@@ -42,6 +49,9 @@ fn everything_is_read_and_written() {
     assert_eq!(function.publishes[0].attributes.as_ref().unwrap()[0].data_type, "String");
     assert_eq!(function.ordering, Ordering::Group);
     assert_eq!(function.idempotency, Some(Idempotency { remembers_seconds: Some(2_592_000) }));
+    let backoff = Backoff { first_millis: 2_000, factor: 2.0, longest_millis: 900_000, jitter: Jitter::Half };
+    assert_eq!(function.retries, Some(Retries::new(Some(9), Some(backoff))));
+    assert_eq!((function.latency_seconds_max, function.one_at_a_time), (Some(60), true));
     assert!(function.batch_response.is_some_and(BatchResponse::is_partial));
     assert_eq!(contracts.event("PlaceOrder", "1").unwrap().schema, true);
     assert_eq!(Contracts::read(&contracts.to_json()), Ok(contracts));

@@ -37,6 +37,28 @@ impl Deployment {
     }
 }
 
+impl Deployment {
+    /// The same for one of several stacks. What is known of a resource by its name alone may be known by that name behind
+    /// the stack's, as in `billing/Queue`, which [`read_stacks`](crate::read_stacks) gives to what two stacks have.
+    pub(crate) fn for_stack(&self, stack: &str) -> Self {
+        let own = |known: &BTreeMap<String, String>| {
+            let strip = |(id, value): (&String, &String)| {
+                let id = id.strip_prefix(stack)?.strip_prefix('/')?;
+                Some((id.to_owned(), value.clone()))
+            };
+            let mut all = known.clone();
+            all.extend(known.iter().filter_map(strip));
+            all
+        };
+        Self {
+            stack: stack.to_owned(),
+            function_urls: own(&self.function_urls),
+            physical: own(&self.physical),
+            ..self.clone()
+        }
+    }
+}
+
 impl Default for Deployment {
     /// Account 000000000000, `us-east-1`, stack `aqueduct`: what local clouds use.
     fn default() -> Self {

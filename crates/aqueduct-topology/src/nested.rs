@@ -116,15 +116,8 @@ pub(crate) fn deployment_of(parent: &Deployment, resource: &Resource) -> Deploym
             None => drop(unknown_parameters.insert(name.clone())),
         }
     }
-    Deployment {
-        stack: format!("{}-{}", parent.stack, resource.id),
-        parameters,
-        unknown_parameters,
-        physical: BTreeMap::new(),
-        function_urls: BTreeMap::new(),
-        nested_outputs: BTreeMap::new(),
-        ..parent.clone()
-    }
+    let own = parent.for_stack(&format!("{}-{}", parent.stack, resource.id));
+    Deployment { parameters, unknown_parameters, nested_outputs: BTreeMap::new(), ..own }
 }
 
 /// A value as CloudFormation hands it to a parameter; the items of a list are joined by commas.

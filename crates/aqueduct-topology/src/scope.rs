@@ -87,8 +87,13 @@ impl<'a> Scope<'a> {
     /// Keeps for the reader of the topology that a resource was left out.
     pub(crate) fn leave_out(&self, resource: &Resource, reason: &str) {
         let undecided = Undecided { kind: resource.kind.clone(), reason: reason.to_owned(), span: resource.span };
+        self.leave_out_part(&resource.id, undecided);
+    }
+
+    /// The same of a resource that is written inside another one.
+    pub(crate) fn leave_out_part(&self, id: &str, undecided: Undecided) {
         // The first reason is the one that is nearest to the cause.
-        self.undecided.borrow_mut().entry(resource.id.clone()).or_insert(undecided);
+        self.undecided.borrow_mut().entry(id.to_owned()).or_insert(undecided);
     }
 
     pub(crate) fn take_undecided(&self) -> BTreeMap<String, Undecided> {

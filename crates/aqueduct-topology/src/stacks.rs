@@ -85,7 +85,7 @@ fn read_together(stacks: &[Stack<'_>], read_file: Option<&ReadFile<'_>>) -> Read
         .map(|((file, stack), name)| Part {
             file,
             text: Text::Given(stack.text),
-            deployment: Deployment { stack: name, ..stack.deployment.clone() },
+            deployment: stack.deployment.for_stack(&name),
             links: &stack.links,
             parent: None,
             way: Vec::new(),

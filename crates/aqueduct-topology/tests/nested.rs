@@ -99,6 +99,42 @@ Resources:
     assert_eq!(said(&read), [""; 0]);
 }
 
+/// Whoever runs the stacks knows its functions by the names that the topology gives them.
+#[test]
+fn what_is_known_of_a_resource_reaches_the_stack_that_has_it() {
+    let parent = "
+Resources:
+  One: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: work.yaml } }
+  Two: { Type: AWS::CloudFormation::Stack, Properties: { TemplateURL: work.yaml } }
+Outputs:
+  One: { Value: !GetAtt One.Outputs.Url }
+  Two: { Value: !GetAtt Two.Outputs.Url }
+  Queue: { Value: !GetAtt Two.Outputs.Queue }
+";
+    let work = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Work: { Type: AWS::Serverless::Function, Properties: { FunctionUrlConfig: { AuthType: NONE } } }
+  Queue: { Type: AWS::SQS::Queue }
+Outputs:
+  Url: { Value: !GetAtt WorkUrl.FunctionUrl }
+  Queue: { Value: !GetAtt Queue.QueueName }
+";
+    let urls = [("Work", "http://127.0.0.1:1/"), ("aqueduct-Two/Work", "http://127.0.0.1:2/")];
+    let own = |pairs: &[(&str, &str)]| pairs.iter().map(|(id, value)| ((*id).into(), (*value).into())).collect();
+    let deployment = Deployment {
+        function_urls: own(&urls),
+        physical: own(&[("aqueduct-Two/Queue", "jobs")]),
+        ..Deployment::default()
+    };
+    let stack = Stack { text: parent, deployment, links: BTreeMap::new() };
+    let read = read_with_files(&[stack], &|_, path| Ok(File { name: path.to_owned(), text: work.to_owned() }));
+    let ids: Vec<&str> = read.topology.functions.iter().map(|function| function.id.as_str()).collect();
+    assert_eq!(ids, ["Work", "aqueduct-Two/Work"]);
+    let output = |name: &str| read.topology.outputs[name].as_str();
+    assert_eq!([output("One"), output("Two"), output("Queue")], [urls[0].1, urls[1].1, "jobs"]);
+}
+
 fn nesting(path: &str) -> String {
     format!("Resources: {{ Next: {{ Type: AWS::CloudFormation::Stack, Properties: {{ TemplateURL: {path} }} }} }}")
 }

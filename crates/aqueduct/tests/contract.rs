@@ -51,6 +51,8 @@ fn a_contract_is_what_the_consumer_is() {
         .order_in_groups()
         .outage_tolerance(Duration::from_mins(2))
         .p99(Duration::from_millis(20))
+        .latency(Duration::from_secs(30))
+        .one_at_a_time()
         .payload_max(1024)
         .loop_guard("an order is placed once");
     let consumer = Consumer::new(place)
@@ -75,6 +77,8 @@ fn a_contract_is_what_the_consumer_is() {
             "batchResponse": "partial-in-order",
             "outageToleranceSeconds": 120,
             "p99Millis": 20,
+            "latencySecondsMax": 30,
+            "oneAtATime": true,
             "payloadBytesMax": 1024,
             "loopGuard": "an order is placed once",
         })

@@ -7,7 +7,7 @@ use crate::{Finding, Level};
 
 pub(super) static RULE: Rule = Rule {
     id: "consumed-queue-without-redrive",
-    summary: "a queue consumed by a function without a redrive policy",
+    summary: "a queue consumed by a function or pipe without a redrive policy",
     level: Level::Warning,
     why: "A message that always fails comes back until its retention ends and is then gone; in a FIFO queue it blocks its group all that time.",
     source_url: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
@@ -30,19 +30,17 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in wiring.topology.queues.iter().filter(|queue| queue.redrive.is_none()) {
-        let Some((_, _, function)) = wiring.mappings_of(queue).next() else {
-            continue;
-        };
+        let Some((consumer, span)) = wiring.consumer_of(queue) else { continue };
         // A dead-letter queue that is consumed is the end of the line.
         let known = wiring.knows(&queue.id, &["RedrivePolicy", "RedrivePolicy.deadLetterTargetArn"]);
         if known && wiring.dead_letter_edges_to(queue).next().is_none() {
             report.add(
                 Finding::at(
                     queue.span,
-                    format!("{} feeds {} and has no dead-letter queue", queue.id, function.id),
+                    format!("{} feeds {consumer} and has no dead-letter queue", queue.id),
                     "give the queue a RedrivePolicy with a dead-letter queue and a maxReceiveCount of 5 or more",
                 )
-                .and(function.span, "consumes it"),
+                .and(span, "consumes it"),
             );
         }
     }

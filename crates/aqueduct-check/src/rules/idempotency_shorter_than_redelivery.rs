@@ -1,5 +1,7 @@
 //! Duplicates that come when they are forgotten.
 
+use std::time::Duration;
+
 use crate::check::Report;
 use crate::rule::Rule;
 use crate::wiring::Wiring;
@@ -21,11 +23,16 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for (mapping, queue, function) in wiring.mappings() {
-        let idempotency = wiring.contract(function).and_then(|it| it.idempotency);
-        let Some(remembers) = idempotency.and_then(|it| it.remembers_seconds) else { continue };
+        let Some(contract) = wiring.contract(function) else { continue };
+        let Some(remembers) = contract.idempotency.and_then(|it| it.remembers_seconds) else { continue };
         let known = wiring.knows(&queue.id, &["VisibilityTimeout", "RedrivePolicy", "RedrivePolicy.maxReceiveCount"]);
-        // Without a redrive policy a message comes again until its retention ends.
-        let receives = queue.redrive.as_ref().map(|it| queue.visibility_timeout.saturating_mul(it.receives_max));
+        let backoff = contract.retries.and_then(|it| it.backoff);
+        // Without a redrive policy a message comes again until its retention ends. An attempt that is killed waits for the
+        // visibility timeout, another one for as long as the function holds it back.
+        let receives = queue.redrive.as_ref().map(|it| {
+            let held = backoff.map_or(Duration::ZERO, |backoff| backoff.most(it.receives_max));
+            queue.visibility_timeout.saturating_mul(it.receives_max).max(held)
+        });
         let horizon = receives.unwrap_or(queue.retention).min(queue.retention).as_secs();
         if !known || remembers >= horizon {
             continue;

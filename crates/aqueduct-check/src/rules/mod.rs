@@ -5,6 +5,7 @@ mod action_of_no_service;
 mod alarm_on_dead_letter_sends;
 mod alarm_on_idle_queue;
 mod async_function_without_failure_destination;
+mod attempts_over_receives;
 mod attribute_filter_without_attributes;
 mod batch_over_timeout;
 mod batch_without_partial_responses;
@@ -58,8 +59,10 @@ mod idempotency_shorter_than_redelivery;
 mod ignore_without_reason;
 mod key_closed_to_service;
 mod large_batch_without_window;
+mod latency_under_waiting;
 mod managed_key_behind_service;
 mod message_delay_on_fifo_queue;
+mod one_at_a_time_over_parallel_source;
 mod order_over_unordered_channel;
 mod outage_over_receives;
 mod overlapping_rules;
@@ -138,6 +141,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &alarm_on_dead_letter_sends::RULE,
     &alarm_on_idle_queue::RULE,
     &async_function_without_failure_destination::RULE,
+    &attempts_over_receives::RULE,
     &attribute_filter_without_attributes::RULE,
     &batch_over_timeout::RULE,
     &batch_without_partial_responses::RULE,
@@ -191,8 +195,10 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &ignore_without_reason::RULE,
     &key_closed_to_service::RULE,
     &large_batch_without_window::RULE,
+    &latency_under_waiting::RULE,
     &managed_key_behind_service::RULE,
     &message_delay_on_fifo_queue::RULE,
+    &one_at_a_time_over_parallel_source::RULE,
     &order_over_unordered_channel::RULE,
     &outage_over_receives::RULE,
     &overlapping_rules::RULE,

@@ -21,9 +21,8 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     for queue in &wiring.topology.queues {
-        let Some((mapping, ..)) = wiring.mappings_of(queue).next() else {
-            continue;
-        };
+        let mapping = wiring.mappings_of(queue).next().map(|(mapping, ..)| wiring.mapping_place(mapping));
+        let Some(span) = mapping.or_else(|| Some(wiring.consumer_of(queue)?.1)) else { continue };
         let watched = wiring.alarms_on(queue).any(|alarm| alarm.metric == "ApproximateAgeOfOldestMessage");
         let dead_letters = wiring.dead_letter_edges_to(queue).next().is_some();
         if watched || dead_letters || wiring.hides_alarms() {
@@ -36,7 +35,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 "add an AWS::CloudWatch::Alarm on ApproximateAgeOfOldestMessage, and one on ApproximateNumberOfMessagesVisible \
                  of its dead-letter queue: a message that failed three times no longer counts for the age",
             )
-            .and(wiring.mapping_place(mapping), "consumes it"),
+            .and(span, "consumes it"),
         );
     }
 }

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use aqueduct_check::Level;
-use aqueduct_topology::Topology;
 use aqueduct_topology::graph::{self, Mark};
+use aqueduct_topology::{Deployment, Topology};
 
 use crate::args::{Graph, GraphFormat};
 use crate::failure::Failure;
@@ -13,8 +13,8 @@ use crate::template::Template;
 
 /// Runs the command.
 pub(crate) fn run(args: &Graph) -> Result<ExitCode, Failure> {
-    let template = Template::open(&args.template, &args.values.of(&args.template)?)?;
-    let topology = template.topology(&template.deployment())?;
+    let template = Template::open(&args.templates, &args.values)?;
+    let topology = template.topology(&Deployment::default())?;
     let mut graph = graph::Graph::of(&topology);
     if args.findings {
         mark(&mut graph, &topology);

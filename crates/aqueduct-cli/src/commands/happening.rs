@@ -6,13 +6,14 @@ use std::fmt::Write;
 use anstyle::Style;
 use aqueduct_local::{Event, Level, LogLine};
 use aqueduct_services::{Note, Timestamp, What};
-use aqueduct_topology::Topology;
+use aqueduct_topology::{Function, Topology};
 use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::args::Up;
 use crate::screen::{self, BOLD, CYAN, DIM, GREEN, RED, YELLOW};
+use crate::template::Template;
 
 /// What the toolkit says of the record on every line. The subject stands on the line already, and who looks closer asks for more.
 const CONTEXT: [&str; 8] =
@@ -57,7 +58,7 @@ impl Weight {
 
 impl Happening {
     /// A printer that calls places by their logical ids.
-    pub(crate) fn new(topology: &Topology, args: &Up) -> Self {
+    pub(crate) fn new(topology: &Topology, args: &Up, template: &Template) -> Self {
         let functions = topology.functions.iter().map(|function| (&function.name, &function.id));
         let queues = topology.queues.iter().map(|queue| (&queue.name, &queue.id));
         let topics = topology.topics.iter().map(|topic| (&topic.name, &topic.id));
@@ -67,9 +68,8 @@ impl Happening {
         let all = functions.chain(queues).chain(topics).chain(buses).chain(rules).chain(schedules);
         let names: BTreeMap<String, String> = all.map(|(name, id)| (name.clone(), id.clone())).collect();
         let place_width = names.values().map(String::len).max().unwrap_or_default();
-        let place = |line: u32| format!("{}:{line}", args.template.display());
-        let places =
-            topology.functions.iter().map(|function| (function.id.clone(), place(function.span.line))).collect();
+        let place = |function: &Function| (function.id.clone(), template.place(function.span));
+        let places = topology.functions.iter().map(place).collect();
         let (verbose, json, talks) = (args.verbose, args.json, false);
         Self { names, places, place_width, verbose, json, talks, zone: TimeZone::system() }
     }

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use crate::{ChannelKind, Consumes, Contracts, FunctionContract, Place, Places, Publishes, Source};
+use crate::{ChannelKind, Consumes, Contracts, FunctionContract, Place, Places, Publishes, Retries, Source};
 use message::Messages;
 
 impl Contracts {
@@ -69,6 +69,8 @@ struct Operation {
     channel: String,
     messages: BTreeSet<String>,
     summary: String,
+    /// How a receiver tries again.
+    retries: Option<Retries>,
 }
 
 impl Document<'_> {
@@ -118,6 +120,7 @@ impl Document<'_> {
         event: Option<(String, String)>,
     ) {
         let id = key(&place.id);
+        let kind = place.kind;
         let name = key(&format!("{}-{action}-{id}", function.name));
         let channel = self.channels.entry(id.clone()).or_insert_with(|| Channel {
             place,
@@ -127,7 +130,9 @@ impl Document<'_> {
         channel.messages.insert(message.clone());
         channel.events.extend(event);
         let summary = function.description.clone().unwrap_or_else(|| function.name.clone());
-        let operation = Operation { action, channel: id, messages: BTreeSet::new(), summary };
+        let is_of_queue = action == "receive" && kind == ChannelKind::Queue;
+        let retries = function.retries.filter(|_| is_of_queue);
+        let operation = Operation { action, channel: id, messages: BTreeSet::new(), summary, retries };
         self.operations.entry(name).or_insert(operation).messages.insert(message);
     }
 
@@ -159,12 +164,15 @@ impl Document<'_> {
                 .iter()
                 .map(|message| json!({ "$ref": format!("{at}/messages/{message}") }))
                 .collect();
-            let members = json!({
+            let mut members = json!({
                 "action": operation.action,
                 "channel": { "$ref": at },
                 "summary": operation.summary,
                 "messages": messages,
             });
+            if let Some(retries) = &operation.retries {
+                members["x-retries"] = json!(retries);
+            }
             (id.clone(), members)
         };
         Value::Object(self.operations.iter().map(operation).collect())

@@ -1,7 +1,7 @@
 //! What changed of functions, beside the events' schemas.
 
 use super::{Both, Change};
-use crate::{Consumes, FunctionContract, Idempotency, Publishes};
+use crate::{Consumes, FunctionContract, Idempotency, Publishes, Retries};
 
 impl Both<'_> {
     pub(super) fn functions(&self, changes: &mut Vec<Change>) {
@@ -47,6 +47,7 @@ fn function(before: &FunctionContract, after: &FunctionContract, change: Tell<'_
         change(true, words.to_owned());
     }
     idempotency(before.idempotency, after.idempotency, change);
+    retries(before.retries.unwrap_or_default(), after.retries.unwrap_or_default(), change);
     number(
         "the outage that it must bear",
         before.outage_tolerance_seconds,
@@ -55,6 +56,21 @@ fn function(before: &FunctionContract, after: &FunctionContract, change: Tell<'_
         change,
     );
     number("its time per message", before.p99_millis, after.p99_millis, " ms", change);
+    number(
+        "the time until it begins with a message",
+        before.latency_seconds_max,
+        after.latency_seconds_max,
+        " s",
+        change,
+    );
+    if before.one_at_a_time != after.one_at_a_time {
+        let words = if after.one_at_a_time {
+            "it relies on handling one message at a time now: its source must hand over no more"
+        } else {
+            "it may handle several messages at a time now"
+        };
+        change(after.one_at_a_time, words.to_owned());
+    }
     number("its largest message", before.payload_bytes_max, after.payload_bytes_max, " bytes", change);
     if before.loop_guard.is_some() && after.loop_guard.is_none() {
         change(true, "nothing stops a message that leads back to it any more".to_owned());
@@ -139,6 +155,14 @@ fn idempotency(before: Option<Idempotency>, after: Option<Idempotency>, change: 
             change(false, "it remembers messages for longer".to_owned());
         }
         _ => {}
+    }
+}
+
+fn retries(before: Retries, after: Retries, change: Tell<'_>) {
+    number("the number of its attempts", before.attempts.map(u64::from), after.attempts.map(u64::from), "", change);
+    number("the time that its attempts span", before.patience_seconds, after.patience_seconds, " s", change);
+    if before.backoff != after.backoff && before.patience_seconds == after.patience_seconds {
+        change(false, "it holds failed messages back in another way: check the template again".to_owned());
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{dead_letter, named};
+use super::{TOO_LITTLE_KNOWN, dead_letter, named};
 use crate::properties::Properties;
 use crate::scope::Scope;
 use crate::template::Resource;
-use crate::{Arn, ResourcePolicy, Subscription, Topic, Topology, identity};
+use crate::{Arn, ResourcePolicy, Subscription, Topic, Topology, Undecided, identity};
 
 const TOPIC: &[&str] = &[
     "ArchivePolicy",
@@ -53,7 +53,13 @@ pub(super) fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topolo
     properties.expect(resource, TOPIC);
     for (index, inline) in properties.maps("Subscription").iter().enumerate() {
         let id = format!("{}Subscription{}", resource.id, index + 1);
-        topology.subscriptions.extend(subscribed(&id, arn.clone(), inline));
+        match subscribed(&id, arn.clone(), inline) {
+            Some(subscription) => topology.subscriptions.push(subscription),
+            None => {
+                let (kind, reason) = ("AWS::SNS::Subscription".to_owned(), TOO_LITTLE_KNOWN.to_owned());
+                scope.leave_out_part(&id, Undecided { kind, reason, span: inline.span() });
+            }
+        }
     }
     topology.topics.push(Topic {
         id: resource.id.clone(),

@@ -43,7 +43,7 @@ impl Default for Backoff {
 /// and the invocation 15; SQS refuses a longer wait and the message would come back at its queue's own time.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ChangeMessageVisibility.html>
-pub(super) const HOLD_MAX: Duration = Duration::from_mins(12 * 60 - 20);
+pub(crate) const HOLD_MAX: Duration = Duration::from_mins(12 * 60 - 20);
 
 impl Backoff {
     /// The wait before the next attempt.

@@ -41,6 +41,8 @@ mod watch;
 pub mod layers;
 
 pub use aqueduct_message::{Change, ChangeKind, Form, Layout, Wrapping};
+#[cfg(feature = "contract")]
+pub(crate) use backoff::HOLD_MAX;
 pub use backoff::{Backoff, Jitter};
 pub use consumer::{Consumer, FullFailure, Unknown};
 pub use handler::{BorrowingHandler, Handler};

@@ -25,6 +25,8 @@ pub struct Needs {
     pub(crate) remembers: Option<Remembers>,
     pub(crate) outage_tolerance: Option<Duration>,
     pub(crate) p99: Option<Duration>,
+    pub(crate) latency: Option<Duration>,
+    pub(crate) one_at_a_time: bool,
     pub(crate) payload_max: Option<u64>,
     pub(crate) loop_guard: Option<String>,
 }
@@ -95,6 +97,21 @@ impl Needs {
     #[must_use]
     pub const fn p99(mut self, duration: Duration) -> Self {
         self.p99 = Some(duration);
+        self
+    }
+
+    /// How long after it was sent a message is begun with at the latest, while nothing fails; parts of a second do not count.
+    #[must_use]
+    pub const fn latency(mut self, duration: Duration) -> Self {
+        self.latency = Some(duration);
+        self
+    }
+
+    /// No two messages may be handled at the same time, by whatever instance of the function: the handlers have no lock of
+    /// their own.
+    #[must_use]
+    pub const fn one_at_a_time(mut self) -> Self {
+        self.one_at_a_time = true;
         self
     }
 

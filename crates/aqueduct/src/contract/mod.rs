@@ -11,6 +11,7 @@
 //! | where to | the publisher's channel, and the [`setting`](crate::lambda::setting) that named it |
 //! | dead-letter queue | the consumer's [`Redelivery`](crate::consume::Redelivery) |
 //! | idempotency | the layer [`Idempotent`](crate::consume::layers::Idempotent), or [`Needs`] |
+//! | attempts and waits | [`Consumer::attempts`] and [`Consumer::backoff`], which are carried out |
 //! | ordering, outage tolerance, durations, sizes | [`Needs`] |
 //!
 //! ```
@@ -37,16 +38,18 @@
 #[cfg(feature = "lambda")]
 pub(crate) mod export;
 
+use std::time::Duration;
+
 use aqueduct_contract::{
     BatchResponse, ChannelKind, Consumes, Contracts, Destination, EventContract, Form, FunctionContract, Idempotency,
-    Layout, Ordering, Source, Wrapping,
+    Layout, Ordering, Retries, Source, Wrapping,
 };
 use aqueduct_message::{Payload, Tick, Trigger};
 use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 
 use crate::Consumer;
-use crate::consume::{self, Needs, Order, Remembers};
+use crate::consume::{self, HOLD_MAX, Needs, Order, Remembers};
 use crate::publish::DestinationKind;
 
 /// A JSON Schema.
@@ -66,6 +69,7 @@ pub fn of(name: &str, consumer: &Consumer) -> Contracts {
     let function = FunctionContract {
         consumes: events.iter().map(|event| consumes(event, consumer)).collect(),
         idempotency: idempotency(consumer),
+        retries: retries(consumer),
         batch_response: answers_batches(consumer).then_some(BatchResponse::PartialInOrder),
         dead_letters: consumer
             .redelivery
@@ -87,6 +91,8 @@ fn needed(name: &str, needs: &Needs) -> FunctionContract {
         },
         outage_tolerance_seconds: needs.outage_tolerance.map(|outage| outage.as_secs()),
         p99_millis: needs.p99.map(|p99| u64::try_from(p99.as_millis()).unwrap_or(u64::MAX)),
+        latency_seconds_max: needs.latency.map(|latency| latency.as_secs()),
+        one_at_a_time: needs.one_at_a_time,
         payload_bytes_max: needs.payload_max,
         loop_guard: needs.loop_guard.clone(),
         ..FunctionContract::new(name)
@@ -96,6 +102,27 @@ fn needed(name: &str, needs: &Needs) -> FunctionContract {
 /// Whether an event source mapping may hand batches over.
 fn answers_batches(consumer: &Consumer) -> bool {
     consumer.triggers.is_empty() || consumer.triggers.iter().any(|trigger| trigger.is_batch())
+}
+
+/// How messages of queues are tried again. It takes somebody who holds them back and rejects them.
+fn retries(consumer: &Consumer) -> Option<Retries> {
+    let reads_queues = consumer.triggers.is_empty() || consumer.triggers.contains(&Trigger::Sqs);
+    let _ = consumer.redelivery.as_ref().filter(|_| reads_queues)?;
+    Some(Retries::new(consumer.attempts, Some(backoff(&consumer.backoff))))
+}
+
+fn backoff(backoff: &consume::Backoff) -> aqueduct_contract::Backoff {
+    let millis = |wait: Duration| u64::try_from(wait.min(HOLD_MAX).as_millis()).unwrap_or(u64::MAX);
+    aqueduct_contract::Backoff {
+        first_millis: millis(backoff.first),
+        factor: if backoff.factor.is_nan() { 1.0 } else { backoff.factor.clamp(1.0, f64::MAX) },
+        longest_millis: millis(backoff.longest),
+        jitter: match backoff.jitter {
+            consume::Jitter::None => aqueduct_contract::Jitter::None,
+            consume::Jitter::Half => aqueduct_contract::Jitter::Half,
+            consume::Jitter::Full => aqueduct_contract::Jitter::Full,
+        },
+    }
 }
 
 fn idempotency(consumer: &Consumer) -> Option<Idempotency> {
@@ -167,5 +194,53 @@ fn kind(kind: DestinationKind) -> ChannelKind {
         DestinationKind::Queue => ChannelKind::Queue,
         DestinationKind::Topic => ChannelKind::Topic,
         DestinationKind::Bus => ChannelKind::Bus,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::consume::tests::{Log, delivery};
+    use crate::consume::{Backoff, Jitter};
+    use crate::{Failure, Message};
+
+    async fn tick(_: Message<Tick>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// What the contract says of the waits holds for every message.
+    #[test]
+    fn no_message_is_given_up_sooner_than_told() {
+        for jitter in [Jitter::None, Jitter::Half, Jitter::Full] {
+            let backoff = Backoff { longest: Duration::from_secs(20), jitter, ..Backoff::default() };
+            let consumer = Consumer::new(tick).redelivery(Log::default()).attempts(7).backoff(backoff);
+            let retries = of("ticker", &consumer).functions[0].retries.expect("it tries again");
+            assert_eq!(retries.attempts, Some(7));
+            let told = retries.backoff.expect("it holds back");
+            let spans = (0..200).map(|id| {
+                let waits = (1..7).map(|receives| backoff.wait(&delivery(&format!("m-{id}"), receives)));
+                waits.sum::<Duration>()
+            });
+            let (least, most) = (told.least(7), told.most(7));
+            let spans: Vec<Duration> = spans.collect();
+            assert!(
+                spans.iter().all(|span| (least..=most).contains(span)),
+                "{jitter:?}: {least:?}, {most:?}, {spans:?}"
+            );
+            assert_eq!(retries.patience_seconds, Some(least.as_secs()));
+        }
+    }
+
+    #[test]
+    fn who_cannot_hold_messages_back_leaves_them_to_the_queue() {
+        for consumer in [
+            Consumer::new(tick).attempts(7),
+            Consumer::new(tick).redelivery(Log::default()).triggers([Trigger::EventBridge]),
+        ] {
+            assert_eq!(of("ticker", &consumer).functions[0].retries, None);
+        }
+        let consumer = Consumer::new(tick).redelivery(Log::default()).triggers([Trigger::Sqs]);
+        let retries = of("ticker", &consumer).functions[0].retries.expect("it holds back");
+        assert_eq!((retries.attempts, retries.patience_seconds), (None, None));
     }
 }

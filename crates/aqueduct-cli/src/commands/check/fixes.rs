@@ -26,19 +26,19 @@ pub(super) fn make(inputs: &mut Inputs, checked: &Checked) -> Result<bool, Failu
     if made == 0 {
         return Ok(false);
     }
-    let before: Vec<String> = inputs.templates.iter().map(|source| source.text.clone()).collect();
-    for (source, text) in inputs.templates.iter_mut().zip(&texts) {
+    let before: Vec<String> = inputs.stacks.templates.iter().map(|source| source.text.clone()).collect();
+    for (source, text) in inputs.stacks.templates.iter_mut().zip(&texts) {
         source.text.clone_from(text);
     }
     let after = check(inputs)?;
     if after.diagnostics.iter().any(|it| it.severity == Severity::Error) {
-        for (source, text) in inputs.templates.iter_mut().zip(before) {
+        for (source, text) in inputs.stacks.templates.iter_mut().zip(before) {
             source.text = text;
         }
         screen::warning("the edits would break a template, so none is made; set the properties by hand");
         return Ok(false);
     }
-    for (source, _) in inputs.templates.iter().zip(&before).filter(|(source, before)| source.text != **before) {
+    for (source, _) in inputs.stacks.templates.iter().zip(&before).filter(|(source, before)| source.text != **before) {
         write(&source.path, &source.text)?;
         screen::talk(format_args!("edited {}", source.shown_path()));
     }
@@ -67,7 +67,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 /// Shows what [`make`] would change.
 pub(super) fn diff(inputs: &Inputs, checked: &Checked) -> ExitCode {
     let Fixed { texts, made } = plan(inputs, checked);
-    for (source, text) in inputs.templates.iter().zip(&texts).filter(|(source, text)| source.text != **text) {
+    for (source, text) in inputs.stacks.templates.iter().zip(&texts).filter(|(source, text)| source.text != **text) {
         let name = source.uri_path();
         let diff = TextDiff::from_lines(&source.text, text);
         for line in diff.unified_diff().header(&format!("a/{name}"), &format!("b/{name}")).to_string().lines() {
@@ -89,8 +89,8 @@ pub(super) fn diff(inputs: &Inputs, checked: &Checked) -> ExitCode {
 /// The edits of all findings that can be fixed; of edits that overlap, those of the first finding. What cannot be fixed is
 /// told with the reason.
 fn plan(inputs: &Inputs, checked: &Checked) -> Fixed {
-    let sources = inputs.sources(&checked.beside);
-    let mut edits: Vec<Vec<TextEdit>> = vec![Vec::new(); inputs.templates.len()];
+    let sources = inputs.stacks.sources(&checked.beside);
+    let mut edits: Vec<Vec<TextEdit>> = vec![Vec::new(); inputs.stacks.templates.len()];
     let mut made = 0;
     for finding in &checked.outcome.findings {
         let Some((fix, (source, lines))) = finding.fix.as_ref().zip(sources.of(finding.span)) else { continue };
@@ -120,7 +120,7 @@ fn plan(inputs: &Inputs, checked: &Checked) -> Fixed {
             }
         }
     }
-    let texts = inputs.templates.iter().zip(&edits).map(|(source, edits)| apply(&source.text, edits)).collect();
+    let texts = inputs.stacks.templates.iter().zip(&edits).map(|(source, edits)| apply(&source.text, edits)).collect();
     Fixed { texts, made }
 }
 

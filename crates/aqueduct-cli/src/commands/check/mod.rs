@@ -4,22 +4,21 @@ pub(crate) mod args;
 mod fixes;
 mod format;
 mod inputs;
-mod loaded;
 mod samples;
 
 use std::process::ExitCode;
 
 use aqueduct_check::{Evidence, Level, Outcome, check_with};
-use aqueduct_topology::{Diagnostic, Read, Severity, Topology, read_with_files};
+use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology};
 
 use args::{Check, Deny, Format};
 use format::Shown;
 use inputs::Inputs;
-use loaded::Loaded;
 
 use crate::failure::Failure;
 use crate::screen;
 use crate::source::Source;
+use crate::stacks::Reading;
 
 /// What reading and checking came to.
 struct Checked {
@@ -41,9 +40,9 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode, Failure> {
         checked = check(&inputs)?;
     }
     let Checked { topology, diagnostics, outcome, beside } = &checked;
-    Shown { sources: &inputs.sources(beside), topology, diagnostics, outcome }.write(args.format);
+    Shown { sources: &inputs.stacks.sources(beside), topology, diagnostics, outcome }.write(args.format);
     if checked.cannot_be_read() {
-        let what = if inputs.templates.len() == 1 { "the template" } else { "a template" };
+        let what = if inputs.stacks.templates.len() == 1 { "the template" } else { "a template" };
         return Err(Failure::setup(format!("{what} cannot be read; what is wrong with it is told above")));
     }
     let denied = outcome.reach(deny(args, &inputs));
@@ -55,15 +54,14 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode, Failure> {
 }
 
 fn check(inputs: &Inputs) -> Result<Checked, Failure> {
-    let loaded = Loaded::new(inputs.templates.iter().map(|source| source.path.clone()));
-    let Read { topology, diagnostics, .. } = read_with_files(&inputs.stacks()?, &|from, path| loaded.read(from, path));
+    let Reading { topology, diagnostics, beside } = inputs.stacks.read(&Deployment::default())?;
     let mut outcome = Outcome::default();
     // A topology that lacks a part has findings that the template has not.
     if diagnostics.iter().all(|it| it.severity != Severity::Error) {
         let evidence = Evidence { contracts: inputs.contracts.as_ref(), samples: &inputs.samples };
-        outcome = check_with(&topology, evidence, &inputs.settings);
+        outcome = check_with(&topology, evidence, &inputs.stacks.settings);
     }
-    Ok(Checked { topology, diagnostics, outcome, beside: loaded.into_sources() })
+    Ok(Checked { topology, diagnostics, outcome, beside })
 }
 
 impl Checked {
@@ -78,13 +76,13 @@ fn deny(args: &Check, inputs: &Inputs) -> Level {
         Some(Deny::Errors) => Level::Error,
         Some(Deny::Warnings) => Level::Warning,
         Some(Deny::Advice) => Level::Advice,
-        None => inputs.settings.deny.unwrap_or(Level::Error),
+        None => inputs.stacks.settings.deny.unwrap_or(Level::Error),
     }
 }
 
 /// One line to standard error: how many findings there are, and how many of them fail the check.
 fn summarise(inputs: &Inputs, outcome: &Outcome, denied: usize) {
-    let templates = match inputs.templates.as_slice() {
+    let templates = match inputs.stacks.templates.as_slice() {
         [one] => one.shown_path().to_string(),
         many => format!("{} templates", many.len()),
     };

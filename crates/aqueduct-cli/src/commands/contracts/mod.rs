@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use aqueduct_contract::Contracts;
-use aqueduct_topology::Topology;
+use aqueduct_topology::{Deployment, Topology};
 use serde_json::Value;
 
 use crate::args::{ContractFormat, Contracts as Arguments, ContractsCommand};
@@ -21,8 +21,8 @@ pub(crate) fn run(args: &Arguments) -> Result<ExitCode, Failure> {
     if let Some(ContractsCommand::Diff(diff)) = &args.command {
         return changes::run(diff);
     }
-    let template = Template::open(&args.template, &args.parameters)?;
-    let topology = template.topology(&template.deployment())?;
+    let template = Template::open(std::slice::from_ref(&args.template), &args.values)?;
+    let topology = template.topology(&Deployment::default())?;
     let contracts = if let Some(file) = &args.from {
         read(file)?
     } else {

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use aqueduct_simulate::{Prepared, Prices, Report, Results, Runs, Scenario, in_parallel};
-use aqueduct_topology::Topology;
+use aqueduct_topology::{Deployment, Topology};
 
 use args::{Format, Simulate};
 use progress::View;
@@ -20,8 +20,8 @@ use crate::template::Template;
 
 /// Runs the command.
 pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
-    let template = Template::open(&args.template, &args.values.of(&args.template)?)?;
-    let topology = template.topology(&template.deployment())?;
+    let template = Template::open(std::slice::from_ref(&args.template), &args.values)?;
+    let topology = template.topology(&Deployment::default())?;
     let prepared = Prepared::read(&args.scenario).map_err(|problems| unusable(&problems))?;
     let prices = prices(args.prices.as_deref())?;
     let view = View::new();

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use aqueduct_local::{Event, Local, Options, Remote, Sockets, StartError};
-use aqueduct_topology::Topology;
+use aqueduct_topology::{Deployment, Topology};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -43,8 +43,11 @@ pub(crate) fn run(args: &Up) -> Result<ExitCode, Failure> {
 }
 
 async fn up(args: &Up) -> Result<ExitCode, Failure> {
-    let template = Template::open(&args.template, &args.values.of(&args.template)?)?;
-    let draft = elsewhere::deployment(args, template.deployment());
+    let template = Template::open(&args.templates, &args.values)?;
+    if args.endpoint.is_some() && template.count() > 1 {
+        return Err(Failure::setup("with --endpoint one template runs at a time; name it with --template"));
+    }
+    let draft = elsewhere::deployment(args, Deployment::default());
     let topology = template.topology(&draft)?.unaliased().into_owned();
     let remote = elsewhere::find(args, &topology).await?;
     let data = data::open(&args.data, Some(draft.account.clone()), Some(draft.region.clone()))?;
@@ -52,7 +55,7 @@ async fn up(args: &Up) -> Result<ExitCode, Failure> {
     let orders = order::read_all(args, &topology)?;
     let executables = building::build(&topology, &template, args.release).await?;
     let base = remote.as_ref().map_or(draft.clone(), |remote| remote.deployment(draft));
-    let topology = template.again(&sockets.deployment(base)).unaliased().into_owned();
+    let topology = template.again(&sockets.deployment(base))?.unaliased().into_owned();
     let options = Options { executables, data, ..Options::default() };
     let local = start(&topology, sockets, remote.as_ref(), options).await?;
     data::tell_repairs(local.repairs());
@@ -60,7 +63,7 @@ async fn up(args: &Up) -> Result<ExitCode, Failure> {
     if let Some(remote) = &remote {
         elsewhere::say_what_is_not_served(&topology, remote);
     }
-    let happening = Happening::new(&topology, args);
+    let happening = Happening::new(&topology, args, &template);
     let events = local.events();
     let outcome = tokio::select! {
         biased;

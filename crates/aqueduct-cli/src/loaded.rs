@@ -13,18 +13,18 @@ const BYTES_MAX: u64 = 4 << 20;
 const TEMPLATES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
 
 /// The paths of the templates and of the files that they name, by the numbers that the reader gives them.
-pub(super) struct Loaded {
+pub(crate) struct Loaded {
     paths: RefCell<Vec<PathBuf>>,
     sources: RefCell<Vec<Source>>,
 }
 
 impl Loaded {
-    pub(super) fn new(templates: impl Iterator<Item = PathBuf>) -> Self {
+    pub(crate) fn new(templates: impl Iterator<Item = PathBuf>) -> Self {
         Self { paths: RefCell::new(templates.collect()), sources: RefCell::default() }
     }
 
     /// The file that template number `from` names by a path relative to it.
-    pub(super) fn read(&self, from: u16, path: &str) -> Result<File, String> {
+    pub(crate) fn read(&self, from: u16, path: &str) -> Result<File, String> {
         let base = self.paths.borrow().get(usize::from(from)).cloned().unwrap_or_default();
         let beside = base.parent().unwrap_or(Path::new("")).join(path.trim_start_matches("./"));
         let in_folder = || TEMPLATES.iter().map(|name| beside.join(name)).find(|path| path.is_file());
@@ -42,7 +42,7 @@ impl Loaded {
         Ok(File { name: shown(&name), text })
     }
 
-    pub(super) fn into_sources(self) -> Vec<Source> {
+    pub(crate) fn into_sources(self) -> Vec<Source> {
         self.sources.into_inner()
     }
 }
