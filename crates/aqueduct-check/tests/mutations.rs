@@ -269,19 +269,19 @@ const MUTATIONS: &[Mutation] = &[
         "the redrive policy is dropped",
         &[In(
             "LedgerQueue",
-            "      RedrivePolicy:\n        deadLetterTargetArn: !GetAtt LedgerDlq.Arn\n        maxReceiveCount: 5\n",
+            "      RedrivePolicy:\n        deadLetterTargetArn: !GetAtt LedgerDlq.Arn\n        maxReceiveCount: 12\n",
             "",
         )],
         &["consumed-queue-without-redrive"],
     ),
     mutation(
         "four receives are enough",
-        &[In("OrdersQueue", "maxReceiveCount: 8", "maxReceiveCount: 4")],
+        &[In("OrdersQueue", "maxReceiveCount: 12", "maxReceiveCount: 4")],
         &["few-receives-before-dead-letter"],
     ),
     mutation(
         "one receive is enough",
-        &[In("LedgerQueue", "maxReceiveCount: 5", "maxReceiveCount: 1")],
+        &[In("LedgerQueue", "maxReceiveCount: 12", "maxReceiveCount: 1")],
         &["outage-over-receives", "single-receive-before-dead-letter"],
     ),
     mutation(

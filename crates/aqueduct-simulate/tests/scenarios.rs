@@ -52,7 +52,7 @@ const EXPECTED: [Expected; 6] = [
         name: "payment-outage",
         survives: false,
         said: "less than its outage of 30 min",
-        helps: Some("raise the attempts of OrderProcessor (`Consumer::attempts`) from 5 to 13"),
+        helps: Some("raise the attempts of OrderProcessor (`Consumer::attempts`) from 9 to 13"),
     },
     Expected { name: "poison-release", survives: false, said: "rejects them as poison", helps: None },
     Expected { name: "redrive-storm", survives: true, said: "less than its outage of 40 min", helps: None },

@@ -86,8 +86,7 @@ fn consumed_queues_have_time_for_six_attempts_and_a_dead_letter_queue() {
         assert!(queue.visibility_timeout >= 6 * function.timeout, "{}", queue.id);
         let redrive = queue.redrive.as_ref().expect("a redrive policy");
         let dead = topology.queues.iter().find(|queue| queue.arn == redrive.target).expect("the dead-letter queue");
-        let receives_max = if queue.fifo { 5 } else { 8 };
-        assert_eq!((redrive.receives_max, dead.fifo), (receives_max, queue.fifo), "{}", queue.id);
+        assert_eq!((redrive.receives_max, dead.fifo), (12, queue.fifo), "{}", queue.id);
         assert_eq!(dead.retention, Duration::from_hours(14 * 24), "{}", dead.id);
         assert!(queue.retention > queue.visibility_timeout * redrive.receives_max, "{}", queue.id);
     }
@@ -187,7 +186,7 @@ fn the_picture_shows_the_order_of_things() {
         "OrderFulfilment --> CommerceBus",
         "CommerceBus -->|\"source: order-fulfilment<br>detail-type: OrderDispatched\"| StatusProjector",
         "StatusProjectorSweep --> StatusProjector",
-        "OrdersQueue -. after 8 receives .-> OrdersDlq",
+        "OrdersQueue -. after 12 receives .-> OrdersDlq",
         "OrderNotifier -. failed .-> NotifierDlq",
     ];
     for edge in edges {

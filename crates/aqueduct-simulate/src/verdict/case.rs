@@ -66,8 +66,9 @@ impl<'a> Case<'a> {
         let receives = attempts.unwrap_or(of_queue);
         let word = if attempts.is_some() { "attempts" } else { "receives" };
         let lasts = if self.backs_off() {
-            // In the mean, three quarters of each wait.
-            (0..receives).map(|receive| backoff(receive).mul_f64(0.75)).fold(Duration::ZERO, Duration::saturating_add)
+            // In the mean, three quarters of each wait between two of them.
+            let waits = (1..receives).map(|receive| backoff(receive - 1).mul_f64(0.75));
+            waits.fold(Duration::ZERO, Duration::saturating_add)
         } else {
             visibility.saturating_mul(u32::try_from(receives).unwrap_or(u32::MAX))
         };

@@ -46,7 +46,7 @@ fn every_cause_has_its_sentence() {
                 it.faults = vec![samples::fault(outage())];
                 it.functions.entry("OrderProcessor".to_owned()).or_default().backs_off = true;
             },
-            "5 receives, between which OrderProcessor backs off, last about 46.5 s, which is less than its outage of 30 min",
+            "5 receives, between which OrderProcessor backs off, last about 22.5 s, which is less than its outage of 30 min",
         ),
         (
             Cause::Dependency,
