@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use aqueduct_contract::View;
+use aqueduct_message::Trigger;
 use aqueduct_pattern::Failure;
-use aqueduct_topology::{Arn, Queue, Rule as BusRule, StreamKind, StreamMapping, Subscription, Target};
+use aqueduct_topology::{
+    Arn, Queue, Resolved, Rule as BusRule, Setting, StreamKind, StreamMapping, Subscription, Target,
+};
 
-use crate::gates::Gate;
+use crate::gates::{Gate, has_samples};
 use crate::publishing::is_transformed;
 use crate::samples::SampleMessage;
 use crate::wiring::Wiring;
@@ -117,16 +120,45 @@ impl<'a> Wiring<'a> {
         self.named_queue(named).is_none_or(|it| it.arn.as_str() == queue)
     }
 
+    /// Whether a sample's message may have come through this mapping of a stream or broker.
+    pub(crate) fn may_come_of(&self, mapping: &StreamMapping, message: &SampleMessage) -> bool {
+        let Some((named, _)) = &message.stream else { return false };
+        match (message.trigger, mapping.kind) {
+            (Trigger::DynamoDb, StreamKind::DynamoDb) => self.may_mean_table(named, mapping),
+            (Trigger::Kinesis, StreamKind::Kinesis) => self.may_mean_stream(named, mapping),
+            (Trigger::Kafka, StreamKind::Kafka | StreamKind::SelfManagedKafka) => self.may_read_topic(named, mapping),
+            _ => false,
+        }
+    }
+
     /// Whether a sample's change may be one of the table with this stream: it is named so, or is none of the template.
-    pub(crate) fn may_mean_stream(&self, named: &str, stream: &StreamMapping) -> bool {
+    fn may_mean_table(&self, named: &str, stream: &StreamMapping) -> bool {
         let table = named.split_once(":table/").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
         let known = self.topology.tables.iter().find(|it| it.name == table || it.id == table);
         known.is_none_or(|it| it.stream == stream.source)
     }
 
-    /// The mappings of tables' streams that feed a function of the template.
-    pub(crate) fn table_mappings(&self) -> impl Iterator<Item = &'a StreamMapping> {
-        let all = self.topology.streams.iter().filter(|it| it.enabled && it.kind == StreamKind::DynamoDb);
+    /// Whether a sample's stream may be this one: it is named so, or is read by no mapping of the template.
+    fn may_mean_stream(&self, named: &str, stream: &StreamMapping) -> bool {
+        let name = |arn: &str| arn.split_once(":stream/").map_or("", |(_, name)| name).to_owned();
+        let named = name(named);
+        let is_named = |it: &StreamMapping| it.source.as_ref().is_some_and(|source| name(source.as_str()) == named);
+        let is_known = self.topology.streams.iter().any(|it| it.kind == StreamKind::Kinesis && is_named(it));
+        !is_known || is_named(stream)
+    }
+
+    /// Whether a mapping reads a Kafka topic, as far as its topics are known.
+    fn may_read_topic(&self, topic: &str, mapping: &StreamMapping) -> bool {
+        let Setting::Set(topics) = self.topology.property(&mapping.id, "Topics") else { return true };
+        match &topics.value {
+            Resolved::List(topics) => topics.iter().any(|it| it.value.text().is_none_or(|text| text == topic)),
+            _ => true,
+        }
+    }
+
+    /// The mappings of streams and brokers that feed a function of the template, of those that samples can show.
+    pub(crate) fn stream_mappings(&self) -> impl Iterator<Item = &'a StreamMapping> {
+        let all = self.topology.streams.iter().filter(|it| it.enabled && has_samples(it.kind));
         all.filter(|it| self.function(it.function.as_str()).is_some())
     }
 

@@ -40,9 +40,17 @@ pub(crate) fn gates(topology: &Topology) -> BTreeMap<&str, Gate<'_>> {
     let subscriptions = topology.subscriptions.iter().filter_map(|it| of_subscription(topology, it));
     let rules = topology.rules.iter().map(of_rule);
     let mappings = topology.mappings.iter().filter_map(|it| of_mapping(&it.id, &it.filters, it.span));
-    let of_tables = topology.streams.iter().filter(|it| it.kind == StreamKind::DynamoDb);
-    let streams = of_tables.filter_map(|it| of_mapping(&it.id, &it.filters, it.span));
+    let seen = topology.streams.iter().filter(|it| has_samples(it.kind));
+    let streams = seen.filter_map(|it| of_mapping(&it.id, &it.filters, it.span));
     subscriptions.chain(rules).chain(mappings).chain(streams).map(|gate| (gate.id, gate)).collect()
+}
+
+/// Whether a sample event can show what filter criteria see of such a stream or broker.
+pub(crate) fn has_samples(kind: StreamKind) -> bool {
+    match kind {
+        StreamKind::DynamoDb | StreamKind::Kinesis | StreamKind::Kafka | StreamKind::SelfManagedKafka => true,
+        _ => false,
+    }
 }
 
 fn of_subscription<'a>(topology: &'a Topology, it: &'a Subscription) -> Option<Gate<'a>> {
@@ -63,7 +71,7 @@ fn of_rule(rule: &BusRule) -> Gate<'_> {
     Gate { id: &rule.id, property: "EventPattern", span: rule.span, view: View::Bus, patterns }
 }
 
-/// The filter criteria of a mapping, of a queue or of a table's stream: both see the record.
+/// The filter criteria of a mapping, of a queue, a stream or a broker: all see the record.
 fn of_mapping<'a>(id: &'a str, filters: &[String], span: Span) -> Option<Gate<'a>> {
     if filters.is_empty() {
         return None;

@@ -39,7 +39,7 @@ pub(crate) struct SampleMessage {
     pub(crate) trigger: Trigger,
     /// The queue that it lay in, and its record as filter criteria see it.
     pub(crate) queue: Option<(String, Value)>,
-    /// The stream that it was a change in, and its record as filter criteria see it.
+    /// The stream that it was a change or record in, or the Kafka topic, and its record as filter criteria see it.
     pub(crate) stream: Option<(String, Value)>,
     /// The topic that it was published on.
     pub(crate) topic: Option<OnTopic>,
@@ -78,7 +78,8 @@ impl Sample {
 }
 
 fn messages(batch: &Batch<'_>, event: &Value) -> Vec<SampleMessage> {
-    let records = event["Records"].as_array().map_or(std::slice::from_ref(event), Vec::as_slice);
+    let records = event["Records"].as_array().map_or(&[][..], Vec::as_slice);
+    let records = records.iter().chain(std::iter::repeat(event));
     let pairs = batch.deliveries.iter().zip(records);
     pairs.filter_map(|(delivery, record)| SampleMessage::read(delivery, record)).collect()
 }
@@ -104,6 +105,14 @@ impl SampleMessage {
             Trigger::EventBridge => message.event = event(record),
             // Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb-filtering.html>
             Trigger::DynamoDb => message.stream = Some((source.to_owned(), record.clone())),
+            Trigger::Kinesis if delivery.unreadable.is_none() => {
+                message.stream = Some((source.to_owned(), view::kinesis_record(&delivery.body)));
+            }
+            Trigger::Kafka if delivery.unreadable.is_none() => {
+                let partition = delivery.group.as_deref().unwrap_or_default();
+                let topic = partition.rsplit_once('-').map_or(partition, |(topic, _)| topic);
+                message.stream = Some((topic.to_owned(), view::kafka_record(&delivery.body)));
+            }
             Trigger::Kinesis | Trigger::Kafka | Trigger::Destination => {}
             // An HTTP request, or whatever else somebody invokes the function with.
             _ => return None,

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use aqueduct_check::{Evidence, Level, Settings, check_with};
-use aqueduct_contract::{BatchResponse, Contracts, FunctionContract, Ordering};
+use aqueduct_contract::{BatchResponse, Contracts, FunctionContract, Ordering, Retries};
 use aqueduct_topology::Deployment;
 
 const TEMPLATE: &str = include_str!("../../../infra/template.yaml");
@@ -222,7 +222,7 @@ const MUTATIONS: &[Mutation] = &[
     mutation(
         "the visibility timeout is shorter than the function's timeout",
         &[In("OrdersQueue", "VisibilityTimeout: 60", "VisibilityTimeout: 5")],
-        &["outage-over-receives", "visibility-under-function-timeout"],
+        &["visibility-under-function-timeout"],
     ),
     mutation(
         "the visibility timeout leaves no room for a retry",
@@ -260,6 +260,31 @@ const MUTATIONS: &[Mutation] = &[
         &["outage-over-receives"],
     ),
     mutation(
+        "the consumer gives up before the outage is over",
+        &[Declare("order-fulfilment", |it| {
+            it.retries = it.retries.map(|retries| Retries::new(Some(5), retries.backoff));
+        })],
+        &["outage-over-receives"],
+    ),
+    mutation(
+        "the queue allows no more receives than the consumer makes attempts",
+        &[In("FulfilmentQueue", "maxReceiveCount: 12", "maxReceiveCount: 9")],
+        &["attempts-over-receives"],
+    ),
+    mutation(
+        "messages are delayed for longer than the consumer allows",
+        &[
+            In("FulfilmentQueue", "VisibilityTimeout: 60", "VisibilityTimeout: 60\n      DelaySeconds: 30"),
+            Declare("order-fulfilment", |it| it.latency_seconds_max = Some(29)),
+        ],
+        &["latency-under-waiting"],
+    ),
+    mutation(
+        "the consumer has no lock of its own",
+        &[Declare("order-fulfilment", |it| it.one_at_a_time = true)],
+        &["one-at-a-time-over-parallel-source"],
+    ),
+    mutation(
         "a message takes longer than its part of the batch's time",
         &[Declare("ledger-writer", |it| it.p99_millis = Some(1_500))],
         &["batch-over-timeout"],
@@ -277,12 +302,12 @@ const MUTATIONS: &[Mutation] = &[
     mutation(
         "four receives are enough",
         &[In("OrdersQueue", "maxReceiveCount: 12", "maxReceiveCount: 4")],
-        &["few-receives-before-dead-letter"],
+        &["attempts-over-receives", "few-receives-before-dead-letter", "outage-over-receives"],
     ),
     mutation(
         "one receive is enough",
         &[In("LedgerQueue", "maxReceiveCount: 12", "maxReceiveCount: 1")],
-        &["outage-over-receives", "single-receive-before-dead-letter"],
+        &["attempts-over-receives", "outage-over-receives", "single-receive-before-dead-letter"],
     ),
     mutation(
         "a FIFO queue has a standard dead-letter queue",

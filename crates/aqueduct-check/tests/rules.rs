@@ -297,6 +297,21 @@ fn what_is_not_known_is_not_judged() {
     assert_eq!(found, Vec::<String>::new());
 }
 
+/// A subscription that is written inside of its topic is one, whatever its endpoint.
+#[test]
+fn an_inline_subscription_is_one_though_its_endpoint_is_not_known() {
+    let bad = aqueduct_check::rule("topic-without-subscription").unwrap().bad;
+    let found = |template: &str| {
+        let (topology, _) = aqueduct_topology::read(template, &Deployment::default());
+        check(&topology).iter().filter(|it| it.rule == "topic-without-subscription").count()
+    };
+    assert_eq!(found(bad), 1);
+    let inline = "Type: AWS::SNS::Topic
+    Properties: { Subscription: [{ Protocol: email, Endpoint: !ImportValue mail }] }";
+    assert!(bad.contains("Type: AWS::SNS::Topic\n"));
+    assert_eq!(found(&bad.replace("Type: AWS::SNS::Topic", inline)), 0);
+}
+
 #[test]
 fn what_stands_outside_the_template_is_not_judged() {
     let mut topology = pipeline();
@@ -539,4 +554,67 @@ Resources:
         ["no mapping lets the sample event events/change.json through; nearest is WorkChanges: eventName: wanted \
           \"REMOVE\", found \"INSERT\""]
     );
+}
+
+#[test]
+fn records_of_streams_and_brokers_are_held_against_filter_criteria() {
+    const TEMPLATE: &str = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Work:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Clicks:
+          Type: Kinesis
+          Properties:
+            Stream: arn:aws:kinesis:eu-central-1:123456789012:stream/clicks
+            StartingPosition: LATEST
+            FilterCriteria: { Filters: [{ Pattern: '{\"data\": {\"page\": [\"KIND\"]}}' }] }
+        Orders:
+          Type: MSK
+          Properties:
+            Stream: arn:aws:kafka:eu-central-1:123456789012:cluster/shop/1
+            Topics: [orders]
+            StartingPosition: LATEST
+            FilterCriteria: { Filters: [{ Pattern: '{\"value\": {\"page\": [\"KIND\"]}}' }] }
+";
+    // {\"page\": \"start\"}
+    let data = "eyJwYWdlIjogInN0YXJ0In0=";
+    let kinesis = |stream: &str| {
+        json!({ "Records": [{
+            "eventSource": "aws:kinesis", "eventName": "aws:kinesis:record", "eventID": "shardId-0:1",
+            "eventSourceARN": format!("arn:aws:kinesis:eu-central-1:123456789012:stream/{stream}"),
+            "kinesis": { "partitionKey": "1", "sequenceNumber": "1", "data": data, "approximateArrivalTimestamp": 1.5 },
+        }] })
+    };
+    let kafka = |topic: &str| {
+        let record = |offset: u32, value: &str| json!({ "topic": topic, "partition": 0, "offset": offset, "timestamp": 1, "value": value, "headers": [] });
+        let records = json!({ format!("{topic}-0"): [record(1, data), record(2, data)] });
+        json!({ "eventSource": "aws:kafka", "eventSourceArn": "arn:aws:kafka:eu-central-1:123456789012:cluster/shop/1",
+                "records": records })
+    };
+    let found = |kind: &str, event: &serde_json::Value| -> Vec<String> {
+        let samples = [Sample::read("events/sample.json", &event.to_string()).unwrap()];
+        let (topology, _) = aqueduct_topology::read(&TEMPLATE.replace("KIND", kind), &Deployment::default());
+        let evidence = Evidence { samples: &samples, ..Evidence::default() };
+        let outcome = check_with(&topology, evidence, &Settings::default());
+        let mut told: Vec<_> = outcome.findings.iter().filter(|it| it.rule.contains("sample")).collect();
+        told.sort_by_key(|it| it.rule);
+        told.iter().map(|it| it.message.clone()).collect()
+    };
+    for (event, own, other) in
+        [(kinesis("clicks"), "WorkClicks", "WorkOrders"), (kafka("orders"), "WorkOrders", "WorkClicks")]
+    {
+        let alone = format!("no sample event is there for the filter criteria of {other}");
+        assert_eq!(found("start", &event), [alone]);
+        let told = found("end", &event);
+        let refused = format!("{record}the sample event events/sample.json through; nearest is {own}: ");
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(told[1].starts_with(&format!("no mapping lets {refused}")), "{told:?}");
+        assert!(told[1].ends_with("page: wanted \"end\", found \"start\""), "{told:?}");
+    }
+    // No mapping reads this topic, so that none refuses its records; another stream may be the one that is read.
+    assert!(found("end", &kafka("refunds")).iter().all(|it| !it.contains("lets")));
+    assert!(found("end", &kinesis("elsewhere")).iter().any(|it| it.contains("nearest is WorkClicks")));
 }

@@ -82,7 +82,8 @@ impl Template {
             let folder = source.path.parent().unwrap_or(Path::new(""));
             let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
             let written = function.code_uri.take();
-            function.code_uri = written.map(|path| folder.join(path).to_string_lossy().into_owned());
+            function.code_uri =
+                written.map(|path| folder.join(path.trim_start_matches("./")).to_string_lossy().into_owned());
         }
         topology
     }

@@ -1,6 +1,6 @@
 //! What services show to patterns and filter policies of the messages that they filter.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// A record of an SQS batch as the filter criteria of its event source mapping see it: a body that holds a JSON object or
 /// list is seen as that.
@@ -8,10 +8,32 @@ use serde_json::{Map, Value};
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-sqs-filtering.html>
 pub fn queue_record(record: &Value) -> Value {
     let mut view = record.clone();
-    if let Some(Ok(body @ (Value::Object(_) | Value::Array(_)))) = record["body"].as_str().map(serde_json::from_str) {
-        view["body"] = body;
+    if let Some(text) = record["body"].as_str() {
+        view["body"] = content(text);
     }
     view
+}
+
+/// A record of a Kinesis stream as filter criteria see it, which look at nothing but its data, decoded.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/with-kinesis-filtering.html>
+pub fn kinesis_record(data: &str) -> Value {
+    json!({ "data": content(data) })
+}
+
+/// A record of a Kafka topic as filter criteria see it, which look at nothing but its value, decoded.
+///
+/// Source: <https://docs.aws.amazon.com/lambda/latest/dg/kafka-filtering.html>
+pub fn kafka_record(value: &str) -> Value {
+    json!({ "value": content(value) })
+}
+
+/// What a text holds: a JSON object or list, or itself.
+fn content(text: &str) -> Value {
+    match serde_json::from_str(text) {
+        Ok(content @ (Value::Object(_) | Value::Array(_))) => content,
+        _ => text.into(),
+    }
 }
 
 /// Message attributes, each with its name, data type and text, as a filter policy on attributes sees them: texts, numbers

@@ -43,10 +43,8 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             message.queue.as_ref().is_some_and(|(named, _)| wiring.may_mean_queue(named, queue.arn.as_str()))
         });
     }
-    for mapping in wiring.table_mappings() {
-        judge(wiring, report, &mapping.id, &|message| {
-            message.stream.as_ref().is_some_and(|(named, _)| wiring.may_mean_stream(named, mapping))
-        });
+    for mapping in wiring.stream_mappings() {
+        judge(wiring, report, &mapping.id, &|message| wiring.may_come_of(mapping, message));
     }
 }
 

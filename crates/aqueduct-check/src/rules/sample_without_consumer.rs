@@ -65,9 +65,8 @@ fn refusal<'a>(wiring: &Wiring<'a>, message: &'a SampleMessage) -> Option<Refusa
     match message.trigger {
         Trigger::EventBridge => rules(),
         Trigger::Sns => subscriptions(),
-        Trigger::DynamoDb => {
-            let (named, _) = message.stream.as_ref()?;
-            let mappings = wiring.table_mappings().filter(|it| wiring.may_mean_stream(named, it));
+        Trigger::DynamoDb | Trigger::Kinesis | Trigger::Kafka => {
+            let mappings = wiring.stream_mappings().filter(|it| wiring.may_come_of(it, message));
             nearest(wiring, "mapping", message, mappings.map(|it| wiring.gate_of(&it.id)))
         }
         Trigger::Sqs => {

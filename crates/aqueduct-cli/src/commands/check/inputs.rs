@@ -21,7 +21,7 @@ pub(crate) struct Inputs {
 impl Inputs {
     pub(crate) fn read(args: &Check) -> Result<Self, Failure> {
         let stacks = Stacks::open(&args.templates, args.config.as_deref(), &args.values)?;
-        let in_settings = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| stacks.folder().join(path));
+        let in_settings = |path: &Option<String>| path.as_ref().map(|path| stacks.folder().join(path));
         let of_settings = in_settings(&stacks.settings.contracts);
         let contracts = args.contracts.clone().or(of_settings).map(|path| contracts(&path)).transpose()?;
         let samples = match args.events.clone().or_else(|| in_settings(&stacks.settings.events)) {
