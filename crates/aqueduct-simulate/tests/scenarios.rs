@@ -29,7 +29,7 @@ fn results(topology: &Topology, prepared: &Prepared) -> Results {
         changed.scenario = scenario.clone();
         aqueduct_simulate::run(topology, &changed, 1, &mut |_| {}).map_err(|error| error.to_string())
     };
-    Results::of(topology, prepared.scenario.clone(), report, &Prices::us_east_1().unwrap(), &trial)
+    Results::of(topology, prepared.scenario.clone(), report, &Prices::of("us-east-1").unwrap(), &trial)
 }
 
 /// A scenario: whether it survives, part of what is said, and part of what is seen to help.

@@ -78,6 +78,7 @@ impl Case<'_> {
             Cause::Crash => self.crash(),
             Cause::Late => self.late(),
             Cause::NeverRan => self.never_ran(),
+            Cause::Undelivered => self.undelivered(),
         }
     }
 
@@ -262,6 +263,15 @@ impl Case<'_> {
             Candidate::setting(&queue.id, Setting::VisibilityTimeout, Some(visibility.as_secs()), &ladder(wanted))
         });
         Told { because, candidates: candidates.into_iter().collect(), advice: self.after_all() }
+    }
+
+    fn undelivered(&self) -> Told {
+        let from = &self.letters.from;
+        let because = format!("{from} could not hand them on: it may not, or what it hands them to is not there");
+        let advice = format!(
+            "Allow it in the policy of what takes the messages of {from}; `aqueduct check` says what lacks. Then redrive them."
+        );
+        Told { because, candidates: Vec::new(), advice: Some(advice) }
     }
 
     fn never_ran(&self) -> Told {

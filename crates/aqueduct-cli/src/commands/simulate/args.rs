@@ -23,7 +23,8 @@ The same template, scenario and seed give the same bytes. The report goes to sta
 standard error has everything else. NO_COLOR turns colours off.
 
 A remedy in the report was tried in a run of its own and seen to help. The cost of a month takes the scenario for all of \
-the month, at the prices of us-east-1 or of the file of --prices; free tiers and discounts are not subtracted.
+the month, at the prices of the Region or of the file of --prices; free tiers and discounts are not subtracted. Where \
+a price of the Region is not known, that of us-east-1 is taken, and the report says so.
 
 Examples:
   aqueduct simulate --scenario infra/scenarios/payment-outage.toml
@@ -54,7 +55,10 @@ pub(crate) struct Simulate {
     /// something survives. Up to 32 values are all tried; of more, a grid is, which becomes finer where survival begins.
     #[arg(long, value_name = "[RESOURCE.]SETTING=A..B[:STEP]")]
     pub(crate) vary: Option<Vary>,
-    /// Take prices from this file; the one for us-east-1 comes with the command.
+    /// The Region that the template is deployed to, and whose prices count; us-east-1 where nothing is said.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Take prices from this file instead of those that come with the command.
     #[arg(long, value_name = "FILE")]
     pub(crate) prices: Option<PathBuf>,
     /// Write the report to this file instead of standard output.

@@ -5,7 +5,6 @@ mod progress;
 mod text;
 
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::process::ExitCode;
 
 use aqueduct_simulate::{Prepared, Prices, Report, Results, Runs, Scenario, in_parallel};
@@ -21,9 +20,13 @@ use crate::template::Template;
 /// Runs the command.
 pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
     let template = Template::open(std::slice::from_ref(&args.template), &args.values)?;
-    let topology = template.topology(&Deployment::default())?;
+    let mut deployment = Deployment::default();
+    if let Some(region) = &args.region {
+        deployment.region.clone_from(region);
+    }
+    let topology = template.topology(&deployment)?;
     let prepared = Prepared::read(&args.scenario).map_err(|problems| unusable(&problems))?;
-    let prices = prices(args.prices.as_deref())?;
+    let prices = prices(args, &deployment)?;
     let view = View::new();
     let results = simulated(args, &topology, &prepared, &prices, &view);
     view.clear();
@@ -79,11 +82,22 @@ fn unusable(problems: &[aqueduct_simulate::Problem]) -> Failure {
     Failure::setup(lines.join("\n"))
 }
 
-fn prices(path: Option<&Path>) -> Result<Prices, Failure> {
-    let Some(path) = path else { return Prices::us_east_1().map_err(|error| Failure::setup(error.to_string())) };
+/// The prices of the file that was given, or those that are known of the Region.
+fn prices(args: &Simulate, deployment: &Deployment) -> Result<Prices, Failure> {
+    let Some(path) = &args.prices else {
+        return Prices::of(&deployment.region).map_err(|error| Failure::setup(error.to_string()));
+    };
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::setup(format!("cannot read the prices {}: {error}", path.display())))?;
-    Prices::read(&text).map_err(|error| Failure::setup(format!("{}: {error}", path.display())))
+    let prices = Prices::read(&text).map_err(|error| Failure::setup(format!("{}: {error}", path.display())))?;
+    match &args.region {
+        Some(region) if *region != prices.region => Err(Failure::setup(format!(
+            "the prices {} are those of {} and not of {region}; leave --region out, or give a file whose `region` is {region}",
+            path.display(),
+            prices.region
+        ))),
+        _ => Ok(prices),
+    }
 }
 
 /// Writes the report in its format: to the file, or to standard output.
