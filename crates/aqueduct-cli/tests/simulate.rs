@@ -125,6 +125,23 @@ fn a_remedy_that_was_seen_is_told_and_varying_finds_it_too() {
 }
 
 #[test]
+fn a_sketch_of_the_template_can_be_run_as_it_is() {
+    let folder = folder();
+    let sketched = aqueduct(folder.path(), &["t.yaml", "--sketch", "--out", "sketch.toml"]);
+    assert_eq!(sketched.status.code(), Some(0), "{}", text(&sketched.stderr));
+    let printed = aqueduct(folder.path(), &["t.yaml", "--sketch"]);
+    assert_eq!(std::fs::read(folder.path().join("sketch.toml")).unwrap(), printed.stdout);
+    let run = aqueduct(folder.path(), &["t.yaml", "--scenario", "sketch.toml"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&run.stdout).contains("messages of Jobs are done"), "{}", text(&run.stdout));
+
+    std::fs::write(folder.path().join("empty.yaml"), "Resources: {Topic: {Type: AWS::SNS::Topic}}").unwrap();
+    let refused = aqueduct(folder.path(), &["empty.yaml", "--sketch"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("empty.yaml has no function"), "{}", text(&refused.stderr));
+}
+
+#[test]
 fn each_format_can_go_to_a_file() {
     let folder = folder();
     for (format, begins) in [("text", "A calm day\n"), ("json", "{\n"), ("html", "<!DOCTYPE html>\n")] {

@@ -65,6 +65,8 @@ pub(super) struct Item {
     pub(super) open: u32,
     /// Its messages in dead-letter queues.
     pub(super) dead: u16,
+    /// Its messages in queues that no mapping reads, those in dead-letter queues not included.
+    pub(super) handed_on: u32,
     /// The arrivals that it belongs to.
     pub(super) arrivals: u16,
     /// The goals that it has reached, one bit each.

@@ -27,7 +27,7 @@ pub(super) struct Queue {
     /// How often it hands a message out.
     pub(super) receives_max: u32,
     pub(super) takes_dead_letters: bool,
-    /// Whether its messages rest: dead letters that no mapping reads.
+    /// Whether its messages rest: no mapping reads them.
     pub(super) rests: bool,
     /// The share of its deliveries that comes once more.
     pub(super) duplicates: f64,
@@ -57,7 +57,7 @@ impl Queue {
             dead_letters,
             receives_max,
             takes_dead_letters: plan.takes_dead_letters,
-            rests: plan.takes_dead_letters && plan.mappings.is_empty(),
+            rests: plan.mappings.is_empty(),
             duplicates: 0.0,
             is_stirred: false,
             line: Line::new(plan.fifo),
@@ -117,6 +117,8 @@ impl Kernel<'_> {
         queue.tally.arrived += 1;
         if queue.takes_dead_letters {
             self.items[message.item].dead += 1;
+        } else if queue.rests {
+            self.items[message.item].handed_on += 1;
         }
         if !queue.rests {
             self.restless += 1;
@@ -139,7 +141,9 @@ impl Kernel<'_> {
         let first = queue.ages.first(&self.messages).map(|(since, _)| since);
         queue.oldest.set(self.now, first);
         let expiry = first.map_or(NEVER, |since| since.saturating_add(queue.retention));
-        if expiry < queue.expiry {
+        // Who reads a queue that no mapping reads is not known, nor when.
+        let is_way_out = queue.rests && !queue.takes_dead_letters;
+        if expiry < queue.expiry && !is_way_out {
             queue.expiry = expiry;
             self.agenda.add(expiry.max(self.now), Kind::Expiry, number);
         }

@@ -55,6 +55,8 @@ fn items(kernel: &Kernel<'_>) -> Vec<Items> {
             items.lost += 1;
         } else if item.dead > 0 {
             items.dead += 1;
+        } else if item.open == item.handed_on {
+            items.done += 1;
         } else {
             items.pending += 1;
         }

@@ -55,7 +55,7 @@ pub struct Items {
     pub name: String,
     /// How many arrived.
     pub arrived: u64,
-    /// Items all of whose messages were worked on.
+    /// Items all of whose messages were worked on, or lie in a queue that nothing in the template reads.
     pub done: u64,
     /// Items with a message in a dead-letter queue at the end.
     pub dead: u64,

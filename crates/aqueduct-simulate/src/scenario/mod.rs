@@ -91,6 +91,7 @@ pub enum Process {
         #[serde(with = "span")]
         at: Duration,
         /// How many.
+        #[serde(deserialize_with = "written::items")]
         items: u64,
     },
     /// At the times of a file: one RFC 3339 timestamp or number of seconds since the start on each line.

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use aqueduct_services::ApiError;
+
 use super::Journal;
+use crate::Refused;
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +22,28 @@ impl Broken {
     /// A contradiction to an invariant.
     pub fn new(invariant: impl Into<String>, why: impl Into<String>) -> Self {
         Self { invariant: invariant.into(), why: why.into() }
+    }
+}
+
+/// What a run breaks that cannot begin: `?` in a test is enough for it.
+const SET_UP: &str = "set_up";
+
+impl From<Refused> for Broken {
+    fn from(error: Refused) -> Self {
+        Self::new(SET_UP, error.to_string())
+    }
+}
+
+impl From<ApiError> for Broken {
+    fn from(error: ApiError) -> Self {
+        Self::new(SET_UP, error.to_string())
+    }
+}
+
+#[cfg(feature = "handlers")]
+impl From<crate::SetupError> for Broken {
+    fn from(error: crate::SetupError) -> Self {
+        Self::new(SET_UP, error.to_string())
     }
 }
 

@@ -27,6 +27,7 @@ the month, at the prices of the Region or of the file of --prices; free tiers an
 a price of the Region is not known, that of us-east-1 is taken, and the report says so.
 
 Examples:
+  aqueduct simulate template.yaml --sketch --out first.toml
   aqueduct simulate --scenario infra/scenarios/payment-outage.toml
   aqueduct simulate infra/template.yaml --scenario infra/scenarios/black-friday.toml --format html --out report.html
   aqueduct simulate --scenario infra/scenarios/black-friday.toml --vary OrderProcessorOrders.MaximumConcurrency=5..20
@@ -36,8 +37,11 @@ pub(crate) struct Simulate {
     #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
     pub(crate) template: PathBuf,
     /// The scenario.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) scenario: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "sketch")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Write a scenario to begin with, made of the template's wiring, and run nothing.
+    #[arg(long, conflicts_with_all = ["scenario", "format", "seed", "runs", "vary", "prices"])]
+    pub(crate) sketch: bool,
     #[command(flatten)]
     pub(crate) values: Values,
     /// How the report is written.

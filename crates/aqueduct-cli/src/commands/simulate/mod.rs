@@ -25,7 +25,8 @@ pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
         deployment.region.clone_from(region);
     }
     let topology = template.topology(&deployment)?;
-    let prepared = Prepared::read(&args.scenario).map_err(|problems| unusable(&problems))?;
+    let Some(scenario) = &args.scenario else { return sketched(args, &topology) };
+    let prepared = Prepared::read(scenario).map_err(|problems| unusable(&problems))?;
     let prices = prices(args, &deployment)?;
     let view = View::new();
     let results = simulated(args, &topology, &prepared, &prices, &view);
@@ -37,6 +38,28 @@ pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
         None => results.verdict.survived,
     };
     Ok(if survived { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Writes a scenario to begin with.
+fn sketched(args: &Simulate, topology: &Topology) -> Result<ExitCode, Failure> {
+    let Some(sketch) = aqueduct_simulate::sketch(topology) else {
+        return Err(Failure::setup(format!(
+            "{} has no function that messages could come to, and so nothing to be simulated",
+            args.template.display()
+        )));
+    };
+    match &args.out {
+        None => screen::data(sketch.trim_end()),
+        Some(path) => {
+            save(path, &sketch)?;
+            screen::talk(format_args!("wrote {}: a sketch, to put your own numbers in", path.display()));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn save(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| Failure::setup(format!("cannot write {}: {error}", path.display())))
 }
 
 /// The run, its verdict, and the further runs that were asked for.
@@ -113,8 +136,7 @@ fn write(args: &Simulate, results: &Results) -> Result<(), Failure> {
         return Ok(());
     };
     let plain = anstream::adapter::strip_str(written).to_string();
-    std::fs::write(path, plain + "\n")
-        .map_err(|error| Failure::setup(format!("cannot write {}: {error}", path.display())))?;
+    save(path, &(plain + "\n"))?;
     screen::talk(format_args!("wrote {}: {}", path.display(), results.verdict.headline));
     Ok(())
 }
