@@ -40,6 +40,14 @@ pub enum Unfixable {
         /// The property.
         path: String,
     },
+    /// There is nowhere to put it yet.
+    #[error("{resource} has no Properties yet; write them, with its {path}")]
+    NoProperties {
+        /// The resource.
+        resource: String,
+        /// The property.
+        path: String,
+    },
     /// Text around the place is not of a kind that can be edited here.
     #[error("{path} of {resource} stands in text that is not edited here; set it by hand")]
     Unreadable {
@@ -112,7 +120,10 @@ impl Place<'_> {
         let missing = steps.split_off(depth);
         match missing.as_slice() {
             [] => self.replace(inner),
-            _ if !self.resource.has_properties => Err(self.unreadable()),
+            _ if !self.resource.has_properties => {
+                let (resource, path) = (self.edit.resource.clone(), self.edit.path.clone());
+                Err(Unfixable::NoProperties { resource, path })
+            }
             [first, rest @ ..] => {
                 let value = rest.iter().rev().fold(self.edit.value.clone(), |value, step| {
                     Value::Object([((*step).to_owned(), value)].into_iter().collect())

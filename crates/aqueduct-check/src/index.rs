@@ -1,9 +1,9 @@
 //! What rules look up by ARN, found once, so that a check takes time that grows with the template and not with its square.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aqueduct_topology::{
-    Alarm, Arn, Function, Mapping, Permission, Queue, ResourcePolicy, Role, Rule as BusRule, Setting, Span,
+    Alarm, Arn, Function, Mapping, Permission, Pipe, Queue, ResourcePolicy, Role, Rule as BusRule, Setting, Span,
     Subscription, Target, Topology,
 };
 
@@ -47,6 +47,12 @@ pub(crate) struct Index<'a> {
     pub(crate) triggers: BTreeMap<&'a str, Vec<Trigger<'a>>>,
     /// By the queue's name.
     pub(crate) alarms: BTreeMap<&'a str, Vec<&'a Alarm>>,
+    /// Whether an alarm on a queue exists of which the queue is not known.
+    pub(crate) hides_alarms: bool,
+    /// By the ARN of what they read.
+    pub(crate) pipes: BTreeMap<&'a str, Vec<&'a Pipe>>,
+    /// What outputs, exports and stored parameters tell others.
+    pub(crate) shown: BTreeSet<&'a str>,
     /// By the topic's ARN.
     pub(crate) subscribed: BTreeMap<&'a str, Vec<&'a Subscription>>,
     /// By logical id.
@@ -77,6 +83,9 @@ impl<'a> Index<'a> {
             permissions: BTreeMap::new(),
             triggers: grouped(triggers(topology)),
             alarms: BTreeMap::new(),
+            hides_alarms: topology.has_undecided("AWS::CloudWatch::Alarm"),
+            pipes: grouped(topology.pipes.iter().map(|pipe| (pipe.source.as_str(), pipe))),
+            shown: shown(topology),
             subscribed: grouped(topology.subscriptions.iter().map(|it| (it.topic.as_str(), it))),
             rules: first_of_each(topology.rules.iter().map(|it| (it.id.as_str(), it))),
             watching: grouped(topology.rules.iter().map(|it| (it.bus.as_str(), it))),
@@ -98,6 +107,7 @@ impl<'a> Index<'a> {
         let permitted = topology.permissions.iter();
         index.permissions = grouped(permitted.map(|it| (unqualified(it.function.as_str()), it)));
         let of_queues = topology.alarms.iter().filter(|alarm| alarm.namespace == "AWS/SQS");
+        index.hides_alarms |= of_queues.clone().any(|alarm| !alarm.dimensions.contains_key("QueueName"));
         index.alarms =
             grouped(of_queues.filter_map(|alarm| Some((alarm.dimensions.get("QueueName")?.as_str(), alarm))));
         index
@@ -178,6 +188,12 @@ fn names(topology: &Topology) -> impl Iterator<Item = (&str, &str)> {
     let buses = topology.buses.iter().map(|it| (it.arn.as_str(), it.id.as_str()));
     let buckets = topology.buckets.iter().map(|it| (it.arn.as_str(), it.id.as_str()));
     queues.chain(topics).chain(functions).chain(buses).chain(buckets)
+}
+
+fn shown(topology: &Topology) -> BTreeSet<&str> {
+    let stored = topology.stored_parameters.iter().map(|parameter| &parameter.value);
+    let all = topology.outputs.values().chain(topology.exports.values()).chain(stored);
+    all.map(String::as_str).collect()
 }
 
 fn hides_policies(topology: &Topology) -> bool {

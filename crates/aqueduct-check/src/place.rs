@@ -31,18 +31,9 @@ impl<'a> Wiring<'a> {
         kinds.iter().any(|kind| self.topology.has_undecided(kind))
     }
 
-    /// Whether an alarm on a queue exists of which the queue is not known.
-    pub(crate) fn hides_alarms(&self) -> bool {
-        let on_queues = self.topology.alarms.iter().filter(|alarm| alarm.namespace == "AWS/SQS");
-        self.may_hide(&["AWS::CloudWatch::Alarm"])
-            || on_queues.into_iter().any(|alarm| !alarm.dimensions.contains_key("QueueName"))
-    }
-
     /// Whether something outside of the template may use the resource: an output or an exported parameter names it.
     pub(crate) fn is_shown_outside(&self, names: &[&str]) -> bool {
-        let stored = self.topology.stored_parameters.iter().map(|parameter| &parameter.value);
-        let shown = self.topology.outputs.values().chain(self.topology.exports.values()).chain(stored);
-        shown.into_iter().any(|value| names.iter().any(|name| value == name))
+        names.iter().any(|name| self.index.shown.contains(name))
     }
 
     /// Whether a SAM function's event made the resource.

@@ -248,6 +248,9 @@ fn list(value: &Value) -> &[Value] {
 
 /// Whether `text` is what `pattern` spells, where `*` stands for any characters and `?` for one.
 pub(crate) fn like(pattern: &str, text: &str) -> bool {
+    if !pattern.contains(['*', '?']) {
+        return pattern == text;
+    }
     let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
     let (mut at, mut seen) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

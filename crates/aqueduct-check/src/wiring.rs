@@ -85,7 +85,7 @@ impl<'a> Wiring<'a> {
     pub(crate) fn consumer_of(&self, queue: &Queue) -> Option<(&'a str, Span)> {
         let function = self.mappings_of(queue).next().map(|(_, _, function)| (function.id.as_str(), function.span));
         function.or_else(|| {
-            let pipe = self.topology.pipes.iter().find(|pipe| pipe.source == queue.arn)?;
+            let pipe = self.index.pipes.get(queue.arn.as_str())?.first()?;
             Some((pipe.id.as_str(), pipe.span))
         })
     }

@@ -603,9 +603,10 @@ Resources:
         told.sort_by_key(|it| it.rule);
         told.iter().map(|it| it.message.clone()).collect()
     };
-    for (event, own, other) in
-        [(kinesis("clicks"), "WorkClicks", "WorkOrders"), (kafka("orders"), "WorkOrders", "WorkClicks")]
-    {
+    for (event, record, own, other) in [
+        (kinesis("clicks"), "", "WorkClicks", "WorkOrders"),
+        (kafka("orders"), "record 1 of ", "WorkOrders", "WorkClicks"),
+    ] {
         let alone = format!("no sample event is there for the filter criteria of {other}");
         assert_eq!(found("start", &event), [alone]);
         let told = found("end", &event);

@@ -10,7 +10,7 @@ use crate::source::Source;
 /// A larger file is no template.
 const BYTES_MAX: u64 = 4 << 20;
 /// What a folder's template is called, where a folder is named.
-const TEMPLATES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
+pub(crate) const TEMPLATES: [&str; 3] = ["template.yaml", "template.yml", "template.json"];
 
 /// The paths of the templates and of the files that they name, by the numbers that the reader gives them.
 pub(crate) struct Loaded {

@@ -9,7 +9,7 @@ use aqueduct_topology::{Deployment, Diagnostic, Link, Read, Stack, Topology, rea
 
 use crate::excerpt::Excerpt;
 use crate::failure::Failure;
-use crate::loaded::Loaded;
+use crate::loaded::{Loaded, TEMPLATES};
 use crate::source::{Source, Sources};
 use crate::values::Values;
 
@@ -206,13 +206,32 @@ fn folder(settings: Option<&Source>) -> &Path {
 
 /// Reads a template's file.
 fn read(path: &Path) -> Result<Source, Failure> {
+    if path.extension().is_some_and(|extension| extension == "tf") {
+        return Err(Failure::setup(format!(
+            "{} is in Terraform's own language, which is not read; a plan is: `terraform plan -out plan.out`, then \
+             `terraform show -json plan.out > plan.json`",
+            path.display()
+        )));
+    }
     let text = std::fs::read_to_string(path).map_err(|error| {
         let way_out = match error.kind() {
-            ErrorKind::NotFound => "; run the command in the folder that holds it, or name another template",
-            ErrorKind::InvalidData => "; a template is text in UTF-8",
-            _ => "",
+            ErrorKind::NotFound => "; run the command in the folder that holds it, or name another template".to_owned(),
+            ErrorKind::IsADirectory => format!("; name a template in it{}", in_folder(path)),
+            ErrorKind::InvalidData => "; a template is text in UTF-8".to_owned(),
+            _ => String::new(),
         };
         Failure::setup(format!("cannot read the template {}: {error}{way_out}", path.display()))
     })?;
     Ok(Source::new(path, text))
+}
+
+/// The first template in a folder, by name.
+fn in_folder(folder: &Path) -> String {
+    let is_template = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        TEMPLATES.contains(&&*name) || name.ends_with(".template.json")
+    };
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path());
+    let first = files.filter(is_template).min();
+    first.map(|path| format!(", such as {}", path.display())).unwrap_or_default()
 }

@@ -90,6 +90,34 @@ fn code_lies_beside_the_template_that_names_it() {
     refuses(&output, &["Work", "nested/work", "does not exist"]);
 }
 
+/// What people name in the place of a template, and what they should name.
+#[test]
+fn what_is_no_template_is_told_for_what_it_is() {
+    let serverless = "service: shop\nprovider: { name: aws }\nfunctions: { work: { handler: index.work } }\n";
+    let folder = folder(&[
+        ("cdk.out/Shop.template.json", r#"{"Resources": {}}"#),
+        ("cdk.out/manifest.json", r#"{"version": "36.0.0", "artifacts": {}}"#),
+        ("serverless.yml", serverless),
+        ("main.tf", "resource \"aws_sqs_queue\" \"jobs\" {}\n"),
+    ]);
+    for (path, words) in [
+        ("cdk.out", "name a template in it, such as cdk.out/Shop.template.json"),
+        ("main.tf", "terraform show -json plan.out"),
+    ] {
+        refuses(&aqueduct(folder.path(), &["check", path]), &[path, words]);
+    }
+    for (path, words) in
+        [("cdk.out/manifest.json", "name a STACK.template.json"), ("serverless.yml", "serverless package")]
+    {
+        let output = aqueduct(folder.path(), &["check", path]);
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains(words) && output.status.code() == Some(2), "{path}: {said}");
+    }
+    let output = aqueduct(folder.path(), &["explain", "visibility-under"]);
+    refuses(&output, &["did you mean `visibility-under-function-timeout`?"]);
+}
+
 #[test]
 fn a_broken_template_is_shown_at_the_place() {
     let folder = folder(&[("t.yaml", "Resources:\n  Queue:\n   Type: [AWS::SQS::Queue\n")]);

@@ -294,3 +294,88 @@ fn reserved_concurrency_makes_dead_letters_that_no_function_saw() {
     assert_eq!(good, (0, 0));
     assert!(bad.1 > 0, "{bad:?}");
 }
+
+/// A function that succeeds.
+fn well(cloud: &mut TestCloud, function: &str) {
+    cloud.on(function, |_| Ended::Answered(r#"{"batchItemFailures":[]}"#.to_owned()));
+}
+
+#[test]
+fn a_consumer_has_no_attempt_left_to_tell_in() {
+    // Five attempts are killed; whoever has more receives is given one in which to reject the message with a reason.
+    let (bad, good) = both(templates!("attempts-over-receives"), |cloud| {
+        cloud.on("Processor", broken);
+        cloud.send("OrdersQueue", "order").unwrap();
+        cloud.run_for(Duration::from_hours(1));
+        (cloud.invocations("Processor").len(), waiting(cloud, "OrdersDlq"))
+    });
+    assert_eq!((bad, good), ((5, 1), (8, 1)));
+}
+
+#[test]
+fn a_batching_window_makes_messages_late() {
+    let (bad, good) = both(templates!("latency-under-waiting"), |cloud| {
+        well(cloud, "Processor");
+        cloud.run_for(Duration::from_secs(1));
+        cloud.send("OrdersQueue", "order").unwrap();
+        cloud.run_for(Duration::from_mins(1));
+        cloud.invocations("Processor")[0].0.as_secs()
+    });
+    assert!(bad > 10 && good < 10, "{bad} s, {good} s");
+}
+
+#[test]
+fn a_standard_queue_starts_several_runs_at_a_time() {
+    let took = Duration::from_secs(5);
+    let (bad, good) = both(templates!("one-at-a-time-over-parallel-source"), |cloud| {
+        cloud.on_invocation("Processor", move |_| Execution::answered(r#"{"batchItemFailures":[]}"#, took));
+        let queue_url = cloud.queue_url("OrdersQueue");
+        let fifo = cloud.topology().queues[0].fifo;
+        for order in 0..40 {
+            let id = |text: String| fifo.then_some(text);
+            let message = sqs::SendMessage {
+                queue_url: queue_url.clone(),
+                message_body: format!("order {order}"),
+                message_group_id: id("all".to_owned()),
+                message_deduplication_id: id(order.to_string()),
+                ..sqs::SendMessage::default()
+            };
+            cloud.send_message(message).unwrap();
+        }
+        cloud.run_for(Duration::from_mins(5));
+        let starts: Vec<Duration> = cloud.invocations("Processor").iter().map(|(start, _)| *start).collect();
+        assert!(starts.len() >= 4, "{starts:?}");
+        starts.windows(2).any(|pair| pair[1] < pair[0] + took)
+    });
+    assert_eq!((bad, good), (true, false));
+}
+
+#[test]
+fn a_message_that_always_fails_is_lost_when_its_retention_ends() {
+    let (bad, good) = both(templates!("consumed-queue-without-redrive"), |cloud| {
+        cloud.on("Work", |event| Ended::Answered(failures(event)));
+        cloud.send("Orders", "poison").unwrap();
+        cloud.run_for(Duration::from_hours(4 * 24 + 1));
+        let kept = cloud.queue("OrdersDlq").map_or(0, |queue| queue.total());
+        (waiting(cloud, "Orders"), kept)
+    });
+    assert_eq!((bad, good), ((0, 0), (0, 1)));
+}
+
+#[test]
+fn a_function_that_may_not_be_invoked_gets_nothing() {
+    let (bad, good) = both(templates!("subscription-without-function-permission"), |cloud| {
+        cloud.on("Work", done);
+        publish(cloud, "Events", "order");
+        cloud.run_for(Duration::from_mins(5));
+        cloud.invocations("Work").len()
+    });
+    assert_eq!((bad, good), (0, 1));
+    let (bad, good) = both(templates!("target-without-function-permission"), |cloud| {
+        cloud.on("Work", done);
+        cloud.put_event("default", "shop", "OrderPlaced", "{}").unwrap();
+        cloud.run_for(Duration::from_mins(5));
+        cloud.invocations("Work").len()
+    });
+    assert_eq!((bad, good), (0, 1));
+}

@@ -49,6 +49,8 @@ mod suggest;
 mod template;
 mod terraform;
 
+use std::collections::BTreeSet;
+
 use nested::Files;
 use parse::Limits;
 use scope::Scope;
@@ -102,6 +104,10 @@ fn read_as(file: u16, text: &str, deployment: &Deployment, files: &Files<'_>) ->
         diagnostics.push(refusal);
         Topology::default()
     });
+    // What is known to be wrong is not told once more as not known.
+    let wrong: BTreeSet<Span> =
+        diagnostics.iter().filter(|it| it.severity == Severity::Error).map(|it| it.span).collect();
+    diagnostics.retain(|it| it.severity == Severity::Error || it.span.line == 0 || !wrong.contains(&it.span));
     // What has no place is about the template as a whole.
     for diagnostic in diagnostics.iter_mut().filter(|it| it.span.line == 0) {
         diagnostic.span.file = file;

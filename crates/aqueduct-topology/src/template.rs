@@ -282,7 +282,7 @@ fn no_resources(root: &Node) -> Diagnostic {
     let near = root.entries().iter().find(|entry| crate::suggest::nearest(&entry.key, ["Resources"]).is_some());
     let help = match near {
         Some(entry) => format!("did you mean `Resources` where `{}` stands?", entry.key),
-        None => "describe at least one resource under `Resources`".to_owned(),
+        None => other_format(root).unwrap_or("describe at least one resource under `Resources`").to_owned(),
     };
     Diagnostic {
         severity: Severity::Error,
@@ -290,6 +290,22 @@ fn no_resources(root: &Node) -> Diagnostic {
         help: Some(help),
         span: near.map_or(root.span, |entry| entry.key_span),
     }
+}
+
+/// What else the file may be, and what is read in its place.
+fn other_format(root: &Node) -> Option<&'static str> {
+    let has = |keys: &[&str]| keys.iter().all(|key| root.get(key).is_some());
+    if has(&["service", "provider"]) {
+        return Some(
+            "this looks like a file of the Serverless Framework; `serverless package` writes the template \
+             .serverless/cloudformation-template-update-stack.json",
+        );
+    }
+    if has(&["version", "artifacts"]) {
+        return Some("this looks like CDK's manifest; name a STACK.template.json beside it");
+    }
+    has(&["format_version"])
+        .then_some("this looks like Terraform's; a plan is read as `terraform show -json plan.out` gives it")
 }
 
 /// Tells of a key that is a slip away from one that exists; other unknown keys are CloudFormation's business.

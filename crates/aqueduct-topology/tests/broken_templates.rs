@@ -92,14 +92,7 @@ Resources:
     assert_eq!(topology.queues.len(), 2);
     assert_eq!(topology.queues[1].redrive.as_ref().map(|redrive| redrive.receives_max), Some(7));
     assert!(topology.subscriptions.is_empty());
-    assert_eq!(
-        told,
-        [
-            "4:77: `Nothing` is neither a parameter nor a resource of this template",
-            "4:77: subscription `Bad` is passed over: its TopicArn is not known: `Nothing` does not exist\nhelp: give the \
-         parameters that it depends on a value",
-        ]
-    );
+    assert_eq!(told, ["4:77: `Nothing` is neither a parameter nor a resource of this template"]);
 }
 
 #[test]

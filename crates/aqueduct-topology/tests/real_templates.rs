@@ -125,12 +125,14 @@ fn what_is_left_out_is_told() {
         .collect();
     let left_out: Vec<_> = left_out.iter().map(|(name, id)| (name.as_str(), id.as_str())).collect();
     let expected = [
+        ("cloudtrail-eventbridge-lambda-dynamodb-sam.yaml", "SNSTopicSubscription1"),
         ("cloudwatch-account-subscription-Lambda-sns-notification.yaml", "CloudWatchLogSubscriptionLambdaPermission"),
         ("cloudwatch-account-subscription-Lambda-sns-notification.yaml", "EmailSubscription"),
         ("cloudwatch-account-subscription-Lambda-sns-notification.yaml", "NotificationLambda"),
         ("eventbridge-stepfunction-lambda-getfunctionstatus.yaml", "MySNSSubscription"),
         ("s3-sns.yaml", "SourceBucket"),
         ("sns-kinesis-data-firehose-sam.yaml", "DestinationBucket"),
+        ("stepfunctions-sns-apigw-human-review.yaml", "SNSNotificationTopicSubscription1"),
     ];
     assert_eq!(left_out, expected);
 }

@@ -43,6 +43,6 @@ fn consumers<'a>(wiring: &Wiring<'a>, queue: &Queue) -> Vec<(&'a str, &'a Arn, S
     let mappings = wiring.mappings_of(queue).filter(|(mapping, ..)| mapping.enabled);
     let functions =
         mappings.map(|(mapping, _, function)| (function.id.as_str(), &function.arn, wiring.mapping_place(mapping)));
-    let pipes = wiring.topology.pipes.iter().filter(|pipe| pipe.enabled && pipe.source == queue.arn);
+    let pipes = wiring.index.pipes.get(queue.arn.as_str()).into_iter().flatten().filter(|pipe| pipe.enabled);
     functions.chain(pipes.map(|pipe| (pipe.id.as_str(), &pipe.arn, pipe.span))).collect()
 }

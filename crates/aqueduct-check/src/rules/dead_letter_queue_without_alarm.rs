@@ -28,7 +28,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
                 "ApproximateNumberOfMessagesVisible" | "ApproximateAgeOfOldestMessage" | "NumberOfMessagesSent"
             )
         });
-        if !watched && !wiring.hides_alarms() {
+        if !watched && !wiring.index.hides_alarms {
             report.add(Finding::at(
                 queue.span,
                 format!("no alarm watches {}, the dead-letter queue of {}", queue.id, edge.from),

@@ -25,7 +25,7 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
         let Some(span) = mapping.or_else(|| Some(wiring.consumer_of(queue)?.1)) else { continue };
         let watched = wiring.alarms_on(queue).any(|alarm| alarm.metric == "ApproximateAgeOfOldestMessage");
         let dead_letters = wiring.dead_letter_edges_to(queue).next().is_some();
-        if watched || dead_letters || wiring.hides_alarms() {
+        if watched || dead_letters || wiring.index.hides_alarms {
             continue;
         }
         report.add(

@@ -34,28 +34,28 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
             ));
         }
     };
-    for subscription in &wiring.topology.subscriptions {
+    let topology = wiring.topology;
+    for subscription in &topology.subscriptions {
         let Some(policy) = resolved(subscription.filter_policy.as_ref()) else { continue };
         let on_body = subscription.filter_policy_scope == "MessageBody";
         let dialect = if on_body { Dialect::SnsBody } else { Dialect::SnsAttributes };
-        tell(format!("the filter policy of {}", subscription.id), subscription.span, Pattern::parse(dialect, policy));
+        let place = wiring.place(&subscription.id, "FilterPolicy", subscription.span);
+        tell(format!("the filter policy of {}", subscription.id), place, Pattern::parse(dialect, policy));
     }
-    for rule in &wiring.topology.rules {
-        let Some(pattern) = resolved(rule.pattern.as_ref()) else { continue };
-        tell(format!("the event pattern of {}", rule.id), rule.span, Pattern::parse(Dialect::Bus, pattern));
+    let rules = topology.rules.iter().map(|rule| (&rule.id, &rule.pattern, rule.span));
+    let archives = topology.archives.iter().map(|archive| (&archive.id, &archive.pattern, archive.span));
+    for (id, pattern, span) in rules.chain(archives) {
+        let Some(pattern) = resolved(pattern.as_ref()) else { continue };
+        let place = wiring.place(id, "EventPattern", span);
+        tell(format!("the event pattern of {id}"), place, Pattern::parse(Dialect::Bus, pattern));
     }
-    for archive in &wiring.topology.archives {
-        let Some(pattern) = resolved(archive.pattern.as_ref()) else { continue };
-        tell(format!("the event pattern of {}", archive.id), archive.span, Pattern::parse(Dialect::Bus, pattern));
-    }
-    for pipe in &wiring.topology.pipes {
-        for filter in &pipe.filters {
-            tell(format!("a filter of {}", pipe.id), pipe.span, Pattern::parse_text(Dialect::Pipes, filter));
-        }
-    }
-    for mapping in &wiring.topology.mappings {
-        for filter in &mapping.filters {
-            tell(format!("a filter of {}", mapping.id), mapping.span, Pattern::parse_text(Dialect::Lambda, filter));
+    let pipes = topology.pipes.iter().map(|it| (&it.id, &it.filters, it.span, Dialect::Pipes));
+    let mappings = topology.mappings.iter().map(|it| (&it.id, &it.filters, it.span, Dialect::Lambda));
+    let streams = topology.streams.iter().map(|it| (&it.id, &it.filters, it.span, Dialect::Lambda));
+    for (id, filters, span, dialect) in pipes.chain(mappings).chain(streams) {
+        let criteria = if dialect == Dialect::Pipes { "SourceParameters.FilterCriteria" } else { "FilterCriteria" };
+        for filter in filters {
+            tell(format!("a filter of {id}"), wiring.place(id, criteria, span), Pattern::parse_text(dialect, filter));
         }
     }
 }

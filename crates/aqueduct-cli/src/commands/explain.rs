@@ -13,11 +13,19 @@ use crate::failure::Failure;
 use crate::screen::{self, BOLD, CYAN, DIM};
 use crate::source::{Source, Sources};
 
+/// How many rules are suggested for a part of their names.
+const SUGGESTED_MAX: usize = 5;
+
 /// Runs the command.
 pub(crate) fn run(args: &Explain) -> Result<ExitCode, Failure> {
     let Some(rule) = rule(&args.rule) else {
-        let way_out = match nearest(&args.rule, registry().iter().map(|rule| rule.id)) {
+        let ids = || registry().iter().map(|rule| rule.id);
+        let holding: Vec<&str> = ids().filter(|id| id.contains(&args.rule)).collect();
+        let way_out = match nearest(&args.rule, ids()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if (1..=SUGGESTED_MAX).contains(&holding.len()) => {
+                format!("did you mean `{}`?", holding.join("` or `"))
+            }
             None => "`aqueduct rules` lists the rules".to_owned(),
         };
         return Err(Failure::setup(format!("there is no rule `{}`; {way_out}", args.rule)));
