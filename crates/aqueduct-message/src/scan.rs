@@ -3,27 +3,28 @@
 
 use std::borrow::Cow;
 
+use wide::u8x16;
+
 /// The deepest nesting of a value that is passed over.
 const NESTING_MAX: u8 = 8;
 
-/// A word of text with the same byte eight times.
-const fn all(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
+/// How many bytes are looked at in one step.
+const STEP: usize = 16;
 
-/// The highest bit of each of eight bytes that ends a run of plain text: a quote, a backslash or a control character.
-const fn specials(word: u64) -> u64 {
-    const LOW: u64 = all(0x7f);
-    // Sums stay within their bytes, and set the highest bit of all that is not looked for.
-    let not_quote = ((word ^ all(b'"')) & LOW) + LOW;
-    let not_backslash = ((word ^ all(b'\\')) & LOW) + LOW;
-    let not_control = (word & LOW) + all(0x80 - b' ');
-    !((not_quote & not_backslash & not_control) | word) & all(0x80)
+/// The mark behind all bytes of a step.
+const END: u32 = 1 << STEP;
+
+/// A bit for each byte that ends a run of plain text, a quote, a backslash or a control character, and [`END`].
+fn marks(step: [u8; STEP]) -> u32 {
+    let step = u8x16::new(step);
+    let special =
+        step.simd_eq(u8x16::splat(b'"')) | step.simd_eq(u8x16::splat(b'\\')) | step.simd_lt(u8x16::splat(b' '));
+    special.to_bitmask() | END
 }
 
 /// How many bytes stand before the first that is marked.
-const fn before(marks: u64) -> usize {
-    (marks.trailing_zeros() / 8) as usize
+const fn before(marks: u32) -> usize {
+    marks.trailing_zeros() as usize
 }
 
 /// What stands for the character behind a backslash; 0 where it needs more than a look.
@@ -40,41 +41,33 @@ const ESCAPED: [u8; 256] = {
     escaped
 };
 
-/// How many bytes are looked at in one step.
-const STEP: usize = size_of::<u64>();
-
 /// What the first string is given room for: most messages.
 const ROOM: usize = 4096;
 
 /// The bytes from `at`, with quotes behind the end of the text.
-fn step(bytes: &[u8], at: usize) -> u64 {
+fn step(bytes: &[u8], at: usize) -> [u8; STEP] {
     let bytes = bytes.get(at..).unwrap_or_default();
-    u64::from_le_bytes(bytes.first_chunk().copied().unwrap_or_else(|| {
+    bytes.first_chunk().copied().unwrap_or_else(|| {
         let mut step = [b'"'; STEP];
         step[..bytes.len()].copy_from_slice(bytes);
         step
-    }))
+    })
 }
 
-/// The byte of a word that stands behind so many others, fewer than eight.
-const fn byte(word: u64, before: usize) -> u8 {
-    word.to_le_bytes()[before % STEP]
-}
-
-/// A word of a string without its escapes.
+/// A part of a string without its escapes.
 struct Undone {
-    word: u64,
-    /// How many of its bytes are text.
+    bytes: [u8; 2 * STEP],
+    /// How many of the bytes are text, no more than a step.
     length: usize,
     /// How many bytes of the string it was read from.
     read: usize,
     end: End,
 }
 
-/// What ended the reading of a word.
+/// What ended the reading of a step.
 enum End {
-    /// Nothing but the word, or that an escape goes on behind it.
-    Word,
+    /// Nothing but the step, or that an escape goes on behind it.
+    Step,
     /// An escape that needs more than a look.
     Escape,
     /// The quote that ends the string.
@@ -83,34 +76,43 @@ enum End {
     Control,
 }
 
-/// Undoes the escapes in a word of a string.
-fn undo(mut word: u64) -> Undone {
-    let mut marks = specials(word);
-    let mut removed = 0;
-    while marks != 0 {
+/// Undoes the escapes in a step of a string.
+fn undo(step: [u8; STEP]) -> Undone {
+    const MASK: usize = STEP - 1;
+    let mut marks = marks(step);
+    let mut source = [0; 2 * STEP];
+    source[..STEP].copy_from_slice(&step);
+    let mut undone = Undone { bytes: [0; 2 * STEP], length: 0, read: STEP, end: End::Step };
+    let mut from = 0;
+    // Places are below a step; the masks spare the compiler's checks that they are.
+    while from < STEP {
         let run = before(marks);
-        let special = byte(word, run);
-        let ends = |end| Undone { word, length: run, read: run + removed, end };
-        if special != b'\\' {
-            return ends(if special == b'"' { End::Quote } else { End::Control });
+        // As much as can be there is written, and what is behind the run is written over.
+        let at = undone.length & MASK;
+        undone.bytes[at..at + STEP].copy_from_slice(&source[from & MASK..(from & MASK) + STEP]);
+        undone.length += run - from;
+        if run == STEP {
+            break;
         }
-        if run + removed + 1 == STEP {
-            return ends(End::Word);
-        }
-        let escaped = byte(word, run + 1);
-        let character = ESCAPED[usize::from(escaped)];
-        if character == 0 {
-            return ends(End::Escape);
-        }
-        // The backslash goes, all behind it moves up, and what it escapes is no longer looked for.
-        let mark = marks & marks.wrapping_neg();
-        let text = (mark >> 7) - 1;
-        word = (word & text) | ((word >> 8) & !text);
-        word ^= u64::from(escaped ^ character) << (8 * run);
-        marks = (marks >> 8) & !(text | mark);
-        removed += 1;
+        let end = match source[run & MASK] {
+            b'\\' if run + 1 == STEP => End::Step,
+            b'\\' => match ESCAPED[usize::from(source[(run + 1) & MASK])] {
+                0 => End::Escape,
+                character => {
+                    undone.bytes[undone.length & MASK] = character;
+                    undone.length += 1;
+                    from = run + 2;
+                    // What stands behind the backslash is read, too.
+                    marks = (marks & !(0b11 << run)) | END;
+                    continue;
+                }
+            },
+            b'"' => End::Quote,
+            _ => End::Control,
+        };
+        return Undone { read: run, end, ..undone };
     }
-    Undone { word, length: STEP - removed, read: STEP, end: End::Word }
+    undone
 }
 
 /// The character of `\u` and four digits, or of two such when it lies beyond the Basic Multilingual Plane, and the size of
@@ -193,9 +195,9 @@ impl<'a> Scanner<'a> {
     /// Goes over plain text, up to what ends it.
     fn run(&mut self) {
         while self.at < self.text.len() {
-            let marks = specials(step(self.text.as_bytes(), self.at));
-            self.at += before(marks);
-            if marks != 0 {
+            let run = before(marks(step(self.text.as_bytes(), self.at)));
+            self.at += run;
+            if run < STEP {
                 return;
             }
         }
@@ -231,12 +233,12 @@ impl<'a> Scanner<'a> {
         loop {
             let undone = undo(step(bytes, at));
             let length = text.len() + undone.length;
-            // A whole word is added faster than a part of it.
-            text.extend_from_slice(&undone.word.to_le_bytes());
+            // A whole step is added faster than a part of it.
+            text.extend_from_slice(&undone.bytes[..STEP]);
             text.truncate(length);
             at += undone.read;
             match undone.end {
-                End::Word => {}
+                End::Step => {}
                 End::Escape => {
                     let (character, size) = code_point(self.text.get(at..)?)?;
                     text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
