@@ -259,3 +259,37 @@ Resources:
     assert_eq!((report.items[0].done, report.items[0].lost), (120, 120));
     assert_eq!((worker(&report).invocations, worker(&report).throttles), (120, 120));
 }
+
+#[test]
+fn what_a_topic_may_not_hand_on_is_a_dead_letter_of_the_topic() {
+    let template = "
+Resources:
+  Topic: { Type: AWS::SNS::Topic }
+  Closed: { Type: AWS::SQS::Queue }
+  Dead: { Type: AWS::SQS::Queue, Properties: { MessageRetentionPeriod: 1209600 } }
+  Allowed:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Dead]
+      PolicyDocument:
+        Statement:
+          - { Effect: Allow, Principal: { Service: sns.amazonaws.com }, Action: 'sqs:SendMessage', Resource: !GetAtt Dead.Arn }
+  Subscription:
+    Type: AWS::SNS::Subscription
+    Properties:
+      TopicArn: !Ref Topic
+      Protocol: sqs
+      Endpoint: !GetAtt Closed.Arn
+      RedrivePolicy: { deadLetterTargetArn: !GetAtt Dead.Arn }
+";
+    let scenario = r#"
+title = "Closed"
+start = 2027-01-15T08:00:00Z
+lasts = "1m"
+arrivals = [{ name = "orders", to = "Topic", process = { kind = "constant", per_second = 1 } }]
+"#;
+    let report = report(template, scenario, 1);
+    assert_eq!((report.items[0].dead, queue(&report, "Closed").arrived), (60, 0));
+    let [letters] = queue(&report, "Dead").dead_letters.as_slice() else { panic!("{report:?}") };
+    assert_eq!((letters.from.as_str(), letters.cause, letters.count), ("Topic", Cause::Undelivered, 60));
+}
