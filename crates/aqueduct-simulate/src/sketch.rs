@@ -7,7 +7,7 @@ use aqueduct_topology::{Arn, Function, Queue, Subscription, Topology};
 use crate::Scenario;
 use crate::wiring::Wiring;
 
-/// A scenario of an ordinary hour, as TOML text to put one's own numbers in: what arrives where nothing in the template sends to,
+/// A scenario of an ordinary hour, as TOML text to put one's own numbers in: what arrives, where messages can enter,
 /// the functions that work on it, and an outage to take the comment signs away from. `None` where no function works on anything.
 ///
 /// What enters by a bus, or where something filters, needs a sample, and stands in comments.
@@ -17,7 +17,7 @@ pub fn sketch(topology: &Topology) -> Option<String> {
     let worked = arriving.find_map(|entry| Some((entry, entry.worker.as_ref()?)));
     let mut text = String::from(
         "# A sketch: put your own numbers in. docs/simulate.md says what else there is.\ntitle = \"An ordinary hour\"\n\
-         start = 2027-01-15T08:00:00Z\nlasts = \"1h\"\n\n# What arrives where nothing in the template sends to.\n",
+         start = 2027-01-15T08:00:00Z\nlasts = \"1h\"\n\n# What arrives, where messages can enter.\n",
     );
     for entry in &entries {
         text += &entry.toml();

@@ -142,15 +142,16 @@ impl Case<'_> {
     fn poison(&self) -> Told {
         let name = self.name();
         if self.wiring.behaviour(name).rejects_poison {
-            let (them, they) = if self.is_alone() { ("it", "it first comes") } else { ("them", "they first come") };
-            let because = format!("{name} rejects {them} as poison when {they}, which is as it should be");
+            let (them, first) = if self.is_alone() { ("it", "it first comes") } else { ("them", "they first come") };
+            let because = format!("{name} rejects {them} as poison when {first}, which is as it should be");
             let advice = format!("Put right what sends {them}; then redrive or delete {them}.");
             return Told { because, candidates: Vec::new(), advice: Some(advice) };
         }
         let tries = self.patience().map_or_else(|| "every time".to_owned(), |it| format!("{} times", it.receives));
-        let because = match self.is_alone() {
-            true => format!("it is poison: {name} failed on it {tries}"),
-            false => format!("they are poison: {name} failed on each of them {tries}"),
+        let because = if self.is_alone() {
+            format!("it is poison: {name} failed on it {tries}")
+        } else {
+            format!("they are poison: {name} failed on each of them {tries}")
         };
         let edit = Edit::RejectsPoison { function: name.to_owned() };
         let does =

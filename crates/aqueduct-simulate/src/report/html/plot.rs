@@ -181,14 +181,14 @@ impl Axes {
                 break;
             }
             // Every other one may go where there is little room.
-            let class = if is_crowded && !place.is_multiple_of(2) { " class=\"between\"" } else { "" };
+            let class = if is_crowded && !place.is_multiple_of(2) { "time between" } else { "time" };
             let offset = Duration::from_secs(at);
             let x = self.x(offset);
             let base = self.height - BOTTOM;
             let _ = writeln!(
                 svg,
                 "<line class=\"rule\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{base:.1}\" y2=\"{:.1}\" />\
-                 <text{class} x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                 <text class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 base + 4.0,
                 x.clamp(LEFT, WIDTH - RIGHT - 16.0),
                 self.height - 5.0,
