@@ -5,6 +5,7 @@ mod progress;
 mod text;
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::ExitCode;
 
 use aqueduct_simulate::{Prepared, Prices, Report, Results, Runs, Scenario, in_parallel};
