@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::command::{program, run as start, say};
-use crate::{browser, docs, localstack, python};
+use crate::{browser, docs, explore, localstack, python};
 
 /// Linted as AWS would read it, with no finding tolerated.
 const TEMPLATE: &str = "infra/template.yaml";
@@ -15,6 +15,7 @@ fn run_all(tools: &Path) -> Result<()> {
     docs::run(true)?;
     start(program("cargo").args(["test", "--workspace", "--all-features"]).env("AQUEDUCT_TOOLS", tools))
         .context("tests failed")?;
+    explore::run(explore::SCHEDULES)?;
     start(program("cargo").args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
         .context("the documentation has warnings")
 }
