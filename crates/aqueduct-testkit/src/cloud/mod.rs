@@ -12,10 +12,12 @@ mod items;
 mod mishaps;
 mod shortcuts;
 mod stores;
+mod streaming;
 mod time;
 mod world;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::ops::Range;
@@ -41,6 +43,7 @@ use tokio::runtime::Runtime;
 use tokio::task::LocalSet;
 
 pub use self::function::{Function, SetupError};
+pub use self::streaming::Pieces;
 
 use self::connector::Network;
 use self::core::Shared;
@@ -196,7 +199,15 @@ impl Cloud {
         self.cast.on_post(url, Box::new(answer));
     }
 
-    /// The configuration for AWS SDK clients, whose calls are to be made within [`Cloud::run`].
+    /// What the test itself is given of AWS, without settings: its clients, whose calls are to be made within [`Cloud::run`].
+    pub fn environment(&self) -> Environment {
+        Environment::with_settings(self.config.clone(), BTreeMap::new())
+    }
+
+    /// The configuration for AWS SDK clients of any service, whose calls are to be made within [`Cloud::run`].
+    ///
+    /// What clients may spend on retries, the SDK counts for all clients of a process together, and a configuration cannot change that:
+    /// where failing calls are many, those of [`Cloud::environment`] keep a run from depending on those before it.
     pub const fn config(&self) -> &SdkConfig {
         &self.config
     }

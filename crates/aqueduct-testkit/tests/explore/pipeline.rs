@@ -7,7 +7,7 @@ use std::time::Duration;
 use aqueduct::{Clock, Failure};
 use aqueduct_testkit::explore::{
     Broken, DEAD_LETTERED, Entry, Explore, Invariant, Journal, Run, effects_once, nothing_lost, order_per_group,
-    replay, status_never_goes_back,
+    status_never_goes_back,
 };
 use aqueduct_testkit::{Cloud, Template};
 use jiff::Timestamp;
@@ -141,7 +141,7 @@ fn invariants() -> Vec<Invariant<Cloud>> {
 }
 
 /// One run of the pipeline.
-fn pipeline(run: &Run) -> Result<(), Broken> {
+pub(crate) fn pipeline(run: &Run) -> Result<(), Broken> {
     let mut cloud = Cloud::with_faults(&PIPELINE, run.seed(), run.faults()).unwrap();
     let mut chance = run.chance();
     let (clock, busy) = (cloud.clock().clone(), Arc::default());
@@ -154,8 +154,8 @@ fn pipeline(run: &Run) -> Result<(), Broken> {
     run.drive(&mut cloud, &invariants())
 }
 
-/// As many as a test may take time for; `cargo xtask explore` has optimized code.
-const SCHEDULES: u64 = if cfg!(debug_assertions) { 150 } else { 10_000 };
+/// As many as a test may take time for; `cargo xtask explore` asks for 10,000.
+const SCHEDULES: u64 = 300;
 
 #[test]
 fn the_pipeline_keeps_its_promises_under_thousands_of_schedules() {
@@ -175,20 +175,5 @@ fn census() {
     println!("{} runs, faults {:?}", explored.runs(), explored.strikes());
     for (invariant, seeds) in broken.into_inner().unwrap() {
         println!("{invariant}: {} {:?}", seeds.len(), &seeds[..seeds.len().min(20)]);
-    }
-}
-
-#[test]
-fn a_seed_tells_the_same_story_to_the_byte() {
-    let impossible = |run: &Run| {
-        pipeline(run)?;
-        Err(Broken::new("impossible", "every run breaks this"))
-    };
-    for seed in [0, 7] {
-        let story = || replay(seed, impossible).expect_broken().to_string();
-        let (one, two) = (story(), story());
-        assert_eq!(one.lines().zip(two.lines()).find(|(one, two)| one != two), None);
-        assert_eq!(one, two);
-        assert!(one.contains("OrdersQueue: queued"), "{one}");
     }
 }

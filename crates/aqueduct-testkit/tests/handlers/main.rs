@@ -69,7 +69,7 @@ fn a_consumer_s_sdk_client_reaches_the_cloud() {
 fn an_sdk_client_s_retries_pass_in_virtual_time() {
     let cloud = Cloud::from_text(TEMPLATE).unwrap();
     cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1));
-    let (sqs, out) = (aws_sdk_sqs::Client::new(cloud.config()), cloud.queue_url("Out"));
+    let (sqs, out) = (cloud.environment().sqs(), cloud.queue_url("Out"));
     let sent = cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await });
     assert!(sent.is_err());
     // Three attempts, with waits of up to one and up to two seconds between them.
@@ -77,6 +77,22 @@ fn an_sdk_client_s_retries_pass_in_virtual_time() {
     cloud.run_for(Duration::from_hours(1));
     cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await }).unwrap();
     assert_eq!(cloud.queue("Out").unwrap().total(), 1);
+}
+
+#[test]
+fn what_a_run_spends_on_retries_is_its_own() {
+    let attempts = || {
+        let cloud = Cloud::from_text(TEMPLATE).unwrap();
+        cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1));
+        let (sqs, out) = (cloud.environment().sqs(), cloud.queue_url("Out"));
+        cloud.run(async {
+            for _ in 0..60 {
+                assert!(sqs.send_message().queue_url(&out).message_body("1").send().await.is_err());
+            }
+        });
+        cloud.elapsed()
+    };
+    assert_eq!(attempts(), attempts(), "with a budget that is spent, the same calls take less time");
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The order pipeline with its own functions.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use aqueduct::http::Streamed;
 use aqueduct_testkit::fault::{Fault, Faults, Point, Strike, When};
-use aqueduct_testkit::{Cloud, Template};
+use aqueduct_testkit::{Cloud, Function, Template};
+use futures_util::{StreamExt as _, stream};
 
 use crate::support::shop::{order, order_lines, shop, status};
 
@@ -37,6 +40,56 @@ fn an_order_is_followed_in_a_stream_of_events() {
     let text = std::str::from_utf8(events.body()).unwrap();
     assert!(text.contains("\"received\"") && text.contains("\"dispatched\""), "{text}");
     assert!((5..30).contains(&cloud.elapsed().as_secs()), "{:?}", cloud.elapsed());
+}
+
+#[test]
+fn a_stream_of_events_arrives_as_they_happen() {
+    let cloud = open(Duration::from_secs(5));
+    let id = order(&cloud, "k-1");
+    let seen = cloud.run(async {
+        let request = http::Request::get(format!("/orders/{id}/events")).body("").unwrap();
+        let mut events = cloud.request_streaming("OrderIntake", request).await.unwrap();
+        assert_eq!(events.headers()["content-type"], "text/event-stream");
+        let mut seen = Vec::new();
+        while let Some(piece) = events.body_mut().next().await {
+            seen.push((cloud.elapsed().as_secs(), String::from_utf8(piece.unwrap().to_vec()).unwrap()));
+        }
+        seen
+    });
+    assert!(seen.iter().any(|(at, text)| *at < 5 && text.contains("\"received\"")), "{seen:?}");
+    assert!(seen.iter().all(|(at, text)| *at >= 5 || !text.contains("\"dispatched\"")), "{seen:?}");
+    assert!(seen.iter().any(|(_, text)| text.contains("\"dispatched\"")), "{seen:?}");
+}
+
+#[test]
+fn a_stream_breaks_when_its_function_is_out_of_time() {
+    let cloud = open(Duration::ZERO);
+    let beginning = || Streamed::new("text/plain", stream::once(async { "a".to_owned() }).chain(stream::pending()));
+    let endless = move |_| Ok::<_, Infallible>(Function::http(move |_| std::future::ready(beginning())));
+    cloud.on("OrderIntake", endless).unwrap();
+    cloud.run(async {
+        let request = http::Request::get("/").body("").unwrap();
+        let mut answer = cloud.request_streaming("OrderIntake", request).await.unwrap();
+        assert_eq!(answer.body_mut().next().await.unwrap().unwrap(), "a");
+        assert_eq!(answer.body_mut().next().await.unwrap().unwrap_err().code, "ConnectionReset");
+        assert!(answer.body_mut().next().await.is_none());
+    });
+}
+
+#[test]
+fn an_answer_in_one_piece_is_one_piece() {
+    let cloud = open(Duration::ZERO);
+    let (status, pieces) = cloud.run(async {
+        let request = http::Request::get("/orders/none").body("").unwrap();
+        let mut answer = cloud.request_streaming("OrderIntake", request).await.unwrap();
+        let mut pieces = 0;
+        while let Some(piece) = answer.body_mut().next().await {
+            assert!(!piece.unwrap().is_empty());
+            pieces += 1;
+        }
+        (answer.status().as_u16(), pieces)
+    });
+    assert_eq!((status, pieces), (404, 1));
 }
 
 #[test]
