@@ -12,7 +12,7 @@ use aqueduct_services::{MessageAttributeValue, Site, Timestamp, What, sns, sqs};
 use aqueduct_topology::Topology;
 use serde_json::{Value, json};
 
-use super::{scenario, topology};
+use super::topology;
 use crate::kernel::{Kernel, prepare};
 
 mod cases;
@@ -274,6 +274,8 @@ fn messages_end_as_in_the_embedded_cloud() {
 }
 
 #[test]
-fn a_scenario_without_files_is_read() {
-    assert_eq!(scenario("title = 'x'\nstart = '2027-01-15T08:00:00'\nlasts = '1h'\narrivals = []").scenario.title, "x");
+fn a_start_without_a_zone_is_in_utc() {
+    let text = "title = 'x'\nstart = '2027-01-15T08:00:00'\nlasts = '1h'\narrivals = []";
+    let prepared = crate::Prepared::parse("s.toml", text, &mut |_| Ok(String::new())).unwrap();
+    assert_eq!(prepared.scenario.start.to_string(), "2027-01-15T08:00:00Z");
 }
