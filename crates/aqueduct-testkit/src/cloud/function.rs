@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 /// Why code cannot stand in for a resource of the template.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The template has no such function.
@@ -34,6 +34,16 @@ pub enum SetupError {
         /// The logical ids that there are.
         known: Vec<String>,
     },
+    /// There is nothing of the name that could be away.
+    #[error("nothing is called {name} that could be away; there are the functions {} and the services {}", functions.join(", "), services.join(", "))]
+    NothingToTakeAway {
+        /// The name as it was given.
+        name: String,
+        /// The logical ids of functions that there are.
+        functions: Vec<String>,
+        /// The services that there are.
+        services: Vec<&'static str>,
+    },
     /// What makes the function failed, as `main` would.
     #[error("the function {name} cannot be set up: {source}")]
     Failed {
@@ -42,6 +52,13 @@ pub enum SetupError {
         /// Why.
         source: BoxError,
     },
+}
+
+/// In words: `unwrap`, and `?` in a test, show errors so.
+impl fmt::Debug for SetupError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 /// Any error.
