@@ -18,7 +18,7 @@ use serde_json::json;
 use super::core::Listener;
 
 /// Why code cannot stand in for a resource of the template.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The template has no such function.
@@ -37,6 +37,16 @@ pub enum SetupError {
         /// The logical ids that there are.
         known: Vec<String>,
     },
+    /// There is nothing of the name that could be away.
+    #[error("nothing is called {name} that could be away; there are the functions {} and the services {}", functions.join(", "), services.join(", "))]
+    NothingToTakeAway {
+        /// The name as it was given.
+        name: String,
+        /// The logical ids of functions that there are.
+        functions: Vec<String>,
+        /// The services that there are.
+        services: Vec<&'static str>,
+    },
     /// What makes the function failed, as `main` would.
     #[error("the function {name} cannot be set up: {source}")]
     Failed {
@@ -45,6 +55,13 @@ pub enum SetupError {
         /// Why.
         source: BoxError,
     },
+}
+
+/// In words: `unwrap`, and `?` in a test, show errors so.
+impl fmt::Debug for SetupError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 /// Any error.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use aqueduct_services::ApiError;
 
-use super::Journal;
+use super::{DEAD_LETTERED, Journal};
 use crate::Refused;
 
 /// An invariant that does not hold.
@@ -96,10 +96,23 @@ pub fn nothing_lost<W>(begun: &str, ends: &[&str]) -> Invariant<W> {
     Invariant::at_rest("nothing_lost", move |_, journal| {
         let ended: BTreeSet<String> = ends.iter().flat_map(|end| journal.keys(end)).collect();
         match journal.keys(&begun).difference(&ended).next() {
-            Some(key) => Err(format!("{key} was {begun} and is neither {}", ends.join(" nor "))),
+            Some(key) => {
+                let hint =
+                    if ends.iter().any(|end| end == DEAD_LETTERED) { of_no_subject(journal, &begun) } else { "" };
+                Err(format!("{key} was {begun} and is neither {}{hint}", ends.join(" nor ")))
+            }
             None => Ok(()),
         }
     })
+}
+
+/// Said where something was dead-lettered that never began: its key is perhaps one that the test does not know.
+fn of_no_subject(journal: &Journal, begun: &str) -> &'static str {
+    if journal.keys(DEAD_LETTERED).is_subset(&journal.keys(begun)) {
+        ""
+    } else {
+        "; what was dead-lettered instead is known by its `subject`, or by its message id where its body has none"
+    }
 }
 
 /// An effect happens at most once for each key.

@@ -133,7 +133,7 @@ fn an_order_that_was_given_up_in_an_outage_of_five_minutes_is_dispatched_once_it
 #[test]
 fn an_order_whose_function_is_away_for_too_long_is_kept_and_can_be_moved_back() {
     let cloud = open(Duration::ZERO);
-    cloud.outage("OrderProcessor", Duration::ZERO..Duration::from_mins(30));
+    cloud.outage("OrderProcessor", Duration::ZERO..Duration::from_mins(30)).unwrap();
     let id = order(&cloud, "k-1");
     cloud.run_until_idle().unwrap();
     assert_eq!(cloud.queue("OrdersDlq").unwrap().total(), 1);
@@ -157,7 +157,7 @@ fn an_order_waits_for_dynamodb() {
     let cloud = open(Duration::ZERO);
     let id = order(&cloud, "k-1");
     let now = cloud.elapsed();
-    cloud.outage("DynamoDB", now..now + Duration::from_secs(10));
+    cloud.outage("DynamoDB", now..now + Duration::from_secs(10)).unwrap();
     cloud.run_until_idle().unwrap();
     assert_eq!(status(&cloud, &id)["step"], "dispatched");
 }
