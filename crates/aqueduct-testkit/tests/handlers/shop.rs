@@ -114,9 +114,44 @@ fn an_order_outlasts_a_payment_provider_that_is_away() {
     assert_eq!(cloud.queue("OrdersDlq").unwrap().total(), 0);
 }
 
+/// What functions promise in `Needs::outage_tolerance`, whatever the messages' ids, which say how long they wait.
 #[test]
-fn an_order_that_was_given_up_in_an_outage_of_five_minutes_is_dispatched_once_it_is_moved_back() {
-    let away = Duration::from_mins(5);
+fn an_outage_of_four_minutes_leaves_nothing_in_a_dead_letter_queue() {
+    const OUTAGE: Duration = Duration::from_mins(4);
+    // What is away, and whose messages wait for it.
+    let cases = [
+        ("", "OrdersQueue"),
+        ("SNS", "OrdersQueue"),
+        ("DynamoDB", "OrdersQueue"),
+        ("EventBridge", "FulfilmentQueue"),
+        ("DynamoDB", "FulfilmentQueue"),
+        ("DynamoDB.PutItem", "LedgerQueue"),
+    ];
+    for (seed, (away, waits)) in (0..3).flat_map(|seed| cases.map(|case| (seed, case))) {
+        let bank_away = if away.is_empty() { OUTAGE } else { Duration::ZERO };
+        let cloud = shop(&pipeline(), seed, bank_away, Faults::none());
+        let id = order(&cloud, "k-1");
+        while cloud.queue(waits).unwrap().total() == 0 {
+            cloud.run_for(Duration::from_millis(5));
+        }
+        let now = cloud.elapsed();
+        if !away.is_empty() {
+            cloud.outage(away, now..now + OUTAGE);
+        }
+        cloud.run_until_idle().unwrap();
+        assert!(cloud.elapsed() > OUTAGE, "{away} was away for {waits}");
+        let dead = ["OrdersDlq", "FulfilmentDlq", "LedgerDlq"].map(|dead| cloud.queue(dead).unwrap().total());
+        assert_eq!(
+            (dead, &status(&cloud, &id)["step"]),
+            ([0; 3], &"dispatched".into()),
+            "{waits} without {away}, seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn an_order_that_was_given_up_in_an_outage_of_ten_minutes_is_dispatched_once_it_is_moved_back() {
+    let away = Duration::from_mins(10);
     let cloud = open(away);
     let id = order(&cloud, "k-1");
     cloud.run_for(away);
@@ -128,6 +163,21 @@ fn an_order_that_was_given_up_in_an_outage_of_five_minutes_is_dispatched_once_it
     cloud.run_until_idle().unwrap();
     assert_eq!(cloud.queue("OrdersDlq").unwrap().total(), 0);
     assert_eq!(cloud.invocations("OrderFulfilment").len(), 1);
+    let status = status(&cloud, &id);
+    assert_eq!((&status["state"], &status["step"]), (&"done".into(), &"dispatched".into()), "{status}");
+}
+
+#[test]
+fn an_order_that_nobody_speaks_for_is_told_of_after_an_hour() {
+    let cloud = open(Duration::ZERO);
+    cloud.outage("OrderFulfilment", Duration::ZERO..Duration::from_hours(24));
+    let id = order(&cloud, "k-1");
+    cloud.run_for(Duration::from_mins(50));
+    assert_eq!(cloud.queue("FulfilmentDlq").unwrap().total(), 1);
+    assert_eq!(status(&cloud, &id)["message"], orders::delayed());
+    cloud.run_for(Duration::from_mins(15));
+    let status = status(&cloud, &id);
+    assert_eq!((&status["state"], &status["message"]), (&"in_progress".into(), &orders::stuck().into()), "{status}");
 }
 
 #[test]
