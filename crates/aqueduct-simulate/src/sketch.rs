@@ -12,7 +12,9 @@ use crate::wiring::Wiring;
 ///
 /// What enters by a bus, or where something filters, needs a sample, and stands in comments.
 pub fn sketch(topology: &Topology) -> Option<String> {
-    let entries = entries(topology);
+    let scenario = nothing();
+    let wiring = Wiring { topology, scenario: &scenario };
+    let entries = entries(&wiring);
     let mut arriving = entries.iter().filter(|entry| !entry.needs_sample);
     let worked = arriving.find_map(|entry| Some((entry, entry.worker.as_ref()?)));
     let mut text = String::from(
@@ -23,7 +25,7 @@ pub fn sketch(topology: &Topology) -> Option<String> {
         text += &entry.toml();
     }
     text += "# What functions do with each record.\n";
-    for function in workers(topology) {
+    for function in workers(&wiring) {
         let _ = write!(
             text,
             "[functions.{}]\ntakes = {{ p50 = \"100ms\", p99 = \"500ms\" }}\n# failing = 0.001\n\
@@ -74,9 +76,8 @@ impl Entry {
     }
 }
 
-fn entries(topology: &Topology) -> Vec<Entry> {
-    let scenario = nothing();
-    let wiring = Wiring { topology, scenario: &scenario };
+fn entries(wiring: &Wiring<'_>) -> Vec<Entry> {
+    let topology = wiring.topology;
     let is_sent_to = |queue: &&Queue| !targets(topology).any(|arn| arn == queue.arn.as_str());
     let queues = topology.queues.iter().filter(is_sent_to).filter_map(|queue| {
         let (_, function) = wiring.consumer(queue)?;
@@ -91,7 +92,7 @@ fn entries(topology: &Topology) -> Vec<Entry> {
             it.filter_policy.is_some() || queue(&it.endpoint).is_some_and(|queue| filters(topology, queue))
         };
         let needs_sample = subscriptions.clone().any(looks);
-        let worker = subscriptions.find_map(|it| worker(&wiring, &it.endpoint));
+        let worker = subscriptions.find_map(|it| worker(wiring, &it.endpoint));
         let has_groups = topic.arn.as_str().ends_with(".fifo");
         Some(Entry { to: topic.id.clone(), worker, has_groups, needs_sample })
     });
@@ -147,12 +148,13 @@ fn targets(topology: &Topology) -> impl Iterator<Item = &str> {
 }
 
 /// The functions that queues, topics or rules lead to; all of them where none does.
-fn workers(topology: &Topology) -> Vec<&Function> {
-    let mapped = || topology.mappings.iter().map(|mapping| mapping.function.as_str());
-    let is_led_to =
-        |function: &&Function| mapped().chain(targets(topology)).any(|arn| arn.starts_with(function.arn.as_str()));
-    let led_to: Vec<&Function> = topology.functions.iter().filter(is_led_to).collect();
-    if led_to.is_empty() { topology.functions.iter().collect() } else { led_to }
+fn workers<'a>(wiring: &Wiring<'a>) -> Vec<&'a Function> {
+    let topology = wiring.topology;
+    let mapped = topology.mappings.iter().map(|mapping| mapping.function.as_str());
+    let led_to: Vec<&str> =
+        mapped.chain(targets(topology)).filter_map(|arn| wiring.function_of(arn)).map(|it| it.id.as_str()).collect();
+    let workers: Vec<&Function> = topology.functions.iter().filter(|it| led_to.contains(&it.id.as_str())).collect();
+    if workers.is_empty() { topology.functions.iter().collect() } else { workers }
 }
 
 /// A name as a TOML key.

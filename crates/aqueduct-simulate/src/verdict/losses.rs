@@ -43,7 +43,11 @@ impl Matters<'_> {
 
     /// Queues that nothing in the template reads.
     pub(super) fn handed_on(&self) -> Option<Draft> {
-        let is_read = |id: &str| self.wiring.queue(id).is_some_and(|queue| self.wiring.consumer(queue).is_some());
+        let mappings = &self.wiring.topology.mappings;
+        let is_read = |id: &str| {
+            let queue = self.wiring.queue(id);
+            queue.is_some_and(|queue| mappings.iter().any(|mapping| mapping.enabled && mapping.queue == queue.arn))
+        };
         let queues = self.report.queues.iter().filter(|it| it.left > 0 && !it.is_dead_letter_queue && !is_read(&it.id));
         let kept: Vec<String> = queues.map(|it| format!("{} of {}", counted(it.left, "messages"), it.id)).collect();
         if kept.is_empty() {
