@@ -47,10 +47,7 @@ pub(crate) fn gates(topology: &Topology) -> BTreeMap<&str, Gate<'_>> {
 
 /// Whether a sample event can show what filter criteria see of such a stream or broker.
 pub(crate) fn has_samples(kind: StreamKind) -> bool {
-    match kind {
-        StreamKind::DynamoDb | StreamKind::Kinesis | StreamKind::Kafka | StreamKind::SelfManagedKafka => true,
-        _ => false,
-    }
+    matches!(kind, StreamKind::DynamoDb | StreamKind::Kinesis | StreamKind::Kafka | StreamKind::SelfManagedKafka)
 }
 
 fn of_subscription<'a>(topology: &'a Topology, it: &'a Subscription) -> Option<Gate<'a>> {

@@ -162,6 +162,28 @@ fn fixes_are_shown_and_made_and_nothing_else_is_touched() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside");
 }
 
+/// Two properties that are added to the same map: the second has its turn when the first is there.
+#[test]
+fn edits_that_meet_at_one_place_are_all_made() {
+    let template = "Resources:
+  Orders: { Type: AWS::SQS::Queue, Properties: { VisibilityTimeout: 60 } }
+  Work: { Type: AWS::Lambda::Function, Properties: { Timeout: 10, ReservedConcurrentExecutions: 5 } }
+  Mapping:
+    Type: AWS::Lambda::EventSourceMapping
+    Properties:
+      EventSourceArn: !GetAtt Orders.Arn
+      FunctionName: !Ref Work
+      BatchSize: 50
+";
+    let folder = folder(&[("t.yaml", template)]);
+    let output = aqueduct(folder.path(), &["check", "t.yaml", "--fix", "--format", "concise"]);
+    let after = std::fs::read_to_string(folder.path().join("t.yaml")).unwrap();
+    for property in ["ScalingConfig: { MaximumConcurrency: 5 }", "MaximumBatchingWindowInSeconds: 1"] {
+        assert!(after.contains(property), "{property}: {after}\n{}", text(&output.stderr));
+    }
+    assert!(!text(&output.stdout).contains("large-batch-without-window"), "{}", text(&output.stdout));
+}
+
 #[test]
 fn what_a_parameter_gives_is_not_edited() {
     let template = SHORT

@@ -98,6 +98,7 @@ mod single_attempt_function;
 mod single_attempt_target;
 mod single_receive_before_dead_letter;
 mod standard_dead_letter_queue_of_fifo_subscription;
+mod subscriber_role_without_permission;
 mod subscriber_timeout_under_function_timeout;
 mod subscriber_with_default_retries;
 mod subscriber_without_dead_letter_queue;
@@ -234,6 +235,7 @@ pub(crate) static REGISTRY: &[&Rule] = &[
     &single_attempt_target::RULE,
     &single_receive_before_dead_letter::RULE,
     &standard_dead_letter_queue_of_fifo_subscription::RULE,
+    &subscriber_role_without_permission::RULE,
     &subscriber_timeout_under_function_timeout::RULE,
     &subscriber_with_default_retries::RULE,
     &subscriber_without_dead_letter_queue::RULE,

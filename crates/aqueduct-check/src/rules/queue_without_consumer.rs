@@ -31,7 +31,6 @@ fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     }
     let consumed: BTreeSet<_> = wiring.topology.mappings.iter().map(|it| it.queue.as_str()).collect();
     for queue in &wiring.topology.queues {
-        let topology = wiring.topology;
         let consumed = consumed.contains(queue.arn.as_str()) || wiring.index.pipes.contains_key(queue.arn.as_str());
         let Some(sender) = wiring.senders(&queue.arn).next() else { continue };
         let kept = wiring.dead_letter_edges_to(queue).next().is_some();

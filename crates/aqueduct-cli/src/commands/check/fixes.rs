@@ -1,5 +1,6 @@
 //! Edits that findings propose: made in the files, or shown as a diff.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -18,11 +19,31 @@ struct Fixed {
     texts: Vec<String>,
     /// How many findings are fixed.
     made: usize,
+    /// What cannot be fixed, and why.
+    left: Vec<String>,
+}
+
+/// How often edits are made that others stood in the way of, or that follow from others.
+const ROUNDS_MAX: usize = 8;
+
+/// Makes edits in the files until there are none left, and says what is found then.
+pub(super) fn make_all(inputs: &mut Inputs, mut checked: Checked) -> Result<Checked, Failure> {
+    let mut told = BTreeSet::new();
+    for _ in 0..ROUNDS_MAX {
+        if checked.cannot_be_read() || !make(inputs, &checked, &mut told)? {
+            break;
+        }
+        checked = check(inputs)?;
+    }
+    Ok(checked)
 }
 
 /// Makes the edits in the files; says whether there were any.
-pub(super) fn make(inputs: &mut Inputs, checked: &Checked) -> Result<bool, Failure> {
-    let Fixed { texts, made } = plan(inputs, checked);
+fn make(inputs: &mut Inputs, checked: &Checked, told: &mut BTreeSet<String>) -> Result<bool, Failure> {
+    let Fixed { texts, made, left } = plan(inputs, checked);
+    for reason in left.into_iter().filter(|reason| told.insert(reason.clone())) {
+        screen::warning(reason);
+    }
     if made == 0 {
         return Ok(false);
     }
@@ -66,7 +87,10 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 
 /// Shows what [`make`] would change.
 pub(super) fn diff(inputs: &Inputs, checked: &Checked) -> ExitCode {
-    let Fixed { texts, made } = plan(inputs, checked);
+    let Fixed { texts, made, left } = plan(inputs, checked);
+    for reason in left {
+        screen::warning(reason);
+    }
     for (source, text) in inputs.stacks.templates.iter().zip(&texts).filter(|(source, text)| source.text != **text) {
         let name = source.uri_path();
         let diff = TextDiff::from_lines(&source.text, text);
@@ -86,17 +110,16 @@ pub(super) fn diff(inputs: &Inputs, checked: &Checked) -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// The edits of all findings that can be fixed; of edits that overlap, those of the first finding. What cannot be fixed is
-/// told with the reason.
+/// The edits of all findings that can be fixed; of edits that overlap, those of the first finding.
 fn plan(inputs: &Inputs, checked: &Checked) -> Fixed {
     let sources = inputs.stacks.sources(&checked.beside);
     let mut edits: Vec<Vec<TextEdit>> = vec![Vec::new(); inputs.stacks.templates.len()];
-    let mut made = 0;
+    let (mut made, mut left) = (0, Vec::new());
     for finding in &checked.outcome.findings {
         let Some((fix, (source, lines))) = finding.fix.as_ref().zip(sources.of(finding.span)) else { continue };
         let Some(planned) = edits.get_mut(usize::from(finding.span.file)) else {
             let place = format!("{}:{}", source.shown_path(), finding.span.line);
-            screen::warning(format_args!("{place}: {} is not fixed: check that file by itself", finding.rule));
+            left.push(format!("{place}: {} is not fixed: check that file by itself", finding.rule));
             continue;
         };
         match fix.plan(&checked.topology, finding.span.file, &source.text, lines) {
@@ -108,20 +131,16 @@ fn plan(inputs: &Inputs, checked: &Checked) -> Fixed {
                 }
                 made += 1;
             }
-            // Another finding sets the same property; the next run sees what is left.
+            // Another finding has its edit at the same place; the next round sees what is left.
             Ok(_) => {}
             Err(reason) => {
-                screen::warning(format_args!(
-                    "{}:{}: {} is not fixed: {reason}",
-                    source.shown_path(),
-                    finding.span.line,
-                    finding.rule
-                ));
+                let place = format!("{}:{}", source.shown_path(), finding.span.line);
+                left.push(format!("{place}: {} is not fixed: {reason}", finding.rule));
             }
         }
     }
     let texts = inputs.stacks.templates.iter().zip(&edits).map(|(source, edits)| apply(&source.text, edits)).collect();
-    Fixed { texts, made }
+    Fixed { texts, made, left }
 }
 
 /// Whether an edit is planned already or leaves the planned ones alone.

@@ -36,8 +36,8 @@ pub(crate) fn run(args: &Check) -> Result<ExitCode, Failure> {
     if args.diff {
         return Ok(fixes::diff(&inputs, &checked));
     }
-    if args.fix && !checked.cannot_be_read() && fixes::make(&mut inputs, &checked)? {
-        checked = check(&inputs)?;
+    if args.fix {
+        checked = fixes::make_all(&mut inputs, checked)?;
     }
     let Checked { topology, diagnostics, outcome, beside } = &checked;
     Shown { sources: &inputs.stacks.sources(beside), topology, diagnostics, outcome }.write(args.format);
