@@ -91,8 +91,8 @@ const EXPECTED: [Expected; 6] = [
     Expected {
         name: "slow-downstream",
         survives: false,
-        said: "more than its timeout of 10 s",
-        helps: Some("lower BatchSize of OrderFulfilmentConfirmed"),
+        said: "Most of the waiting is in FulfilmentQueue",
+        helps: Some("raise MaximumConcurrency of OrderFulfilmentConfirmed"),
     },
 ];
 
