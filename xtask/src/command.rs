@@ -1,7 +1,8 @@
 //! Running other programs, and talking about it.
 
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -31,12 +32,38 @@ pub(crate) fn program(name: impl AsRef<std::ffi::OsStr>) -> Command {
 
 /// Runs a program whose output goes where ours goes.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    let line = announced(command);
+    let status = command.status().with_context(|| not_started(command))?;
+    judged(&line, status)
+}
+
+/// The same, with each line of its output being listened to.
+pub(crate) fn run_listening(command: &mut Command, mut listen: impl FnMut(&str)) -> Result<()> {
+    let line = announced(command);
+    let mut child = command.stdout(Stdio::piped()).spawn().with_context(|| not_started(command))?;
+    for heard in child.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines()) {
+        let heard = heard?;
+        writeln!(std::io::stdout(), "{heard}")?;
+        listen(&heard);
+    }
+    judged(&line, child.wait()?)
+}
+
+/// Says what is run.
+fn announced(command: &Command) -> String {
     let line = format!("{} {}", command.get_program().display(), arguments(command));
-    say(&format!("$ {}", line.trim_end()));
-    let status =
-        command.status().with_context(|| format!("`{}` cannot be started", command.get_program().display()))?;
+    let line = line.trim_end().to_owned();
+    say(&format!("$ {line}"));
+    line
+}
+
+fn not_started(command: &Command) -> String {
+    format!("`{}` cannot be started", command.get_program().display())
+}
+
+fn judged(line: &str, status: ExitStatus) -> Result<()> {
     if !status.success() {
-        bail!("`{}` failed ({status})", line.trim_end());
+        bail!("`{line}` failed ({status})");
     }
     Ok(())
 }

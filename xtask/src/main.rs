@@ -35,8 +35,12 @@ enum Chore {
     },
     /// Hold the conformance suite against the embedded cloud, LocalStack or any endpoint, and report
     Conformance(conformance::Arguments),
-    /// Explore ten thousand schedules of faults of the pipeline, with optimized code
-    Explore,
+    /// Explore ten thousand schedules of faults of the pipeline
+    Explore {
+        /// How many in their place
+        #[arg(long, default_value_t = explore::SCHEDULES)]
+        schedules: u64,
+    },
     /// Run LocalStack, with Docker or without, and deploy the pipeline into it
     #[command(subcommand)]
     Localstack(localstack::Chore),
@@ -59,7 +63,7 @@ fn main() -> ExitCode {
             Ok(code) => return code,
             Err(error) => Err(error),
         },
-        Chore::Explore => explore::run_all(),
+        Chore::Explore { schedules } => explore::run(schedules),
         Chore::Localstack(chore) => localstack::run(&chore),
         Chore::Docs { check } => docs::run(check),
         Chore::Features => features::run_lints(),

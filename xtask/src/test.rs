@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::command::{program, run as start, say};
-use crate::{browser, docs, localstack, python};
+use crate::{browser, docs, explore, localstack, python};
 
 /// Linted as AWS would read it, with no finding tolerated.
 const TEMPLATE: &str = "infra/template.yaml";
@@ -15,6 +15,10 @@ fn run_all(tools: &Path) -> Result<()> {
     docs::run(true)?;
     start(program("cargo").args(["test", "--workspace", "--all-features"]).env("AQUEDUCT_TOOLS", tools))
         .context("tests failed")?;
+    explore::run(explore::SCHEDULES)?;
+    // The digests that the debug build was held against: a report has the same bytes in every build.
+    start(program("cargo").args(["test", "--release", "--package", "aqueduct-simulate", "--test", "scenarios"]))
+        .context("the release build simulates something else")?;
     start(program("cargo").args(["doc", "--workspace", "--no-deps", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"))
         .context("the documentation has warnings")
 }
@@ -24,8 +28,11 @@ fn on_localstack() -> Result<()> {
     localstack::with_pipeline(|stack, endpoint| {
         localstack::test_package().context("tests of tests/localstack failed")?;
         // All features of the whole workspace, as above: otherwise cargo compiles the AWS SDKs once more.
-        let arguments = ["test", "--workspace", "--all-features", "--test", "pipeline", "--", "anywhere::"];
-        start(program("cargo").args(arguments).env("AQUEDUCT_STACK", stack)).context("tests on LocalStack failed")?;
+        let agreement = localstack::deploy(&localstack::AGREEMENT)?;
+        let arguments =
+            ["test", "--workspace", "--all-features", "--test", "pipeline", "--", "anywhere::", "agreement::what_runs"];
+        let stacks = [("AQUEDUCT_STACK", stack), ("AQUEDUCT_AGREEMENT_STACK", &agreement)];
+        start(program("cargo").args(arguments).envs(stacks)).context("tests on LocalStack failed")?;
         let arguments = ["test", "--workspace", "--all-features", "--test", "stores"];
         start(program("cargo").args(arguments).env("AQUEDUCT_STORES_ENDPOINT", endpoint))
             .context("stores do otherwise on LocalStack's DynamoDB")?;

@@ -107,6 +107,14 @@ impl Count {
         }
     }
 
+    /// The name of a count up to the first answer.
+    pub(crate) const fn first(self) -> &'static str {
+        match self {
+            Self::Instructions => "instructions to it",
+            Self::Allocations => "allocations to it",
+        }
+    }
+
     /// Valgrind with a program to run.
     fn of(self, program: &Command) -> Command {
         let tool = match self {

@@ -17,6 +17,7 @@ use runtime_api::RuntimeApi;
 
 /// Measure what a record costs in a function.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Args {
     /// What to measure; everything that is there when none is named.
     #[arg(value_enum)]
@@ -30,6 +31,9 @@ struct Args {
     /// Count the blocks of memory that are allocated, under DHAT, instead of measuring time and memory.
     #[arg(long, conflicts_with = "instructions")]
     allocations: bool,
+    /// Count from starting the process to its first answer, rather than for each record.
+    #[arg(long)]
+    first: bool,
     /// Measure publishing and idempotency against a dummy endpoint instead.
     #[arg(long, conflicts_with_all = ["instructions", "allocations", "variants"])]
     aws: bool,
@@ -71,9 +75,12 @@ fn main() -> anyhow::Result<()> {
             continue;
         };
         let native: Vec<_> = variants.iter().copied().filter(|variant| variant.is_native()).collect();
-        let counts = native.iter().map(|variant| counted(count, *variant, &setting, size));
+        let counts = native.iter().map(|variant| {
+            let counted = if args.first { counted_once } else { counted };
+            counted(count, *variant, &setting, size)
+        });
         let counts = counts.collect::<anyhow::Result<Vec<_>>>()?;
-        tell(size, count.each(), &native, &counts)?;
+        tell(size, if args.first { count.first() } else { count.each() }, &native, &counts)?;
     }
     Ok(())
 }
@@ -132,14 +139,21 @@ fn once(variant: Variant, setting: &Setting, size: Size) -> anyhow::Result<Figur
 fn counted(what: Count, variant: Variant, setting: &Setting, size: Size) -> anyhow::Result<f64> {
     const FEW: usize = 2;
     const MANY: usize = 12;
-    let run = |invocations| {
-        let api = api(size)?;
-        let function = Function::start_counted(what, variant, setting, &api)?;
-        api.feed(invocations)?;
-        function.counted(what)
-    };
+    let run = |invocations| count_of(what, variant, setting, size, invocations);
     let difference = run(MANY)?.checked_sub(run(FEW)?).context("more invocations took less")?;
     Ok(count(usize::try_from(difference)?) / count((MANY - FEW) * size.records))
+}
+
+/// A count from the start of the process to its first answer.
+fn counted_once(what: Count, variant: Variant, setting: &Setting, size: Size) -> anyhow::Result<f64> {
+    Ok(count(usize::try_from(count_of(what, variant, setting, size, 1)?)?))
+}
+
+fn count_of(what: Count, variant: Variant, setting: &Setting, size: Size, invocations: usize) -> anyhow::Result<u64> {
+    let api = api(size)?;
+    let function = Function::start_counted(what, variant, setting, &api)?;
+    api.feed(invocations)?;
+    function.counted(what)
 }
 
 /// Instructions and allocations for a batch of ten orders of 1,000 bytes.

@@ -11,6 +11,9 @@ use tempfile::TempDir;
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
+/// A file of prices.
+const US_EAST_1: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../aqueduct-simulate/prices/us-east-1.toml");
+
 /// A queue with its dead-letter queue and its function.
 const TEMPLATE: &str = "\
 Resources:
@@ -78,6 +81,12 @@ fn the_exit_code_says_whether_it_survives() {
         (&["t.yaml", "--scenario", "broken.toml"], 2, "broken.toml:3: last: unknown field"),
         (&["gone.yaml", "--scenario", "calm.toml"], 2, "cannot read the template gone.yaml"),
         (&["t.yaml", "--scenario", "calm.toml", "--prices", "prices.toml"], 2, "missing field `sqs_standard`"),
+        (&["t.yaml", "--scenario", "calm.toml", "--region", "eu-west-1"], 0, ""),
+        (
+            &["t.yaml", "--scenario", "calm.toml", "--prices", US_EAST_1, "--region", "eu-west-1"],
+            2,
+            "are those of us-east-1 and not of eu-west-1; leave --region out",
+        ),
         (
             &["t.yaml", "--scenario", "calm.toml", "--vary", "maxReceiveCounts=1..2"],
             2,
@@ -116,6 +125,23 @@ fn a_remedy_that_was_seen_is_told_and_varying_finds_it_too() {
 }
 
 #[test]
+fn a_sketch_of_the_template_can_be_run_as_it_is() {
+    let folder = folder();
+    let sketched = aqueduct(folder.path(), &["t.yaml", "--sketch", "--out", "sketch.toml"]);
+    assert_eq!(sketched.status.code(), Some(0), "{}", text(&sketched.stderr));
+    let printed = aqueduct(folder.path(), &["t.yaml", "--sketch"]);
+    assert_eq!(std::fs::read(folder.path().join("sketch.toml")).unwrap(), printed.stdout);
+    let run = aqueduct(folder.path(), &["t.yaml", "--scenario", "sketch.toml"]);
+    assert_eq!(run.status.code(), Some(0), "{}", text(&run.stderr));
+    assert!(text(&run.stdout).contains("messages of Jobs are done"), "{}", text(&run.stdout));
+
+    std::fs::write(folder.path().join("empty.yaml"), "Resources: {Topic: {Type: AWS::SNS::Topic}}").unwrap();
+    let refused = aqueduct(folder.path(), &["empty.yaml", "--sketch"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("empty.yaml has no function"), "{}", text(&refused.stderr));
+}
+
+#[test]
 fn each_format_can_go_to_a_file() {
     let folder = folder();
     for (format, begins) in [("text", "A calm day\n"), ("json", "{\n"), ("html", "<!DOCTYPE html>\n")] {
@@ -130,9 +156,20 @@ fn each_format_can_go_to_a_file() {
     }
 }
 
+/// `SNAPSHOTS=overwrite` writes what the command says now into the snapshot, and its beginning into the README.
 #[test]
 fn the_payment_outage_is_told_so_that_one_can_act() {
     let output = aqueduct(ROOT, &["--scenario", "infra/scenarios/payment-outage.toml"]);
-    assert_data_eq!(text(&output.stdout), file!["simulate/payment-outage.txt"].raw());
+    let report = text(&output.stdout);
     assert!(output.stderr.is_empty(), "{}", text(&output.stderr));
+
+    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let opening = "simulate --scenario infra/scenarios/payment-outage.toml\n```\n\n```text\n";
+    let (before, after) = readme.split_once(opening).unwrap();
+    let after = after.split_once("\n```\n").unwrap().1;
+    let begins: Vec<&str> = report.split("\n\n").take(3).collect();
+    let readme = format!("{before}{opening}{}\n```\n{after}", begins.join("\n\n"));
+
+    assert_data_eq!(report, file!["simulate/payment-outage.txt"].raw());
+    assert_data_eq!(readme, file!["../../../README.md"].raw());
 }

@@ -3,27 +3,28 @@
 
 use std::borrow::Cow;
 
+use wide::u8x16;
+
 /// The deepest nesting of a value that is passed over.
 const NESTING_MAX: u8 = 8;
 
-/// A word of text with the same byte eight times.
-const fn all(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
+/// How many bytes are looked at in one step.
+const STEP: usize = 16;
 
-/// The highest bit of each of eight bytes that ends a run of plain text: a quote, a backslash or a control character.
-const fn specials(word: u64) -> u64 {
-    const LOW: u64 = all(0x7f);
-    // Sums stay within their bytes, and set the highest bit of all that is not looked for.
-    let not_quote = ((word ^ all(b'"')) & LOW) + LOW;
-    let not_backslash = ((word ^ all(b'\\')) & LOW) + LOW;
-    let not_control = (word & LOW) + all(0x80 - b' ');
-    !((not_quote & not_backslash & not_control) | word) & all(0x80)
+/// The mark behind all bytes of a step.
+const END: u32 = 1 << STEP;
+
+/// A bit for each byte that ends a run of plain text, a quote, a backslash or a control character, and [`END`].
+fn marks(step: [u8; STEP]) -> u32 {
+    let step = u8x16::new(step);
+    let special =
+        step.simd_eq(u8x16::splat(b'"')) | step.simd_eq(u8x16::splat(b'\\')) | step.simd_lt(u8x16::splat(b' '));
+    special.to_bitmask() | END
 }
 
 /// How many bytes stand before the first that is marked.
-const fn before(marks: u64) -> usize {
-    (marks.trailing_zeros() / 8) as usize
+const fn before(marks: u32) -> usize {
+    marks.trailing_zeros() as usize
 }
 
 /// What stands for the character behind a backslash; 0 where it needs more than a look.
@@ -40,11 +41,8 @@ const ESCAPED: [u8; 256] = {
     escaped
 };
 
-/// What a string is given room for at first: that of most messages.
+/// What the first string is given room for: most messages.
 const ROOM: usize = 4096;
-
-/// As much as is looked at in one step: a word, and what its last byte may escape.
-const STEP: usize = 9;
 
 /// The bytes from `at`, with quotes behind the end of the text.
 fn step(bytes: &[u8], at: usize) -> [u8; STEP] {
@@ -54,6 +52,67 @@ fn step(bytes: &[u8], at: usize) -> [u8; STEP] {
         step[..bytes.len()].copy_from_slice(bytes);
         step
     })
+}
+
+/// A part of a string without its escapes.
+struct Undone {
+    bytes: [u8; 2 * STEP],
+    /// How many of the bytes are text, no more than a step.
+    length: usize,
+    /// How many bytes of the string it was read from.
+    read: usize,
+    end: End,
+}
+
+/// What ended the reading of a step.
+enum End {
+    /// Nothing but the step, or that an escape goes on behind it.
+    Step,
+    /// An escape that needs more than a look.
+    Escape,
+    /// The quote that ends the string.
+    Quote,
+    /// A control character, which no string has.
+    Control,
+}
+
+/// Undoes the escapes in a step of a string.
+fn undo(step: [u8; STEP]) -> Undone {
+    const MASK: usize = STEP - 1;
+    let mut marks = marks(step);
+    let mut source = [0; 2 * STEP];
+    source[..STEP].copy_from_slice(&step);
+    let mut undone = Undone { bytes: [0; 2 * STEP], length: 0, read: STEP, end: End::Step };
+    let mut from = 0;
+    // Places are below a step; the masks spare the compiler's checks that they are.
+    while from < STEP {
+        let run = before(marks);
+        // As much as can be there is written, and what is behind the run is written over.
+        let at = undone.length & MASK;
+        undone.bytes[at..at + STEP].copy_from_slice(&source[from & MASK..(from & MASK) + STEP]);
+        undone.length += run - from;
+        if run == STEP {
+            break;
+        }
+        let end = match source[run & MASK] {
+            b'\\' if run + 1 == STEP => End::Step,
+            b'\\' => match ESCAPED[usize::from(source[(run + 1) & MASK])] {
+                0 => End::Escape,
+                character => {
+                    undone.bytes[undone.length & MASK] = character;
+                    undone.length += 1;
+                    from = run + 2;
+                    // What stands behind the backslash is read, too.
+                    marks = (marks & !(0b11 << run)) | END;
+                    continue;
+                }
+            },
+            b'"' => End::Quote,
+            _ => End::Control,
+        };
+        return Undone { read: run, end, ..undone };
+    }
+    undone
 }
 
 /// The character of `\u` and four digits, or of two such when it lies beyond the Basic Multilingual Plane, and the size of
@@ -76,13 +135,13 @@ fn code_point(text: &str) -> Option<(char, usize)> {
 pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
-    /// Where escapes are undone, one string after the other.
-    scratch: Vec<u8>,
+    /// How long the last string with escapes was.
+    usual: usize,
 }
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, scratch: Vec::new() }
+        Self { text, at: 0, usual: 0 }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -136,10 +195,9 @@ impl<'a> Scanner<'a> {
     /// Goes over plain text, up to what ends it.
     fn run(&mut self) {
         while self.at < self.text.len() {
-            let [word @ .., _] = step(self.text.as_bytes(), self.at);
-            let marks = specials(u64::from_le_bytes(word));
-            self.at += before(marks);
-            if marks != 0 {
+            let run = before(marks(step(self.text.as_bytes(), self.at)));
+            self.at += run;
+            if run < STEP {
                 return;
             }
         }
@@ -157,56 +215,41 @@ impl<'a> Scanner<'a> {
                 Some(Cow::Borrowed(text))
             }
             b'\\' => {
-                let length = self.undo_escapes(begin)?;
-                std::str::from_utf8(self.scratch.get(..length)?).ok().map(|text| Cow::Owned(text.to_owned()))
+                let text = self.undo_escapes(begin)?;
+                String::from_utf8(text).ok().map(Cow::Owned)
             }
             _ => None,
         }
     }
 
-    /// Writes the string that begins at `begin`, and has its first escape here, into the scratch.
-    fn undo_escapes(&mut self, begin: usize) -> Option<usize> {
+    /// The string that begins at `begin` and has its first escape here.
+    fn undo_escapes(&mut self, begin: usize) -> Option<Vec<u8>> {
         let bytes = self.text.as_bytes();
-        let (mut at, mut length) = (self.at, self.at - begin);
-        self.scratch.resize(self.scratch.len().max(length + ROOM), 0);
-        self.scratch[..length].copy_from_slice(&bytes[begin..at]);
+        let mut at = self.at;
+        // Strings of a batch are mostly of one size, and live as long as it.
+        let usual = if self.usual == 0 { ROOM } else { self.usual + self.usual / 8 };
+        let mut text = Vec::with_capacity((at - begin).max(usual).min(bytes.len() - begin) + STEP);
+        text.extend_from_slice(&bytes[begin..at]);
         loop {
-            let step = step(bytes, at);
-            let Some(room) = self.scratch.get_mut(length..).and_then(|room| room.first_chunk_mut::<STEP>()) else {
-                self.scratch.resize(length * 2 + ROOM, 0);
-                continue;
-            };
-            // What is written behind the run is written over.
-            room.copy_from_slice(&step);
-            let [word @ .., _] = step;
-            let marks = specials(u64::from_le_bytes(word));
-            let run = before(marks);
-            at += run;
-            length += run;
-            if marks == 0 {
-                continue;
-            }
-            // It is below 8 already, which the compiler cannot know.
-            let run = run & 7;
-            match step[run] {
-                b'\\' => match ESCAPED[usize::from(step[run + 1])] {
-                    0 => {
-                        let (character, size) = code_point(self.text.get(at..)?)?;
-                        self.scratch.resize(self.scratch.len().max(length + ROOM), 0);
-                        length += character.encode_utf8(&mut self.scratch[length..]).len();
-                        at += size;
-                    }
-                    character => {
-                        room[run] = character;
-                        at += 2;
-                        length += 1;
-                    }
-                },
-                b'"' => {
-                    self.at = at + 1;
-                    return (self.at <= bytes.len()).then_some(length);
+            let undone = undo(step(bytes, at));
+            let length = text.len() + undone.length;
+            // A whole step is added faster than a part of it.
+            text.extend_from_slice(&undone.bytes[..STEP]);
+            text.truncate(length);
+            at += undone.read;
+            match undone.end {
+                End::Step => {}
+                End::Escape => {
+                    let (character, size) = code_point(self.text.get(at..)?)?;
+                    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                    at += size;
                 }
-                _ => return None,
+                End::Quote => {
+                    self.at = at + 1;
+                    self.usual = length;
+                    return (self.at <= bytes.len()).then_some(text);
+                }
+                End::Control => return None,
             }
         }
     }
@@ -259,5 +302,60 @@ impl<'a> Scanner<'a> {
             _ => return None,
         }
         Some(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Strings of up to four pieces, so that everything stands at every place of a word.
+    #[test]
+    fn a_string_is_what_serde_json_reads_or_is_left_to_it() {
+        let pieces = [
+            "",
+            "a",
+            "bcd",
+            "efghijk",
+            "é",
+            "\u{1f980}",
+            r#"\""#,
+            r"\\",
+            r"\n",
+            r"\u00e9",
+            r"\ud83e\udd80",
+            r"\ud83e",
+            r"\x",
+        ];
+        let texts = |all: &[String]| -> Vec<String> {
+            all.iter().flat_map(|text| pieces.map(|piece| format!("{text}{piece}"))).collect()
+        };
+        let mut all = vec![String::new()];
+        for _ in 0..4 {
+            all = texts(&all);
+        }
+        let mut read = 0;
+        for text in all {
+            for json in [format!("\"{text}\""), format!("\"{text}"), format!("\"{text}\u{1}\"")] {
+                let expected = serde_json::from_str::<String>(&json).ok();
+                assert_eq!(Scanner::new(&json).text().map(Cow::into_owned), expected, "{json}");
+                read += usize::from(expected.is_some());
+            }
+        }
+        assert!(read > 10_000, "{read}");
+    }
+
+    #[test]
+    fn a_long_string_has_room_whatever_stands_before_it() {
+        for length in [1, ROOM / 2 - STEP, ROOM / 2, ROOM - STEP, ROOM - 1, ROOM, ROOM + 1, 3 * ROOM] {
+            let text = format!("{}\"{}\u{1f980}", "a".repeat(length), "\\".repeat(length));
+            let json = serde_json::to_string(&[&text, &text]).expect("text is JSON");
+            let mut scanner = Scanner::new(&json);
+            scanner.expect(b'[').expect("a list");
+            for _ in 0..2 {
+                assert_eq!(scanner.text().as_deref(), Some(&*text), "{length}");
+                scanner.skip(b',');
+            }
+        }
     }
 }

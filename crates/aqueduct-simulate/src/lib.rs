@@ -6,6 +6,7 @@ mod report;
 mod run;
 mod runs;
 mod scenario;
+mod sketch;
 mod vary;
 mod verdict;
 mod wiring;
@@ -23,5 +24,6 @@ pub use scenario::{
     Arrivals, Behaviour, Change, Fault, FaultKind, Goal, Prepared, Problem, Process, Publication, Scenario,
     ServiceTime, Setting,
 };
+pub use sketch::sketch;
 pub use vary::{Outcome, Tried, Variation, Vary, VaryError};
 pub use verdict::{Matter, Remedy, Seen, Statement, Trial, Verdict};

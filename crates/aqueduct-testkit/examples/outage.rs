@@ -17,7 +17,7 @@ fn an_order_outlasts_an_outage_of_sns() -> Result<(), Box<dyn std::error::Error>
     let cloud = Cloud::from_template("infra/template.yaml")?;
     cloud.on("OrderIntake", intake)?;
     cloud.on("OrderProcessor", order_processor::consumer)?;
-    cloud.outage("SNS", Duration::ZERO..Duration::from_secs(10));
+    cloud.outage("SNS", Duration::ZERO..Duration::from_secs(10))?;
     let order = http::Request::post("/orders").header("idempotency-key", "k-1").body(cart)?;
     assert_eq!(cloud.http("OrderIntake", order)?.status(), 202);
     cloud.run_until_idle()?;

@@ -11,7 +11,7 @@ use aqueduct_services::{ApiError, Note, Timestamp, events, sns, sqs};
 use aqueduct_topology::Topology;
 
 use crate::explore::World;
-use crate::requests;
+use crate::requests::{self, Kind, explained};
 use crate::template::{Refused, START, read, site};
 
 /// How long a function takes unless its closure says.
@@ -108,7 +108,8 @@ impl TestCloud {
     /// Sends a message to a queue and answers with its id.
     pub fn send(&mut self, queue: &str, body: &str) -> Result<String, ApiError> {
         let message = requests::send(&self.topology, queue, body);
-        self.send_message(message)
+        let sent = self.send_message(message);
+        explained(sent, &self.topology, Kind::Queue, queue)
     }
 
     /// Sends a message with all its settings and answers with its id.
@@ -119,7 +120,8 @@ impl TestCloud {
     /// Publishes a message on a topic and answers with its id.
     pub fn publish(&mut self, topic: &str, message: sns::Outgoing) -> Result<String, ApiError> {
         let request = requests::publish(&self.topology, topic, message);
-        requests::published(self.answered(request))
+        let answer = self.answered(request);
+        explained(requests::published(answer), &self.topology, Kind::Topic, topic)
     }
 
     /// Puts an event on a bus.

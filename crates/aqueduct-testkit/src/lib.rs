@@ -24,7 +24,7 @@ mod template;
 
 pub use closures::TestCloud;
 #[cfg(feature = "handlers")]
-pub use cloud::{Cloud, Function, SetupError};
+pub use cloud::{Cloud, Function, Pieces, SetupError};
 pub use template::{Refused, Template};
 
 pub use aqueduct_services::cloud::QueueCensus;

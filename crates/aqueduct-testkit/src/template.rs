@@ -14,7 +14,7 @@ pub(crate) const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 pub(crate) const ENDPOINT: &str = "http://127.0.0.1:4566";
 
 /// A template that cannot be brought into being.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
     /// The file cannot be read.
@@ -42,6 +42,13 @@ pub enum Refused {
     /// The system has no more means for a runtime.
     #[error("the cloud has no runtime")]
     Runtime(#[source] std::io::Error),
+}
+
+/// In words: `unwrap`, and `?` in a test, show errors so.
+impl fmt::Debug for Refused {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 /// A SAM or CloudFormation template, YAML or JSON, read once for any number of clouds.

@@ -8,6 +8,12 @@ use orders::LedgerEntry;
 
 use crate::writer::Ledger;
 
+const AWAY: &str = "the ledger cannot be reached";
+
+fn text(value: &str) -> AttributeValue {
+    AttributeValue::S(value.to_owned())
+}
+
 /// The ledger in a DynamoDB table whose partition key is the string `account` and whose sort key is the string `entry`.
 /// `written` tells the order in which entries came in.
 #[derive(Clone, Debug)]
@@ -26,7 +32,6 @@ impl DynamoDbLedger {
 
 impl Ledger for DynamoDbLedger {
     async fn append(&self, key: &str, entry: &LedgerEntry) -> Result<bool, Failure> {
-        let text = |value: &str| AttributeValue::S(value.to_owned());
         let put = self
             .client
             .put_item()
@@ -41,7 +46,13 @@ impl Ledger for DynamoDbLedger {
         match put.send().await.map_err(SdkError::into_service_error) {
             Ok(_) => Ok(true),
             Err(error) if error.is_conditional_check_failed_exception() => Ok(false),
-            Err(error) => Err(Failure::retry("the ledger cannot be reached").because(error)),
+            Err(error) => Err(Failure::retry(AWAY).because(error)),
         }
+    }
+
+    async fn has(&self, account: &str, key: &str) -> Result<bool, Failure> {
+        let get = self.client.get_item().table_name(&self.table).key("account", text(account)).key("entry", text(key));
+        let found = get.projection_expression("entry").consistent_read(true).send().await;
+        Ok(found.map_err(|error| Failure::retry(AWAY).because(error))?.item.is_some())
     }
 }

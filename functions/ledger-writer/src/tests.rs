@@ -2,7 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use aqueduct::{Consumer, Failure, Payload as _};
+use aqueduct::{Consumer, Draft, Failure, Handler as _, Outcome, Payload as _};
+use jiff::Timestamp;
 use orders::{Cents, LedgerEntry, Posting};
 use serde_json::json;
 
@@ -23,11 +24,18 @@ impl Ledger for Stubborn {
         self.appended.lock().unwrap().push(key.to_owned());
         Ok(true)
     }
+
+    async fn has(&self, _: &str, key: &str) -> Result<bool, Failure> {
+        Ok(self.appended.lock().unwrap().iter().any(|appended| appended == key))
+    }
+}
+
+fn entry(customer: &str, order: &str, posting: Posting) -> LedgerEntry {
+    LedgerEntry { order: order.to_owned(), customer: customer.to_owned(), posting, amount_cents: Cents(3_400) }
 }
 
 fn record(id: &str, customer: &str, order: &str, posting: Posting) -> serde_json::Value {
-    let entry =
-        LedgerEntry { order: order.to_owned(), customer: customer.to_owned(), posting, amount_cents: Cents(3_400) };
+    let entry = entry(customer, order, posting);
     let body = json!({"specversion": "1.0", "id": id, "type": LedgerEntry::TYPE, "source": "order-processor",
         "subject": entry.subject(), "idempotencykey": entry.key(), "data": entry});
     json!({"messageId": id, "body": body.to_string(), "eventSource": "aws:sqs",
@@ -51,4 +59,22 @@ async fn a_customers_entries_wait_behind_one_that_failed() {
     let mut appended = appended.lock().unwrap().clone();
     appended.sort();
     assert_eq!(appended, ["ord_1/invoice", "ord_2/invoice", "ord_2/payment"]);
+}
+
+#[tokio::test]
+async fn a_payment_whose_invoice_was_given_up_is_given_up_too_and_other_orders_go_on() {
+    let appended = Arc::new(Mutex::default());
+    let writer = LedgerWriter { ledger: Stubborn { refused: "", appended: Arc::clone(&appended) } };
+    let write = async |order: &str, posting| {
+        let draft = Draft::from(entry("ada", order, posting));
+        writer.handle(draft.into_message("m-1", "order-processor", Timestamp::UNIX_EPOCH)).await
+    };
+    let failure = write("ord_1", Posting::Payment).await.unwrap_err();
+    assert!(matches!(failure.outcome(), Outcome::Reject { reason } if reason.kind == "OutOfOrder"), "{failure:?}");
+    write("ord_2", Posting::Invoice).await.unwrap();
+    // Moved back, they come as they were sent.
+    for posting in [Posting::Invoice, Posting::Payment] {
+        write("ord_1", posting).await.unwrap();
+    }
+    assert_eq!(*appended.lock().unwrap(), ["ord_2/invoice", "ord_1/invoice", "ord_1/payment"]);
 }

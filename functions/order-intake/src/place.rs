@@ -26,7 +26,7 @@ impl Intake {
             Opened::Existing(existing) => same_order(*existing, &status).map_err(named)?,
         };
         // An order that was recorded and not sent is sent again: it has one key, however often it travels.
-        if status.rank == orders::received().rank {
+        if status.step == orders::received().name {
             self.send(&status, cart).await.map_err(|detail| try_again(request, detail))?;
         }
         tracing::info!(subject = status.id, items = status.details["items"].as_array().map(Vec::len), "order accepted");

@@ -13,4 +13,4 @@ pub use messages::{
     Posting,
 };
 pub use money::Cents;
-pub use progress::{confirmed, declined, delayed, dispatched, received, rejected, reserved, waiting_for_stock};
+pub use progress::{confirmed, declined, delayed, dispatched, received, rejected, reserved, stuck, waiting_for_stock};

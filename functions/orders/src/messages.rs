@@ -74,7 +74,7 @@ pub struct OrderDispatched {
 
 /// A line in a customer's account. Entries of one customer are written in the order in which they are sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Payload)]
-#[payload(schema, subject = order, group = customer, key = format!("{}/{}", self.order, self.posting.name()))]
+#[payload(schema, subject = order, group = customer, key = self.posting.key_of(&self.order))]
 pub struct LedgerEntry {
     /// The order's id.
     pub order: String,
@@ -84,6 +84,16 @@ pub struct LedgerEntry {
     pub posting: Posting,
     /// How much.
     pub amount_cents: Cents,
+}
+
+impl LedgerEntry {
+    /// The key of the entry that comes before this one in any account.
+    pub fn follows(&self) -> Option<String> {
+        match self.posting {
+            Posting::Invoice => None,
+            Posting::Payment => Some(Posting::Invoice.key_of(&self.order)),
+        }
+    }
 }
 
 /// What is posted to an account.
@@ -103,5 +113,10 @@ impl Posting {
             Self::Invoice => "invoice",
             Self::Payment => "payment",
         }
+    }
+
+    /// The key of an order's entry of this kind.
+    fn key_of(self, order: &str) -> String {
+        format!("{order}/{}", self.name())
     }
 }

@@ -54,17 +54,23 @@ pub fn declined(reason: &str) -> Step {
     Step { next_action, ..step("declined", 40, State::Failed, message) }
 }
 
-/// We cannot work on the order.
+/// We cannot work on the order as it is. Once a person has seen to it, it may go on.
 pub fn rejected() -> Step {
     let message =
         "Something is wrong with this order, and our systems cannot complete it. A person is looking into it.";
     let next_action = "You need not do anything. If you were charged, you will get your money back.";
-    Step { next_action: Some(next_action.to_owned()), ..step("rejected", 50, State::Failed, message) }
+    let halts = step("rejected", 0, State::Failed, message);
+    Step { next_action: Some(next_action.to_owned()), halts: true, ..halts }
 }
 
 /// What is said while a service is down.
 pub const fn delayed() -> &'static str {
     "This takes longer than usual. Your order is safe, and we keep trying; you need not order again."
+}
+
+/// What is said of an order that stands still for longer than anybody tries.
+pub const fn stuck() -> &'static str {
+    "Your order is safe, and has stood still for too long. A person is looking into it; you need not order again."
 }
 
 /// What is said while the warehouse has too little.

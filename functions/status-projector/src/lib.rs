@@ -14,6 +14,10 @@ pub use function::consumer;
 /// How long an order may stand still before its customer is told.
 const STALLED_AFTER: Duration = Duration::from_mins(1);
 
+/// How long an order may stand still before its customer is told that a person sees to it: far longer than any queue, topic or
+/// bus of the pipeline tries.
+const STUCK_AFTER: Duration = Duration::from_hours(1);
+
 /// Projects the last steps.
 #[derive(Debug)]
 pub struct Projector {
@@ -31,7 +35,7 @@ impl Handler<OrderDispatched> for Projector {
 
 /// Looks after orders that nobody speaks for.
 pub fn sweep(statuses: Arc<dyn Statuses>) -> StalledSweep {
-    StalledSweep::new(statuses, STALLED_AFTER, orders::delayed())
+    StalledSweep::new(statuses, STALLED_AFTER, orders::delayed()).stuck(STUCK_AFTER, orders::stuck())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aqueduct::Consumer;
 use futures_util::future::{Either, select};
+use serde_json::json;
 use tokio::sync::Notify;
 
 use crate::network::{Blame, Fault};
@@ -255,6 +256,30 @@ async fn an_order_that_was_moved_back_from_its_dead_letter_queue_is_not_charged_
     assert_eq!(shop.bank.account(), (vec![("ord_1".to_owned(), 1)], 1));
     assert_eq!(shop.keys("LedgerQueue").await, ["ord_1/invoice", "ord_1/payment"]);
     assert_eq!(shop.keys("FulfilmentQueue").await, ["ord_1"]);
+    assert_eq!(shop.step("ord_1").await, "confirmed", "the customer is told of that, too");
+    shop.cloud.end().await;
+}
+
+#[tokio::test]
+async fn a_rejection_that_cannot_be_told_is_told_at_the_next_receive() {
+    let shop = Shop::open().await;
+    shop.place("ord_1").await;
+    let orders = shop.orders();
+    let order = orders.receive().await;
+    let poison = json!({"specversion": "1.0", "id": "m-1", "type": "PlaceOrder", "source": "elsewhere",
+        "subject": "ord_1", "data": {"items": "not a list"}});
+    let send = shop.cloud.sqs().send_message().queue_url(shop.cloud.resource("OrdersQueue"));
+    send.message_body(poison.to_string()).send().await.unwrap();
+    shop.cloud.network.next("UpdateItem", 3, &Fault::Throttle);
+    let (processor, batch) = (shop.processor(), orders.receive().await);
+    assert_eq!(orders.deliver(&processor, &batch, None).await, 1);
+    assert_eq!((shop.step("ord_1").await.as_str(), shop.cloud.count("OrdersDlq").await), ("received", (1, 0)));
+    orders.pass(&batch).await;
+    assert_eq!(orders.turn(&processor).await, 0);
+    assert_eq!((shop.step("ord_1").await.as_str(), shop.cloud.count("OrdersDlq").await), ("rejected", (1, 0)));
+    orders.pass(&order).await;
+    assert_eq!(orders.turn(&processor).await, 0);
+    assert_eq!(shop.step("ord_1").await, "confirmed", "the order itself goes its way");
     shop.cloud.end().await;
 }
 

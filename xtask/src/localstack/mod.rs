@@ -19,7 +19,8 @@ use std::{fs, io};
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 
-use deploy::{STACK, deploy};
+use deploy::PIPELINE;
+pub(crate) use deploy::{AGREEMENT, deploy};
 pub(crate) use install::test_package;
 use record::{Engine, Record};
 
@@ -55,7 +56,7 @@ pub(crate) fn run(chore: &Chore) -> Result<()> {
         Chore::Up(options) => up(*options),
         Chore::Down => down(),
         Chore::Status => status(),
-        Chore::Deploy => deploy(),
+        Chore::Deploy => deploy(&PIPELINE).map(drop),
     }
 }
 
@@ -78,7 +79,7 @@ pub(crate) fn available() -> Result<()> {
 
 /// LocalStack with the pipeline in it, by the file that says where and by its address, for as long as `use_it` takes. One that runs already is used and left alone.
 pub(crate) fn with_pipeline(use_it: impl FnOnce(&Path, &str) -> Result<()>) -> Result<()> {
-    with_localstack(|endpoint| deploy().and_then(|()| use_it(&folder().join(STACK), endpoint)))
+    with_localstack(|endpoint| use_it(&deploy(&PIPELINE)?, endpoint))
 }
 
 /// LocalStack, by its address, for as long as `use_it` takes. One that runs already is used and left alone.
@@ -163,7 +164,7 @@ fn clear(record: &Record) -> Result<()> {
         Engine::Docker => docker::stop()?,
         Engine::Process => process::stop(record)?,
     }
-    for name in [STACK, record::FILE] {
+    for name in [PIPELINE.outcome, AGREEMENT.outcome, record::FILE] {
         match fs::remove_file(folder().join(name)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 return Err(error).with_context(|| format!("{} cannot be removed", folder().join(name).display()));
@@ -181,7 +182,7 @@ fn status() -> Result<()> {
         Engine::Process => format!("as process {}", record.pid),
     };
     say(&format!("LocalStack {VERSION} runs at {} {how}; its log is {}", endpoint(record.port), log(record.engine)));
-    let stack = folder().join(STACK);
+    let stack = folder().join(PIPELINE.outcome);
     if stack.is_file() {
         say(&format!("the pipeline is deployed: {}", stack.display()));
     } else {

@@ -92,26 +92,29 @@ impl Agenda {
             let mut at = 0;
             loop {
                 let first = at * CHILDREN + 1;
-                if first >= len {
+                let Some(place) = self.heap.get(first..).and_then(least) else { break };
+                let child = self.heap[first + place];
+                if last <= child {
                     break;
                 }
-                let children = &self.heap[first..len.min(first + CHILDREN)];
-                let mut smallest = (first, children[0]);
-                for (index, child) in children.iter().enumerate().skip(1) {
-                    if *child < smallest.1 {
-                        smallest = (first + index, *child);
-                    }
-                }
-                if last <= smallest.1 {
-                    break;
-                }
-                self.heap[at] = smallest.1;
-                at = smallest.0;
+                self.heap[at] = child;
+                at = first + place;
             }
             self.heap[at] = last;
         }
         Some((KINDS[(entry >> 64) as usize & 15], entry as u32))
     }
+}
+
+/// The place of the least of the first children in front of others. Which it is cannot be foretold, so that four are compared
+/// without branches.
+#[inline]
+fn least(entries: &[u128]) -> Option<usize> {
+    if let Some([a, b, c, d]) = entries.first_chunk::<CHILDREN>() {
+        let (one, other) = (usize::from(b < a), 2 + usize::from(d < c));
+        return Some(if entries[other] < entries[one] { other } else { one });
+    }
+    (0..entries.len()).min_by_key(|place| entries[*place])
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use aqueduct_services::lambda::pace::{event_retry_wait, event_throttle_wait};
 use super::Kernel;
 use super::agenda::{Kind, Micros};
 use super::micros;
-use super::outcome::Outcome;
 use super::plan::{Place, Way};
+use crate::Cause;
 
 /// An event.
 #[derive(Clone, Copy, Debug, Default)]
@@ -19,8 +19,8 @@ pub(super) struct Event {
     errors: u32,
     /// Throttles since the last execution.
     throttles: u32,
-    /// What becomes of the execution under way, or became of the last one.
-    outcome: Outcome,
+    /// Why the execution under way fails, or the last one did.
+    failed: Option<Cause>,
     /// Whether its function succeeded with it.
     succeeded: bool,
     /// Whether somebody waits for the answer, and there is no retry.
@@ -68,33 +68,33 @@ impl Kernel<'_> {
 
     fn run_event(&mut self, number: u32) {
         let Event { function, item, .. } = self.events[number];
-        let (outcome, took) = self.judge_event(function, item);
+        let (failed, took) = self.judge_event(function, item);
         let event = &mut self.events[number];
-        (event.outcome, event.began) = (outcome, self.now);
+        (event.failed, event.began) = (failed, self.now);
         self.agenda.add(self.now + took, Kind::EventEnd, number);
     }
 
     /// The execution of an event ended.
     pub(super) fn event_ended(&mut self, number: u32) {
-        let Event { function, item, outcome, began, succeeded, is_call, accepted, .. } = self.events[number];
+        let Event { function, item, failed, began, succeeded, is_call, accepted, .. } = self.events[number];
         let plan = self.plan;
         let of_function = &plan.functions[function as usize];
-        if matches!(outcome, Outcome::Done | Outcome::Crash) {
+        if matches!(failed, None | Some(Cause::Crash)) {
             self.functions[function as usize].tally.repeated += u64::from(succeeded);
             self.events[number].succeeded = true;
             self.succeed(item, function);
         }
         self.release(function, began);
-        if outcome == Outcome::Done {
+        if failed.is_none() {
             if !is_call {
-                self.send(item, &of_function.on_success);
+                self.send(item, &of_function.id, &of_function.on_success);
             }
             return self.finish_event(number);
         }
         if is_call {
             return self.refuse(number);
         }
-        if outcome == Outcome::Poison && of_function.behaviour.rejects_poison && of_function.on_failure.is_some() {
+        if failed == Some(Cause::Poison) && of_function.behaviour.rejects_poison && of_function.on_failure.is_some() {
             return self.give_up(number);
         }
         let event = &mut self.events[number];
@@ -112,23 +112,23 @@ impl Kernel<'_> {
     /// Lambda gives an event up: its destination and dead-letter queue get it, or nobody.
     fn give_up(&mut self, number: u32) {
         let plan = self.plan;
-        let Event { function, item, outcome, .. } = self.events[number];
+        let Event { function, item, failed, .. } = self.events[number];
         let of_function = &plan.functions[function as usize];
         match &of_function.on_failure {
             Some(ways) => {
                 for way in ways {
-                    self.note_dead_letter(*way, &of_function.id, outcome);
+                    self.note_dead_letter(*way, &of_function.id, failed.unwrap_or_default());
                 }
-                self.send(item, ways);
+                self.send(item, &of_function.id, ways);
             }
             None => self.items[item].lost = true,
         }
         self.finish_event(number);
     }
 
-    fn note_dead_letter(&mut self, way: Way, function: &str, outcome: Outcome) {
+    fn note_dead_letter(&mut self, way: Way, function: &str, cause: Cause) {
         if let Place::Queue(queue) = way.to {
-            self.queues[queue as usize].tally.dead_letter((function, outcome), self.now);
+            self.queues[queue as usize].tally.dead_letter((function, cause), self.now);
         }
     }
 

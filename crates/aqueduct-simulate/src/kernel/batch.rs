@@ -1,15 +1,17 @@
 //! Batches: messages in the hands of a mapping, from their receipt to the end of their invocation.
 
-use aqueduct_services::lambda::pace::{Ramp, Scale, batch_throttle_wait};
+use aqueduct_services::lambda::pace::batch_throttle_wait;
 
 use super::Kernel;
 use super::agenda::{Kind, Micros, NEVER};
+use super::leave::Leave;
 use super::message::State;
 use super::micros;
 use super::outcome::Outcome;
+use super::places::Places;
 use super::plan::{self, Plan};
-use super::queue::Leave;
 use super::tally::Requests;
+use crate::Cause;
 
 /// An event source mapping.
 #[derive(Debug)]
@@ -21,8 +23,7 @@ pub(super) struct Mapping {
     pub(super) batch_size: usize,
     pub(super) window: Micros,
     pub(super) concurrency_max: Option<u32>,
-    pub(super) scale: Scale,
-    pub(super) ramp: Ramp,
+    pub(super) places: Places,
     /// Messages received for a batch that has not started.
     pub(super) held: Vec<Held>,
     /// How many of those are in their queue again.
@@ -30,6 +31,8 @@ pub(super) struct Mapping {
     pub(super) window_ends: Micros,
     /// Batches under way.
     pub(super) batches: usize,
+    /// Whether its last look left messages that are ready.
+    pub(super) left_some: bool,
     /// When it is to look at its queue next, as of its last look.
     pub(super) wake: Micros,
     /// When the agenda asks it.
@@ -46,14 +49,24 @@ impl Mapping {
             batch_size: mapping.batch_size,
             window: mapping.window,
             concurrency_max: mapping.concurrency_max,
-            scale: Scale::on_demand(mapping.concurrency_max),
-            ramp: Ramp::default(),
+            places: Places::new(mapping.concurrency_max),
             held: Vec::new(),
             returned: 0,
             window_ends: NEVER,
             batches: 0,
+            left_some: false,
             wake: NEVER,
             asked: NEVER,
+        }
+    }
+
+    /// Whether it may start another batch. A FIFO queue allows as many as it has groups, which its own line sees to.
+    #[inline]
+    pub(super) fn has_place(&mut self, now: Micros) -> bool {
+        match (self.fifo, self.concurrency_max) {
+            (false, _) => self.batches < self.places.allowed(now),
+            (true, Some(max)) => self.batches < max as usize,
+            (true, None) => true,
         }
     }
 }
@@ -82,7 +95,7 @@ pub(super) struct Batch {
     throttles: u32,
     began: Micros,
     /// What ended the batch as a whole.
-    pub(super) failed: Option<Outcome>,
+    pub(super) failed: Option<Cause>,
 }
 
 impl Kernel<'_> {
@@ -137,7 +150,7 @@ impl Kernel<'_> {
         }
         let mut held = std::mem::take(&mut self.batches[number].held);
         for held in held.drain(..).filter(|held| !held.is_late) {
-            self.messages[held.slot].fate = Outcome::NeverRan;
+            self.messages[held.slot].fate = Cause::NeverRan;
             self.return_at(held.slot, held.until);
         }
         self.batches[number].held = held;
@@ -159,17 +172,17 @@ impl Kernel<'_> {
             match (failed, held.outcome) {
                 (None, Outcome::Done) => self.delete(held, &mut requests),
                 (None, Outcome::Rejected) => self.put_aside(held, &mut requests),
-                (Some(whole), Outcome::Done | Outcome::Rejected) => self.keep(held, function, whole, &mut requests),
-                (_, outcome) => self.keep(held, function, outcome, &mut requests),
+                (Some(cause), Outcome::Done | Outcome::Rejected) | (_, Outcome::Failed(cause)) => {
+                    self.keep(held, function, cause, &mut requests);
+                }
             }
         }
         self.tally.requests(&self.plan.queues[queue as usize], self.plan.groups, requests);
         self.batches[number].held = held;
-        let now = self.timestamp();
         let mapping = &mut self.mappings[mapping as usize];
         // With `ReportBatchItemFailures`, failures do not reduce polling.
         if failed.is_some() && !partial {
-            mapping.ramp.failed(now, mapping.scale);
+            mapping.places.failed(self.now);
         }
         let queue = self.free_batch(number);
         self.poll(queue);
@@ -184,58 +197,63 @@ impl Kernel<'_> {
         mapping.queue
     }
 
-    /// The message that an entry of a batch still stands for.
-    fn current(&self, held: Held) -> Option<super::message::Message> {
-        let message = self.messages[held.slot];
-        if held.is_late {
-            let is_same = message.serial == held.serial && message.receives == held.receives;
-            return (is_same && message.state != State::Gone).then_some(message);
+    /// Whether an entry of a batch still stands for the message that has its slot.
+    #[inline]
+    fn is_current(&self, held: Held) -> bool {
+        if !held.is_late {
+            return true;
         }
-        Some(message)
+        let message = &self.messages[held.slot];
+        message.serial == held.serial && message.receives == held.receives && message.state != State::Gone
     }
 
     /// A function succeeded with a message.
     fn effect(&mut self, held: Held, function: u32) {
         // One that left or is somebody else's now had its effect all the same, but nobody is left to count it for.
-        let Some(message) = self.current(held) else { return };
-        if message.state == State::Gone {
+        if !self.is_current(held) || self.messages[held.slot].state == State::Gone {
             return;
         }
+        let message = &mut self.messages[held.slot];
         self.functions[function as usize].tally.repeated += u64::from(message.succeeded);
-        self.messages[held.slot].succeeded = true;
-        self.succeed(message.item, function);
+        message.succeeded = true;
+        let item = message.item;
+        self.succeed(item, function);
     }
 
     /// The mapping deletes a message. A FIFO queue refuses when its visibility timeout is over; a standard queue takes the
     /// handle of the latest receive.
     fn delete(&mut self, held: Held, requests: &mut Requests) {
         requests.deleted += 1;
-        let Some(message) = self.current(held) else { return };
+        if !self.is_current(held) {
+            return;
+        }
+        let message = &mut self.messages[held.slot];
         if message.state == State::Gone {
             return self.messages.free(held.slot);
         }
-        let is_fifo = self.queues[usize::from(message.queue)].fifo;
-        if held.is_late && is_fifo {
-            self.messages[held.slot].fate = Outcome::Late;
+        if held.is_late && self.queues[usize::from(message.queue)].fifo {
+            message.fate = Cause::Late;
             return;
         }
         if message.sticks {
-            self.messages[held.slot].sticks = false;
-            self.messages[held.slot].fate = Outcome::Late;
+            (message.sticks, message.fate) = (false, Cause::Late);
             if !held.is_late {
                 self.return_at(held.slot, held.until);
             }
             return;
         }
+        let item = message.item;
         self.leave(held.slot, Leave::Done);
-        self.close(message.item);
+        self.close(item);
     }
 
     /// A function has put a message into the dead-letter queue, and it is deleted.
     fn put_aside(&mut self, held: Held, requests: &mut Requests) {
         requests.deleted += 1;
-        let Some(message) = self.current(held) else { return };
-        if message.state == State::Gone {
+        if !self.is_current(held) {
+            return;
+        }
+        if self.messages[held.slot].state == State::Gone {
             return self.messages.free(held.slot);
         }
         requests.rejected += 1;
@@ -243,15 +261,17 @@ impl Kernel<'_> {
     }
 
     /// A message was not worked on and comes back.
-    fn keep(&mut self, held: Held, function: u32, outcome: Outcome, requests: &mut Requests) {
-        let Some(message) = self.current(held) else { return };
-        self.messages[held.slot].fate = outcome;
+    fn keep(&mut self, held: Held, function: u32, cause: Cause, requests: &mut Requests) {
+        if !self.is_current(held) {
+            return;
+        }
+        self.messages[held.slot].fate = cause;
         if held.is_late {
             return;
         }
-        let until = match outcome {
-            Outcome::TimedOut | Outcome::Crash => held.until,
-            _ => match self.back_off(function, message.receives) {
+        let until = match cause {
+            Cause::TimedOut | Cause::Crash => held.until,
+            _ => match self.back_off(function, held.receives) {
                 Some(wait) => {
                     requests.hidden += 1;
                     self.now + wait

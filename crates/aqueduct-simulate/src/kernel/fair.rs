@@ -65,7 +65,21 @@ impl FairLine {
         Some(slot)
     }
 
+    /// A message is in flight without having waited, if nothing is ready and nobody may be noisy.
+    #[inline]
+    pub(super) fn pass(&mut self, group: u32, now: Micros) -> bool {
+        if self.ready > 0 || !self.busy.is_empty() || !self.noisy.is_empty() {
+            return false;
+        }
+        if group != NONE {
+            self.tenant(group);
+        }
+        self.count(group, now, 1);
+        true
+    }
+
     /// A message in flight leaves.
+    #[inline]
     pub(super) fn release(&mut self, group: u32, now: Micros) {
         self.count(group, now, -1);
     }
@@ -133,14 +147,15 @@ impl FairLine {
     }
 
     /// Changes a tenant's number of messages in flight and keeps `busy` true.
+    #[inline]
     fn count(&mut self, group: u32, now: Micros, change: i32) {
-        self.in_flight = self.in_flight.saturating_add_signed(change);
+        self.in_flight = self.in_flight.wrapping_add_signed(change);
         if group == NONE {
             return;
         }
         let tenant = &mut self.tenants[group as usize];
         let before = tenant.in_flight;
-        tenant.in_flight = before.saturating_add_signed(change);
+        tenant.in_flight = before.wrapping_add_signed(change);
         tenant.last_active = now;
         let is_busy = |in_flight: u32| in_flight as usize >= NOISY_IN_FLIGHT_MIN;
         match (is_busy(before), is_busy(tenant.in_flight)) {

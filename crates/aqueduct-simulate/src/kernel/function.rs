@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::Kernel;
 use super::agenda::Micros;
 use super::chance::Chance;
+use super::exp::exp;
 use super::gauge::Gauge;
 use super::micros;
 use super::plan::{self, Call, FunctionFault, Plan, ServiceTime};
@@ -13,6 +14,9 @@ use super::tally::FunctionTally;
 
 /// How long an execution environment is kept after its last invocation. AWS keeps one for "some time"; this is ours.
 pub(super) const KEPT_FOR: Duration = Duration::from_mins(10);
+
+/// The same in microseconds.
+const KEPT: Micros = KEPT_FOR.as_secs() * 1_000_000;
 
 /// The toolkit's wait before a record comes again: two seconds, twice as long each time, up to a quarter of an hour, of which
 /// up to a half is left to chance.
@@ -87,6 +91,11 @@ impl Function {
 }
 
 impl Faults {
+    /// Whether nothing goes wrong, and nothing that arrived is poison.
+    pub(super) const fn is_none(&self) -> bool {
+        self.active.is_empty() && self.poison.is_empty()
+    }
+
     pub(super) fn begin(&mut self, now: Micros, number: usize, fault: FunctionFault) {
         self.active.push((number, fault));
         match fault {
@@ -154,11 +163,12 @@ impl Bucket {
     clippy::cast_precision_loss,
     reason = "times are positive, and conversions of larger ones saturate"
 )]
+#[inline]
 pub(super) fn sample(takes: &ServiceTime, factor: f64, chance: &mut Chance) -> Micros {
     let micros = match takes {
         ServiceTime::Fixed(fixed) if factor.total_cmp(&1.0).is_eq() => return *fixed,
         ServiceTime::Fixed(fixed) => *fixed as f64,
-        ServiceTime::Lognormal(mean, deviation) => libm::exp(mean + deviation * chance.normal()),
+        ServiceTime::Lognormal(mean, deviation) => exp(mean + deviation * chance.normal()),
         ServiceTime::Exponential(mean) => chance.exponential() * mean,
         ServiceTime::Empirical(times) => {
             let index = chance.below(u32::try_from(times.len()).unwrap_or(u32::MAX));
@@ -189,7 +199,7 @@ impl Kernel<'_> {
         if function.reserved.is_none() {
             self.shared.running += 1;
         }
-        let expired = self.now.saturating_sub(micros(KEPT_FOR));
+        let expired = self.now.saturating_sub(KEPT);
         while function.warm.front().is_some_and(|since| *since < expired) {
             function.warm.pop_front();
         }
@@ -229,12 +239,12 @@ impl Kernel<'_> {
             }
         }
         for publication in &plan.functions[number as usize].behaviour.publishes {
-            let count = whole(publication.count, &mut self.functions[number as usize].chance);
-            for _ in 0..count {
+            let one_more = self.functions[number as usize].chance.happens(publication.one_more);
+            for _ in 0..publication.count + u32::from(one_more) {
                 if publication.call != Call::Function {
                     self.tally.called(plan, publication.call, self.items[item].group);
                 }
-                self.send(item, &publication.ways);
+                self.send(item, &publication.to, &publication.ways);
             }
         }
     }
@@ -256,13 +266,6 @@ impl Kernel<'_> {
         self.shared.running = shared.map(|function| function.running.level()).sum();
         self.shared.max = Plan::unreserved(self.functions.iter().map(|function| &function.reserved));
     }
-}
-
-/// A whole number whose mean is `count`.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are checked to be small")]
-fn whole(count: f64, chance: &mut Chance) -> u32 {
-    let whole = count.floor();
-    whole as u32 + u32::from(chance.happens(count - whole))
 }
 
 impl Kernel<'_> {

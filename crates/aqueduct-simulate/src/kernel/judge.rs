@@ -3,20 +3,28 @@
 use super::Kernel;
 use super::agenda::Micros;
 use super::chance::fixed;
-use super::function::{Bucket, Faults, sample};
+use super::function::{Bucket, Faults, Function, sample};
 use super::outcome::Outcome;
 use super::plan::Behaviour;
+use crate::Cause;
 
 impl Behaviour {
-    /// Whether a function puts a record with which it goes so into the dead-letter queue.
-    fn gives_up(&self, outcome: Outcome, receives: u16) -> bool {
-        match outcome {
-            Outcome::Poison if self.rejects_poison => true,
-            Outcome::Poison | Outcome::Outage | Outcome::Dependency | Outcome::Failure => {
+    /// Whether a function puts a record that fails so into the dead-letter queue.
+    fn gives_up(&self, cause: Cause, receives: u16) -> bool {
+        match cause {
+            Cause::Poison if self.rejects_poison => true,
+            Cause::Poison | Cause::Outage | Cause::Dependency | Cause::Failure => {
                 self.attempts.is_some_and(|attempts| u32::from(receives) >= attempts)
             }
             _ => false,
         }
+    }
+}
+
+impl Function {
+    /// Whether nothing lets a record fail now.
+    fn succeeds(&self, behaviour: &Behaviour) -> bool {
+        self.faults.is_none() && behaviour.poison <= 0.0 && behaviour.failing <= 0.0
     }
 }
 
@@ -36,44 +44,52 @@ impl Kernel<'_> {
         let timeout = self.functions[function as usize].timeout;
         let (mut failed, mut stopped) = (None, false);
         let mut blocked: Vec<u32> = Vec::new();
+        // Then all there is to decide is how long they take.
+        let succeeds = self.functions[function as usize].succeeds(behaviour);
         for entry in &mut held {
-            let message = self.messages[entry.slot];
-            if stopped || time > timeout || fifo && blocked.contains(&message.group) {
-                entry.outcome = Outcome::Neighbour;
+            if stopped || time > timeout || fifo && blocked.contains(&self.messages[entry.slot].group) {
+                entry.outcome = Outcome::Failed(Cause::Neighbour);
                 continue;
             }
-            let mut outcome = self.judge(function, behaviour, message.item);
+            let cause = if succeeds {
+                self.functions[function as usize].tally.tried += 1;
+                None
+            } else {
+                self.judge(function, behaviour, self.messages[entry.slot].item)
+            };
             if !behaviour.per_batch {
-                time += self.time_of(function, behaviour, outcome);
+                time += self.time_of(function, behaviour, cause);
             }
-            if can_reject && behaviour.gives_up(outcome, entry.receives) {
-                self.messages[entry.slot].fate = outcome;
-                outcome = Outcome::Rejected;
-            }
-            entry.outcome = outcome;
+            entry.outcome = match cause {
+                None => Outcome::Done,
+                Some(cause) if can_reject && behaviour.gives_up(cause, entry.receives) => {
+                    self.messages[entry.slot].fate = cause;
+                    Outcome::Rejected
+                }
+                Some(cause) => Outcome::Failed(cause),
+            };
             if time > timeout {
-                entry.outcome = Outcome::TimedOut;
-            } else if !matches!(outcome, Outcome::Done | Outcome::Rejected) {
+                entry.outcome = Outcome::Failed(Cause::TimedOut);
+            } else if matches!(entry.outcome, Outcome::Failed(_)) {
                 if !partial {
-                    (failed, stopped) = (Some(Outcome::Neighbour), true);
+                    (failed, stopped) = (Some(Cause::Neighbour), true);
                 } else if fifo {
-                    blocked.push(message.group);
+                    blocked.push(self.messages[entry.slot].group);
                 }
             }
         }
         if time > timeout {
             time = timeout;
-            failed = Some(Outcome::TimedOut);
+            failed = Some(Cause::TimedOut);
             held.iter_mut()
                 .filter(|entry| entry.outcome != Outcome::Done)
-                .for_each(|entry| entry.outcome = Outcome::TimedOut);
+                .for_each(|entry| entry.outcome = Outcome::Failed(Cause::TimedOut));
             self.functions[function as usize].tally.timeouts += 1;
         } else if failed.is_none() && self.crashes(function) {
-            failed = Some(Outcome::Crash);
+            failed = Some(Cause::Crash);
         }
         let records = held.len() as u64;
-        let good = |outcome: Outcome| matches!(outcome, Outcome::Done | Outcome::Rejected);
-        let bad = held.iter().filter(|entry| !good(entry.outcome)).count() as u64;
+        let bad = held.iter().filter(|entry| matches!(entry.outcome, Outcome::Failed(_))).count() as u64;
         self.tally.deliveries += records;
         let tally = &mut self.functions[function as usize].tally;
         tally.records += records;
@@ -83,24 +99,24 @@ impl Kernel<'_> {
         time
     }
 
-    /// Starts an event's invocation, and answers what becomes of it and how long it takes.
-    pub(super) fn judge_event(&mut self, function: u32, item: u32) -> (Outcome, Micros) {
+    /// Starts an event's invocation, and answers why it fails, if it does, and how long it takes.
+    pub(super) fn judge_event(&mut self, function: u32, item: u32) -> (Option<Cause>, Micros) {
         let mut time = self.occupy(function);
         let behaviour = &self.plan.functions[function as usize].behaviour;
-        let mut outcome = self.judge(function, behaviour, item);
-        time += self.time_of(function, behaviour, outcome);
+        let mut failed = self.judge(function, behaviour, item);
+        time += self.time_of(function, behaviour, failed);
         let timeout = self.functions[function as usize].timeout;
         if time > timeout {
-            (outcome, time) = (Outcome::TimedOut, timeout);
+            (failed, time) = (Some(Cause::TimedOut), timeout);
             self.functions[function as usize].tally.timeouts += 1;
-        } else if outcome == Outcome::Done && self.crashes(function) {
-            outcome = Outcome::Crash;
+        } else if failed.is_none() && self.crashes(function) {
+            failed = Some(Cause::Crash);
         }
         self.tally.deliveries += 1;
         let tally = &mut self.functions[function as usize].tally;
         tally.records += 1;
-        tally.failed += u64::from(outcome != Outcome::Done);
-        (outcome, time)
+        tally.failed += u64::from(failed.is_some());
+        (failed, time)
     }
 
     fn crashes(&mut self, function: u32) -> bool {
@@ -108,23 +124,23 @@ impl Kernel<'_> {
         function.chance.happens(function.faults.crash)
     }
 
-    /// What becomes of one record.
-    fn judge(&mut self, number: u32, behaviour: &Behaviour, item: u32) -> Outcome {
+    /// Why a record fails, if it does.
+    fn judge(&mut self, number: u32, behaviour: &Behaviour, item: u32) -> Option<Cause> {
         let function = &mut self.functions[number as usize];
         function.tally.tried += 1;
         if function.faults.outage.is_some() {
-            return Outcome::Outage;
+            return Some(Cause::Outage);
         }
         if (behaviour.poison > 0.0 || !function.faults.poison.is_empty()) && self.is_poison(number, behaviour, item) {
-            return Outcome::Poison;
+            return Some(Cause::Poison);
         }
         let function = &mut self.functions[number as usize];
         if let Some(bucket) = &mut function.faults.bucket
             && !Bucket::serves(bucket, self.now)
         {
-            return Outcome::Dependency;
+            return Some(Cause::Dependency);
         }
-        if function.chance.happens(behaviour.failing) { Outcome::Failure } else { Outcome::Done }
+        function.chance.happens(behaviour.failing).then_some(Cause::Failure)
     }
 
     /// Whether an item is poison for a function, which it is always or never.
@@ -138,9 +154,9 @@ impl Kernel<'_> {
             })
     }
 
-    /// How long a record takes with which it goes so. One that the dependency does not serve fails at once.
-    fn time_of(&mut self, function: u32, behaviour: &Behaviour, outcome: Outcome) -> Micros {
-        if outcome == Outcome::Dependency { 0 } else { self.time(function, behaviour) }
+    /// How long a record takes that fails so, if it does. One that the dependency does not serve fails at once.
+    fn time_of(&mut self, function: u32, behaviour: &Behaviour, failed: Option<Cause>) -> Micros {
+        if failed == Some(Cause::Dependency) { 0 } else { self.time(function, behaviour) }
     }
 
     fn time(&mut self, number: u32, behaviour: &Behaviour) -> Micros {

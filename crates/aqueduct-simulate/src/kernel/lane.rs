@@ -57,7 +57,14 @@ impl Lane {
     }
 
     /// Takes the first message.
+    #[inline]
     pub(super) fn take(&mut self, messages: &mut Slab<Message>) -> Option<u32> {
+        // Mostly there is nothing beside the list.
+        if self.back.is_empty() && self.head != NONE && messages[self.head].state != State::Gone {
+            let slot = self.head;
+            self.unlink(messages);
+            return Some(slot);
+        }
         let (_, slot) = self.first(messages)?;
         if slot == self.head {
             self.unlink(messages);

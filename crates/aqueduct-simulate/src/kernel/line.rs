@@ -36,11 +36,22 @@ impl Line {
         }
     }
 
-    /// A message in flight leaves.
-    pub(super) fn release(&mut self, messages: &mut Slab<Message>, message: Message, now: Micros) {
+    /// A message of this group is in flight without having waited. Answers whether it may be: nothing is ready, and the
+    /// messages in flight keep none back.
+    #[inline]
+    pub(super) fn pass(&mut self, group: u32, now: Micros) -> bool {
         match self {
-            Self::Standard(line) => line.release(message.group, now),
-            Self::Fifo(line) => line.release(messages, message.group, message.order),
+            Self::Standard(line) => line.pass(group, now),
+            Self::Fifo(_) => false,
+        }
+    }
+
+    /// A message in flight, of this group and place, leaves.
+    #[inline]
+    pub(super) fn release(&mut self, messages: &mut Slab<Message>, (group, order): (u32, u64), now: Micros) {
+        match self {
+            Self::Standard(line) => line.release(group, now),
+            Self::Fifo(line) => line.release(messages, group, order),
         }
     }
 

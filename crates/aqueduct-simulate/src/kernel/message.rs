@@ -1,6 +1,7 @@
 //! Messages and items, in a few words each.
 
 use super::agenda::Micros;
+use crate::Cause;
 
 /// Stands for no message, no group, no queue.
 pub(super) const NONE: u32 = u32::MAX;
@@ -44,8 +45,8 @@ pub(super) struct Message {
     /// How often it was received.
     pub(super) receives: u16,
     pub(super) state: State,
-    /// What its last delivery met, as [`super::outcome::Outcome`].
-    pub(super) fate: super::outcome::Outcome,
+    /// Why its last delivery failed, or it was put into a dead-letter queue.
+    pub(super) fate: Cause,
     /// Whether a function succeeded with it.
     pub(super) succeeded: bool,
     /// Whether its next deletion goes unnoticed, so that it comes once more.
@@ -65,6 +66,8 @@ pub(super) struct Item {
     pub(super) open: u32,
     /// Its messages in dead-letter queues.
     pub(super) dead: u16,
+    /// Its messages in queues that no mapping reads, those in dead-letter queues not included.
+    pub(super) handed_on: u32,
     /// The arrivals that it belongs to.
     pub(super) arrivals: u16,
     /// The goals that it has reached, one bit each.

@@ -27,20 +27,24 @@ mod arrivals;
 mod asynchronous;
 mod batch;
 mod chance;
+mod exp;
 mod fair;
 mod fifo;
 mod function;
 mod gauge;
+mod items;
 mod judge;
 mod lane;
+mod latencies;
+mod leave;
 mod line;
 mod message;
 mod moves;
 mod outcome;
+mod places;
 mod plan;
 mod poll;
 mod prepare;
-mod prepare_steps;
 mod queue;
 mod report;
 mod routes;
@@ -54,7 +58,6 @@ mod tests;
 
 use std::time::Duration;
 
-use aqueduct_services::Timestamp;
 use aqueduct_topology::Topology;
 
 use self::agenda::{Agenda, Kind, Micros, NEVER};
@@ -64,9 +67,9 @@ use self::batch::{Batch, Mapping};
 use self::chance::Chance;
 pub(crate) use self::function::{BACKOFF_FIRST, BACKOFF_LONGEST};
 use self::function::{Function, Shared};
-use self::message::{Item, Message, NONE, Slab};
+use self::message::{Item, Message, Slab};
 use self::moves::MoveTask;
-use self::plan::{Place, Plan, Way};
+use self::plan::Plan;
 use self::queue::Queue;
 use self::tally::Tally;
 use crate::{Error, Prepared, Progress, Report};
@@ -222,92 +225,6 @@ impl<'p> Kernel<'p> {
         }
     }
 
-    /// The next arrival: its time and its stream.
-    fn next_arrival(&self) -> (Micros, usize) {
-        let nexts = self.streams.iter().enumerate().map(|(number, (stream, _))| (stream.next(), number));
-        nexts.min().unwrap_or((NEVER, 0))
-    }
-
-    /// An item arrives.
-    fn arrive(&mut self, stream: usize) {
-        let plan = self.plan;
-        let arrivals = &plan.arrivals[stream];
-        let (times, chance) = &mut self.streams[stream];
-        times.advance();
-        let group = match arrivals.groups {
-            0 => NONE,
-            1 => 0,
-            groups if arrivals.noisy_share > 0.0 => {
-                if chance.happens(arrivals.noisy_share) {
-                    0
-                } else {
-                    1 + chance.below(groups - 1)
-                }
-            }
-            groups => chance.below(groups),
-        };
-        let item = self.items.insert(Item {
-            arrived: self.now,
-            number: self.next_item,
-            group,
-            open: 1,
-            arrivals: u16::try_from(stream).unwrap_or(u16::MAX),
-            ..Item::default()
-        });
-        self.next_item = self.next_item.wrapping_add(1);
-        self.tally.items[stream].arrived += 1;
-        self.tally.called(plan, arrivals.call, group);
-        if arrivals.is_synchronous {
-            for way in &arrivals.ways {
-                if let Place::Function(function) = way.to {
-                    self.call(item, function);
-                }
-            }
-        } else {
-            self.send(item, &arrivals.ways);
-        }
-        self.close(item);
-    }
-
-    /// Copies of something go where they go.
-    fn send(&mut self, item: u32, ways: &[Way]) {
-        for way in ways {
-            match way.to {
-                Place::Queue(queue) => {
-                    let own = self.items[item].group;
-                    let group = self.plan.group(way.group, own);
-                    self.open(item);
-                    self.sent(queue, item, group, way.content);
-                }
-                Place::Function(function) => {
-                    self.open(item);
-                    self.enqueue(item, function);
-                }
-                Place::Nowhere => self.items[item].lost = true,
-            }
-        }
-    }
-
-    /// One more thing belongs to an item.
-    fn open(&mut self, item: u32) {
-        self.items[item].open += 1;
-    }
-
-    /// One thing less belongs to an item; with the last one it is over.
-    fn close(&mut self, item: u32) {
-        let entry = &mut self.items[item];
-        entry.open -= 1;
-        if entry.open == 0 {
-            let tally = &mut self.tally.items[usize::from(entry.arrivals)];
-            if entry.lost {
-                tally.lost += 1;
-            } else {
-                tally.done += 1;
-            }
-            self.items.free(item);
-        }
-    }
-
     /// Mappings look at the queues where something happened.
     fn look(&mut self) {
         while let Some(queue) = self.stirred.pop() {
@@ -323,11 +240,6 @@ impl<'p> Kernel<'p> {
             entry.is_stirred = true;
             self.stirred.push(queue);
         }
-    }
-
-    /// The time as the services count it.
-    const fn timestamp(&self) -> Timestamp {
-        Timestamp::from_millis(self.now / 1_000)
     }
 }
 

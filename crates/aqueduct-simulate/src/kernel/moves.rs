@@ -4,9 +4,9 @@ use aqueduct_services::sqs::limits::{MOVE_RUNS_MAX, move_due};
 
 use super::Kernel;
 use super::agenda::{Kind, Micros};
+use super::leave::Leave;
 use super::message::{Message, State};
 use super::micros;
-use super::queue::Leave;
 
 /// A move task.
 #[derive(Clone, Copy, Debug)]

@@ -119,9 +119,23 @@ pub(super) enum ServiceTime {
 /// What a function publishes.
 #[derive(Clone, Debug)]
 pub(super) struct Publication {
-    pub(super) count: f64,
+    /// What it is published to.
+    pub(super) to: String,
+    /// How many messages for a record.
+    pub(super) count: u32,
+    /// The probability of one more.
+    pub(super) one_more: f64,
     pub(super) call: Call,
     pub(super) ways: Vec<Way>,
+}
+
+impl Publication {
+    /// So many messages in the mean.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts are checked to be small")]
+    pub(super) fn new(to: &str, mean: f64, call: Call, ways: Vec<Way>) -> Self {
+        let whole = mean.floor();
+        Self { to: to.to_owned(), count: whole as u32, one_more: mean - whole, call, ways }
+    }
 }
 
 /// What is called to publish or send, for the bill.
@@ -140,6 +154,8 @@ pub(super) struct Way {
     pub(super) group: Grouping,
     /// The number of what is in the message, as far as filters tell.
     pub(super) content: u8,
+    /// Whether it is a dead letter of the topic or bus that could not hand it on.
+    pub(super) is_undelivered: bool,
 }
 
 /// Where a copy ends up.
@@ -167,6 +183,8 @@ pub(super) enum Grouping {
 #[derive(Clone, Debug)]
 pub(super) struct Arrivals {
     pub(super) name: String,
+    /// Where they enter.
+    pub(super) to: String,
     pub(super) pace: Pace,
     pub(super) call: Call,
     /// Whether somebody waits for the function that it is handed to.

@@ -1,10 +1,12 @@
 //! What a mapping does when it looks at its queue, as `aqueduct_services` does it: receive, filter, cut batches, start them.
 
 use super::Kernel;
-use super::agenda::{Kind, Micros, NEVER};
+use super::agenda::{Kind, NEVER};
 use super::batch::{Held, Mapping};
-use super::queue::Leave;
+use super::leave::Leave;
+use super::outcome::Outcome;
 use super::tally::Requests;
+use crate::Cause;
 
 impl Kernel<'_> {
     /// Lets a queue's mappings look at it, in the order of their creation.
@@ -31,9 +33,9 @@ impl Kernel<'_> {
 
     fn poll_mapping(&mut self, number: u32) {
         loop {
-            let mapping = &self.mappings[number as usize];
+            let mapping = &mut self.mappings[number as usize];
             let is_quiet = mapping.held.is_empty() && !self.queues[mapping.queue as usize].line.has_open();
-            if is_quiet || !self.has_place(number) {
+            if is_quiet || !mapping.has_place(self.now) {
                 break;
             }
             self.fill(number);
@@ -47,15 +49,19 @@ impl Kernel<'_> {
         self.settle(number);
     }
 
-    /// Whether a mapping may start another batch. A FIFO queue allows as many as it has groups, which its own line sees to.
-    fn has_place(&self, number: u32) -> bool {
+    /// A mapping has received the one message that there was.
+    pub(super) fn took(&mut self, number: u32) {
+        let plan = self.plan;
         let mapping = &self.mappings[number as usize];
-        let places = if mapping.fifo {
-            mapping.concurrency_max.map_or(usize::MAX, |max| max as usize)
-        } else {
-            mapping.ramp.allowed(self.timestamp(), mapping.scale)
-        };
-        mapping.batches < places
+        self.tally.asked(&plan.queues[mapping.queue as usize], plan.groups, 1);
+        let is_full = mapping.held.len() >= mapping.batch_size;
+        if is_full || !mapping.held.is_empty() && mapping.window_ends <= self.now {
+            self.new_batch(number);
+        } else if mapping.held.len() > mapping.returned + 1 && !mapping.left_some && mapping.places.holds(self.now) {
+            // Another message waits for the batch longer, so that nothing is different.
+            return;
+        }
+        self.settle(number);
     }
 
     /// Receives until the batch is full or the queue has no more; messages that no filter lets through are deleted.
@@ -64,7 +70,10 @@ impl Kernel<'_> {
         let Mapping { queue, batch_size, .. } = self.mappings[number as usize];
         loop {
             let room = batch_size.saturating_sub(self.mappings[number as usize].held.len());
-            let received = if room == 0 { 0 } else { self.receive(queue, room, number) };
+            if room == 0 || !self.queues[queue as usize].line.has_open() {
+                return;
+            }
+            let received = self.receive(queue, room, number);
             if received == 0 {
                 return;
             }
@@ -74,6 +83,7 @@ impl Kernel<'_> {
     }
 
     /// A message that was received waits for its batch, unless no filter lets it through.
+    #[inline]
     pub(super) fn hold(&mut self, number: u32, queue: u32, slot: u32) {
         let plan = self.plan;
         let message = self.messages[slot];
@@ -93,7 +103,7 @@ impl Kernel<'_> {
             serial: message.serial,
             until,
             receives: message.receives,
-            outcome: super::outcome::Outcome::NeverRan,
+            outcome: Outcome::Failed(Cause::NeverRan),
             is_late: false,
         });
     }
@@ -114,16 +124,15 @@ impl Kernel<'_> {
 
     /// Says how many places are taken, and notes when to look again.
     fn settle(&mut self, number: u32) {
-        let now = self.timestamp();
-        let has_place = !self.mappings[number as usize].held.is_empty() && self.has_place(number);
+        let now = self.now;
         let mapping = &mut self.mappings[number as usize];
+        let has_place = !mapping.held.is_empty() && mapping.has_place(now);
         let mut wake = NEVER;
+        mapping.left_some = self.queues[mapping.queue as usize].line.has_open();
         if !mapping.fifo {
-            mapping.ramp.used(now, mapping.batches, mapping.scale);
-            if self.queues[mapping.queue as usize].line.has_open()
-                && let Some(step) = mapping.ramp.next_step(now, mapping.scale)
-            {
-                wake = millis(step.as_millis());
+            mapping.places.used(now, mapping.batches);
+            if mapping.left_some {
+                wake = mapping.places.next_step(now);
             }
         }
         if let Some(first) = mapping.held.get(mapping.returned) {
@@ -144,9 +153,4 @@ impl Kernel<'_> {
             self.agenda.add(mapping.asked, Kind::Wake, number);
         }
     }
-}
-
-/// Milliseconds in microseconds.
-const fn millis(millis: u64) -> Micros {
-    millis.saturating_mul(1_000)
 }

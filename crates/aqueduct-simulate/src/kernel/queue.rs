@@ -1,14 +1,15 @@
-//! Queues: messages wait, are hidden while a consumer has them, come back, and leave.
+//! Queues: messages arrive, wait, expire and are handed out.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use aqueduct_services::sqs::limits::{IN_FLIGHT_MAX, RECEIVES_BEFORE_BACK};
+use aqueduct_services::sqs::limits::IN_FLIGHT_MAX;
 
 use super::Kernel;
 use super::agenda::{Kind, Micros, NEVER};
 use super::ages::{Ages, BESIDE};
 use super::gauge::{Age, Gauge};
+use super::leave::Leave;
 use super::line::Line;
 use super::message::{Message, NONE, State};
 use super::plan;
@@ -27,7 +28,7 @@ pub(super) struct Queue {
     /// How often it hands a message out.
     pub(super) receives_max: u32,
     pub(super) takes_dead_letters: bool,
-    /// Whether its messages rest: dead letters that no mapping reads.
+    /// Whether its messages rest: no mapping reads them.
     pub(super) rests: bool,
     /// The share of its deliveries that comes once more.
     pub(super) duplicates: f64,
@@ -57,7 +58,7 @@ impl Queue {
             dead_letters,
             receives_max,
             takes_dead_letters: plan.takes_dead_letters,
-            rests: plan.takes_dead_letters && plan.mappings.is_empty(),
+            rests: plan.mappings.is_empty(),
             duplicates: 0.0,
             is_stirred: false,
             line: Line::new(plan.fifo),
@@ -72,20 +73,10 @@ impl Queue {
         }
     }
 
-    fn next_order(&mut self) -> u64 {
+    pub(super) fn next_order(&mut self) -> u64 {
         self.next_order += 1;
         self.next_order
     }
-}
-
-/// How a message leaves its queue.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Leave {
-    Done,
-    Filtered,
-    DeadLettered,
-    Expired,
-    Redriven,
 }
 
 impl Kernel<'_> {
@@ -93,14 +84,25 @@ impl Kernel<'_> {
     pub(super) fn sent(&mut self, queue: u32, item: u32, group: u32, content: u8) {
         let message = Message { sent_at: self.now, item, group, content, source: u16::MAX, ..Message::default() };
         let delay = self.queues[queue as usize].delay;
-        self.enter(queue, message, delay);
+        let slot = self.come(queue, message, delay);
+        if delay == 0 && self.hand_over(queue, slot) {
+            return;
+        }
+        self.wait(queue, slot, delay);
         if delay == 0 {
             self.poll(queue);
         }
     }
 
     /// A message enters a queue, which is not looked at yet.
-    pub(super) fn enter(&mut self, number: u32, mut message: Message, delay: Micros) {
+    pub(super) fn enter(&mut self, number: u32, message: Message, delay: Micros) {
+        let slot = self.come(number, message, delay);
+        self.wait(number, slot, delay);
+    }
+
+    /// A message is in a queue from now on, and answers its slot. It has no place in the line yet.
+    #[inline]
+    fn come(&mut self, number: u32, mut message: Message, delay: Micros) -> u32 {
         let queue = &mut self.queues[number as usize];
         // A group that a standard queue's message has serves fairness alone; a FIFO queue's line counts on one.
         if queue.fifo && message.group == NONE {
@@ -117,20 +119,42 @@ impl Kernel<'_> {
         queue.tally.arrived += 1;
         if queue.takes_dead_letters {
             self.items[message.item].dead += 1;
+        } else if queue.rests {
+            self.items[message.item].handed_on += 1;
         }
         if !queue.rests {
             self.restless += 1;
         }
+        if queue.backlog.level() == 1 || self.messages[slot].older == BESIDE {
+            self.age(number);
+        }
+        slot
+    }
+
+    /// A message that has come waits in the line, or for the end of its delay.
+    fn wait(&mut self, number: u32, slot: u32, delay: Micros) {
+        let queue = &mut self.queues[number as usize];
         if delay == 0 {
             queue.line.add(&mut self.messages, slot);
         } else {
             let until = self.now + delay;
-            queue.delayed.push(Reverse((until, message.order, slot)));
+            queue.delayed.push(Reverse((until, self.messages[slot].order, slot)));
             self.agenda.add(until, Kind::Delay, number);
         }
-        if queue.backlog.level() == 1 || self.messages[slot].older == BESIDE {
-            self.age(number);
+    }
+
+    /// Hands a message that has come to the mapping that would take it out of the line at once, and answers whether there is one:
+    /// the only mapping of a queue in which no other message is ready.
+    fn hand_over(&mut self, number: u32, slot: u32) -> bool {
+        let [mapping] = self.plan.queues[number as usize].mappings[..] else { return false };
+        let (queue, taker) = (&mut self.queues[number as usize], &mut self.mappings[mapping as usize]);
+        let has_room = taker.held.len() < taker.batch_size && (queue.in_flight.level() as usize) < IN_FLIGHT_MAX;
+        if !has_room || !taker.has_place(self.now) || !queue.line.pass(self.messages[slot].group, self.now) {
+            return false;
         }
+        self.hand_out(number, slot, mapping);
+        self.took(mapping);
+        true
     }
 
     /// The oldest message of a queue may be another one.
@@ -139,7 +163,9 @@ impl Kernel<'_> {
         let first = queue.ages.first(&self.messages).map(|(since, _)| since);
         queue.oldest.set(self.now, first);
         let expiry = first.map_or(NEVER, |since| since.saturating_add(queue.retention));
-        if expiry < queue.expiry {
+        // Who reads a queue that no mapping reads is not known, nor when.
+        let is_way_out = queue.rests && !queue.takes_dead_letters;
+        if expiry < queue.expiry && !is_way_out {
             queue.expiry = expiry;
             self.agenda.add(expiry.max(self.now), Kind::Expiry, number);
         }
@@ -212,6 +238,7 @@ impl Kernel<'_> {
 
     /// Hands a message to a mapping. One that was handed out often enough is given up on instead, which happens on the
     /// receive that would be one more.
+    #[inline]
     fn hand_out(&mut self, number: u32, slot: u32, mapping: u32) -> bool {
         let queue = &mut self.queues[number as usize];
         queue.in_flight.up(self.now);
@@ -227,118 +254,5 @@ impl Kernel<'_> {
         }
         self.hold(mapping, number, slot);
         true
-    }
-
-    /// A queue gives a message up. Its age stays on a standard queue and starts anew on a FIFO queue, as
-    /// `aqueduct_services::sqs` documents it.
-    fn bury(&mut self, slot: u32) {
-        let message = self.messages[slot];
-        let number = u32::from(message.queue);
-        let to = self.queues[number as usize].dead_letters;
-        self.leave(slot, Leave::DeadLettered);
-        let is_fifo = self.queues[to as usize].fifo;
-        let sent_at = if is_fifo { self.now } else { message.sent_at };
-        let from = (self.plan.queues[number as usize].id.as_str(), message.fate);
-        self.queues[to as usize].tally.dead_letter(from, self.now);
-        // It is not delivered any more, whatever its queue says of new messages.
-        self.enter(to, Message { sent_at, source: message.queue, sticks: false, ..message }, 0);
-        self.stir(to);
-    }
-
-    /// A function puts a message into its queue's dead-letter queue.
-    pub(super) fn reject(&mut self, slot: u32) {
-        let message = self.messages[slot];
-        let number = u32::from(message.queue);
-        let to = self.queues[number as usize].dead_letters;
-        self.leave(slot, Leave::DeadLettered);
-        let from = (self.plan.queues[number as usize].id.as_str(), message.fate);
-        self.queues[to as usize].tally.dead_letter(from, self.now);
-        let delay = self.queues[to as usize].delay;
-        let message = Message { sent_at: self.now, source: u16::MAX, receives: 0, sticks: false, ..message };
-        self.enter(to, message, delay);
-        self.stir(to);
-    }
-
-    /// A message leaves its queue, whatever its state. Its item is not closed.
-    pub(super) fn leave(&mut self, slot: u32, how: Leave) {
-        let message = self.messages[slot];
-        let number = u32::from(message.queue);
-        let queue = &mut self.queues[number as usize];
-        #[cfg(test)]
-        self.log.push((number, self.items[message.item].number, message.receives, how.name(), self.now));
-        queue.ages.remove(&mut self.messages, slot);
-        queue.backlog.down(self.now);
-        queue.tally.leave(how, message.receives);
-        if queue.tally.is_draining {
-            queue.tally.drain(queue.backlog.level(), self.now);
-        }
-        match message.state {
-            State::InFlight => {
-                queue.in_flight.down(self.now);
-                queue.line.release(&mut self.messages, message, self.now);
-                if how == Leave::Expired {
-                    // Who has it gives its slot back.
-                    self.messages[slot].state = State::Gone;
-                } else {
-                    self.messages.free(slot);
-                }
-            }
-            State::Ready => {
-                self.messages[slot].state = State::Gone;
-                queue.line.withdraw(&mut self.messages, message.group);
-            }
-            State::Delayed | State::Gone => self.messages[slot].state = State::Gone,
-        }
-        if queue.takes_dead_letters {
-            self.items[message.item].dead -= 1;
-        }
-        if !queue.rests {
-            self.restless -= 1;
-        }
-        // The first one of the list, or one beside it.
-        if message.older >= BESIDE {
-            self.age(number);
-        }
-    }
-
-    /// A message in flight is to return to its queue at `until`.
-    pub(super) fn return_at(&mut self, slot: u32, until: Micros) {
-        if until <= self.now {
-            self.visible_again(slot);
-        } else {
-            self.agenda.add(until, Kind::Return, slot);
-        }
-    }
-
-    /// A message in flight returns to its queue.
-    pub(super) fn visible_again(&mut self, slot: u32) {
-        let message = self.messages[slot];
-        if message.state == State::Gone {
-            return self.messages.free(slot);
-        }
-        let number = u32::from(message.queue);
-        let queue = &mut self.queues[number as usize];
-        queue.in_flight.down(self.now);
-        queue.line.release(&mut self.messages, message, self.now);
-        let entry = &mut self.messages[slot];
-        entry.state = State::Ready;
-        if !queue.fifo && u32::from(message.receives) >= RECEIVES_BEFORE_BACK {
-            entry.order = queue.next_order();
-        }
-        queue.line.add(&mut self.messages, slot);
-        self.stir(number);
-    }
-}
-
-#[cfg(test)]
-impl Leave {
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Filtered => "filtered",
-            Self::DeadLettered => "dead",
-            Self::Expired => "expired",
-            Self::Redriven => "redriven",
-        }
     }
 }

@@ -55,6 +55,8 @@ fn items(kernel: &Kernel<'_>) -> Vec<Items> {
             items.lost += 1;
         } else if item.dead > 0 {
             items.dead += 1;
+        } else if item.open == item.handed_on {
+            items.done += 1;
         } else {
             items.pending += 1;
         }
@@ -128,7 +130,8 @@ fn latency(tally: &GoalTally) -> Latency {
     if tally.count == 0 {
         return Latency::default();
     }
-    let at = |quantile: f64| duration(tally.latency.value_at_quantile(quantile).min(tally.max));
+    let latencies = tally.latency.histogram();
+    let at = |quantile: f64| duration(latencies.value_at_quantile(quantile).min(tally.max));
     let mean = u64::try_from(tally.sum / u128::from(tally.count)).unwrap_or(u64::MAX);
     Latency {
         p50: at(0.5),

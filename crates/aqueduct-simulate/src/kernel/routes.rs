@@ -10,7 +10,7 @@ use aqueduct_services::cloud::{Cloud, Request, Response};
 use aqueduct_services::lambda::{self, Invocation, InvocationKind, Invoke, failed};
 use aqueduct_services::sns::{Outgoing, Posted, Publish};
 use aqueduct_services::sqs::{ReceiveMessage, Received, SendMessage};
-use aqueduct_services::{ApiError, Ids, MessageAttributeValue, Site, Timestamp, What, events, sns, sqs};
+use aqueduct_services::{ApiError, Ids, MessageAttributeValue, Note, Site, Timestamp, What, events, sns, sqs};
 use aqueduct_topology::{Queue, Topology};
 
 use super::plan::{Grouping, Names, Place, Way};
@@ -108,6 +108,10 @@ impl<'a> Router<'a> {
         }
         time.run_until(START + SETTLES_WITHIN);
         let notes = time.take_notes();
+        let mut undelivered: Vec<&str> = match entrance {
+            Entrance::Topic(_) | Entrance::Bus(_) => notes.iter().filter_map(dead_letters).collect(),
+            _ => Vec::new(),
+        };
         let lost = notes.iter().filter(|note| matches!(note.what, What::Lost { .. })).count();
         let mut arrived = Vec::new();
         for (number, queue) in (0..).zip(&self.still.queues) {
@@ -118,13 +122,17 @@ impl<'a> Router<'a> {
         for (queue, message) in arrived {
             let group = grouping(&message);
             let content = self.content(message);
-            ways.push(Way { to: Place::Queue(queue), group, content });
+            let dead = undelivered.iter().position(|name| *name == self.still.queues[queue as usize].name);
+            if let Some(place) = dead {
+                undelivered.swap_remove(place);
+            }
+            ways.push(Way { to: Place::Queue(queue), group, content, is_undelivered: dead.is_some() });
         }
         for name in ran {
             let Some(function) = self.functions.get(&name) else { continue };
-            ways.push(Way { to: Place::Function(function), group: Grouping::None, content: 0 });
+            ways.push(without_content(Place::Function(function)));
         }
-        ways.extend((0..lost).map(|_| Way { to: Place::Nowhere, group: Grouping::None, content: 0 }));
+        ways.extend((0..lost).map(|_| without_content(Place::Nowhere)));
         Ok(ways)
     }
 
@@ -198,6 +206,19 @@ impl<'a> Router<'a> {
             }
         }
     }
+}
+
+/// The dead-letter queue that a note says something went to.
+fn dead_letters(note: &Note) -> Option<&str> {
+    match &note.what {
+        What::DeadLettered { to, .. } => Some(to),
+        _ => None,
+    }
+}
+
+/// A way on which nobody looks into what comes.
+const fn without_content(to: Place) -> Way {
+    Way { to, group: Grouping::None, content: 0, is_undelivered: false }
 }
 
 fn send(queue: &Queue, body: &str, attributes: &BTreeMap<String, MessageAttributeValue>) -> Request {

@@ -2,8 +2,6 @@
 
 use std::cmp::Reverse;
 
-use aqueduct_services::lambda::pace::Scale;
-
 use super::Kernel;
 use super::agenda::Kind;
 use super::plan::{Change, Step};
@@ -59,7 +57,7 @@ impl Kernel<'_> {
             Change::MaximumConcurrency(mapping, max) => {
                 let mapping = &mut self.mappings[mapping as usize];
                 mapping.concurrency_max = Some(max);
-                mapping.scale = Scale::on_demand(Some(max));
+                mapping.places.limit(self.now, max);
             }
             Change::Reserved(function, reserved) => {
                 self.functions[function as usize].reserved = Some(reserved);

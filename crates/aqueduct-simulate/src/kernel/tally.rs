@@ -1,16 +1,11 @@
 //! What is counted.
 
-use hdrhistogram::Histogram;
-
 use super::agenda::Micros;
+use super::latencies::Latencies;
+use super::leave::Leave;
 use super::message::NONE;
-use super::outcome::Outcome;
 use super::plan::{self, Call, Plan};
-use super::queue::Leave;
-use crate::DeadLetters;
-
-/// The longest latency that is told from others: a month, in microseconds.
-const LATENCY_MAX: u64 = 31 * 86_400 * 1_000_000;
+use crate::{Cause, DeadLetters};
 
 /// What is counted of the run as a whole.
 #[derive(Debug)]
@@ -34,9 +29,9 @@ pub(super) struct ItemTally {
 }
 
 /// What is counted of a goal.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct GoalTally {
-    pub(super) latency: Histogram<u64>,
+    pub(super) latency: Latencies,
     pub(super) kept: u64,
     pub(super) count: u64,
     pub(super) sum: u128,
@@ -46,7 +41,7 @@ pub(super) struct GoalTally {
 impl GoalTally {
     /// An item reached it after so long.
     pub(super) fn reached(&mut self, after: Micros, within: Micros) {
-        self.latency.saturating_record(after);
+        self.latency.record(after);
         self.kept += u64::from(after <= within);
         self.count += 1;
         self.sum += u128::from(after);
@@ -99,8 +94,8 @@ impl QueueTally {
     }
 
     /// A dead letter comes.
-    pub(super) fn dead_letter(&mut self, (from, fate): (&str, Outcome), now: Micros) {
-        let (cause, at) = (fate.cause(), super::duration(now));
+    pub(super) fn dead_letter(&mut self, (from, cause): (&str, Cause), now: Micros) {
+        let at = super::duration(now);
         let known = self.dead_letters.iter_mut().find(|known| known.cause == cause && known.from == from);
         if let Some(known) = known {
             known.count += 1;
@@ -143,11 +138,10 @@ pub(super) struct Requests {
 
 impl Tally {
     pub(super) fn new(plan: &Plan) -> Self {
-        let goal = |_: &plan::Goal| GoalTally { latency: histogram(), kept: 0, count: 0, sum: 0, max: 0 };
         Self {
             deliveries: 0,
             items: vec![ItemTally::default(); plan.arrivals.len()],
-            goals: plan.goals.iter().map(goal).collect(),
+            goals: plan.goals.iter().map(|_| GoalTally::default()).collect(),
             sqs: 0,
             sqs_fifo: 0,
             sqs_fair: 0,
@@ -175,7 +169,12 @@ impl Tally {
         let in_batches =
             |messages: usize| if messages <= BATCH_MAX { messages.min(1) } else { messages.div_ceil(BATCH_MAX) };
         let Requests { received, deleted, hidden, rejected } = requests;
-        let count = (in_batches(received) + in_batches(deleted) + in_batches(hidden) + rejected) as u64;
+        let count = in_batches(received) + in_batches(deleted) + in_batches(hidden) + rejected;
+        self.asked(queue, groups, count as u64);
+    }
+
+    /// So many requests are made to a queue.
+    pub(super) fn asked(&mut self, queue: &plan::Queue, groups: u32, count: u64) {
         if queue.fifo {
             self.sqs_fifo += count;
         } else if groups > 0 && queue.has_groups {
@@ -184,9 +183,4 @@ impl Tally {
             self.sqs += count;
         }
     }
-}
-
-/// Three digits, so that a percentile is within a thousandth.
-fn histogram() -> Histogram<u64> {
-    Histogram::new_with_bounds(1, LATENCY_MAX, 3).expect("the library takes these constants")
 }

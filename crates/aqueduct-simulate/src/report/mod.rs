@@ -6,14 +6,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
-use crate::words;
-
+mod dead;
 mod html;
 mod results;
 #[cfg(test)]
 pub(crate) mod samples;
+mod series;
 
+pub use dead::{Cause, DeadLetters};
 pub use results::{Results, SCHEMA_VERSION};
+pub use series::{Peak, Series};
 
 /// What came of one run. Durations that are points in time count from the start. In JSON, durations are seconds.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,7 +55,7 @@ pub struct Items {
     pub name: String,
     /// How many arrived.
     pub arrived: u64,
-    /// Items all of whose messages were worked on.
+    /// Items all of whose messages were worked on, or lie in a queue that nothing in the template reads.
     pub done: u64,
     /// Items with a message in a dead-letter queue at the end.
     pub dead: u64,
@@ -61,26 +63,6 @@ pub struct Items {
     pub lost: u64,
     /// Items that are still under way at the end.
     pub pending: u64,
-}
-
-/// Values at equal distances of time; each is the greatest of its interval, or the sum for counts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Series {
-    /// The interval.
-    #[serde(serialize_with = "seconds")]
-    pub every: Duration,
-    /// One value for each.
-    pub values: Vec<f64>,
-}
-
-/// The greatest value, and when it was first reached.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Peak {
-    /// The value; ages are seconds.
-    pub value: f64,
-    /// When.
-    #[serde(serialize_with = "seconds")]
-    pub at: Duration,
 }
 
 /// What came of one queue.
@@ -124,47 +106,6 @@ pub struct QueueReport {
     /// or when it never was.
     #[serde(serialize_with = "seconds_if_any")]
     pub drained_after: Option<Duration>,
-}
-
-/// Dead letters of one origin and cause.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DeadLetters {
-    /// The queue, function or other resource that gave them up.
-    pub from: String,
-    /// Why.
-    pub cause: Cause,
-    /// How many.
-    pub count: u64,
-    /// When the first came.
-    #[serde(serialize_with = "seconds")]
-    pub first: Duration,
-    /// When the last came.
-    #[serde(serialize_with = "seconds")]
-    pub last: Duration,
-}
-
-/// Why a message was given up, by what its last delivery met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// The function was down.
-    Outage,
-    /// What the function calls had no capacity.
-    Dependency,
-    /// The message is poison.
-    Poison,
-    /// The record failed by chance.
-    Failure,
-    /// Another record of its batch failed, and the function reports no partial failures.
-    Neighbour,
-    /// The function's timeout ended it.
-    TimedOut,
-    /// The function crashed after its effect.
-    Crash,
-    /// It succeeded, but after the message was due to return to its queue.
-    Late,
-    /// It found no free concurrency.
-    NeverRan,
 }
 
 /// What came of one function.
@@ -271,23 +212,6 @@ fn seconds_if_any<S: Serializer>(duration: &Option<Duration>, serializer: S) -> 
     duration.map(|it| it.as_secs_f64()).serialize(serializer)
 }
 
-impl Cause {
-    /// What it is called in a table.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Outage => "outage",
-            Self::Dependency => "dependency at its limit",
-            Self::Poison => "poison",
-            Self::Failure => "failure by chance",
-            Self::Neighbour => "neighbour in its batch",
-            Self::TimedOut => "timeout",
-            Self::Crash => "crash",
-            Self::Late => "late",
-            Self::NeverRan => "never ran",
-        }
-    }
-}
-
 impl Report {
     /// Until when there is something to see: as long as messages arrive, and until no queue holds messages that somebody
     /// consumes.
@@ -300,45 +224,5 @@ impl Report {
     pub(crate) fn slowest_queue(&self) -> Option<&QueueReport> {
         let queues = self.queues.iter().filter(|queue| !queue.is_dead_letter_queue && queue.arrived > 0);
         queues.max_by(|a, b| a.oldest_peak.value.total_cmp(&b.oldest_peak.value))
-    }
-}
-
-impl Series {
-    /// The end of the last interval that has more than nothing.
-    fn last_positive(&self) -> Duration {
-        let intervals = self.values.iter().rposition(|value| *value > 0.0).map_or(0, |place| place + 1);
-        self.every.saturating_mul(u32::try_from(intervals).unwrap_or(u32::MAX))
-    }
-
-    /// The greatest values of `parts` equal parts of the time up to `until`.
-    pub fn in_parts(&self, until: Duration, parts: usize) -> Vec<f64> {
-        let every = self.every.as_secs_f64();
-        if every <= 0.0 || parts == 0 {
-            return vec![0.0; parts];
-        }
-        let length = until.as_secs_f64() / words::real(parts as u64) / every;
-        let place = |part: usize| usize::try_from(words::whole((words::real(part as u64) * length).floor()));
-        let greatest = |part: usize| {
-            let from = place(part).unwrap_or(usize::MAX).min(self.values.len());
-            // A part that is shorter than an interval has that interval's value.
-            let to = place(part + 1).unwrap_or(usize::MAX).max(from + 1).min(self.values.len());
-            self.values[from..to].iter().copied().fold(0.0, f64::max)
-        };
-        (0..parts).map(greatest).collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_series_is_seen_in_parts() {
-        let series = Series { every: Duration::from_mins(1), values: vec![1.0, 5.0, 2.0, 0.0, 7.0, 0.0] };
-        assert_eq!(series.in_parts(Duration::from_mins(6), 3), [5.0, 2.0, 7.0]);
-        assert_eq!(series.in_parts(Duration::from_mins(6), 12)[..4], [1.0, 1.0, 5.0, 5.0]);
-        assert_eq!(series.in_parts(Duration::from_mins(12), 4), [5.0, 7.0, 0.0, 0.0]);
-        assert_eq!(Series::default().in_parts(Duration::from_mins(1), 2), [0.0, 0.0]);
-        assert_eq!(series.last_positive(), Duration::from_mins(5));
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::{fs, io};
 
+use aqueduct_topology::nearest;
 use serde_path_to_error::Segment;
 use toml::de::{DeTable, DeValue};
 
@@ -69,7 +70,7 @@ impl Prepared {
             let key = key_of(error.path());
             let span = error.inner().span();
             let line = line_of_key(&lines, &key).or_else(|| span.map(|span| line_of(text, span.start)));
-            let message = one_line(error.inner().message());
+            let message = with_nearest(one_line(error.inner().message()));
             vec![Problem { file: name.to_owned(), line, key, message }]
         })?;
         let mut prepared = Self { scenario, name: name.to_owned(), files: BTreeMap::new(), lines };
@@ -162,6 +163,20 @@ fn line_of(text: &str, at: usize) -> usize {
 
 fn one_line(message: &str) -> String {
     message.lines().collect::<Vec<_>>().join(" ")
+}
+
+/// A complaint of serde's about a name that it does not know, with the nearest of those that it does.
+fn with_nearest(message: String) -> String {
+    if !message.starts_with("unknown ") {
+        return message;
+    }
+    // The names stand between backticks, the unknown one first.
+    let mut names = message.split('`').skip(1).step_by(2);
+    let near = names.next().and_then(|unknown| nearest(unknown, names));
+    match near {
+        Some(near) => format!("{message}; did you mean `{near}`?"),
+        None => message,
+    }
 }
 
 /// A path of serde in the form of our keys.

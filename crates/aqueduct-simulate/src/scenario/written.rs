@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::{FaultKind, span};
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(
+    deny_unknown_fields,
+    expecting = "a service time, such as { fixed = \"100ms\" }, { p50 = \"120ms\", p99 = \"900ms\" }, { mean = \"100ms\" } or \
+                 { file = \"times.txt\" }"
+)]
 pub(super) struct ServiceTime {
     #[serde(default, deserialize_with = "duration")]
     fixed: Option<Duration>,
@@ -145,6 +150,16 @@ fn whole(rate: f64) -> Result<u32, String> {
     } else {
         Err(format!("SQS moves a whole number of messages a second, and not {rate}"))
     }
+}
+
+/// The items of a burst; each takes its memory at once.
+pub(super) fn items<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    const ITEMS_MAX: u64 = 10_000_000;
+    let items = u64::deserialize(deserializer)?;
+    if items <= ITEMS_MAX {
+        return Ok(items);
+    }
+    Err(D::Error::custom(format!("{items} items are too many for one burst; it has {ITEMS_MAX} at most")))
 }
 
 fn duration<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Duration>, D::Error> {

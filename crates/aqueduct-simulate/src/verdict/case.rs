@@ -58,6 +58,11 @@ impl<'a> Case<'a> {
         self.worker.map_or(self.letters.from.as_str(), |worker| &worker.id)
     }
 
+    /// Whether one message died so, and no other.
+    pub(super) const fn is_alone(&self) -> bool {
+        self.letters.count == 1
+    }
+
     /// How long a message waits for a function that fails.
     pub(super) fn patience(&self) -> Option<Patience> {
         let queue = self.queue?;

@@ -78,6 +78,7 @@ impl Case<'_> {
             Cause::Crash => self.crash(),
             Cause::Late => self.late(),
             Cause::NeverRan => self.never_ran(),
+            Cause::Undelivered => self.undelivered(),
         }
     }
 
@@ -141,12 +142,17 @@ impl Case<'_> {
     fn poison(&self) -> Told {
         let name = self.name();
         if self.wiring.behaviour(name).rejects_poison {
-            let because = format!("{name} rejects them as poison when they first come, which is as it should be");
-            let advice = "Put right what sends them; then redrive or delete them.".to_owned();
+            let (them, first) = if self.is_alone() { ("it", "it first comes") } else { ("them", "they first come") };
+            let because = format!("{name} rejects {them} as poison when {first}, which is as it should be");
+            let advice = format!("Put right what sends {them}; then redrive or delete {them}.");
             return Told { because, candidates: Vec::new(), advice: Some(advice) };
         }
         let tries = self.patience().map_or_else(|| "every time".to_owned(), |it| format!("{} times", it.receives));
-        let because = format!("they are poison: {name} failed on each of them {tries}");
+        let because = if self.is_alone() {
+            format!("it is poison: {name} failed on it {tries}")
+        } else {
+            format!("they are poison: {name} failed on each of them {tries}")
+        };
         let edit = Edit::RejectsPoison { function: name.to_owned() };
         let does =
             format!("let {name} reject what it can never handle (`Failure::reject`), and save the further deliveries");
@@ -262,6 +268,15 @@ impl Case<'_> {
             Candidate::setting(&queue.id, Setting::VisibilityTimeout, Some(visibility.as_secs()), &ladder(wanted))
         });
         Told { because, candidates: candidates.into_iter().collect(), advice: self.after_all() }
+    }
+
+    fn undelivered(&self) -> Told {
+        let from = &self.letters.from;
+        let because = format!("{from} could not hand them on: it may not, or what it hands them to is not there");
+        let advice = format!(
+            "Allow it in the policy of what takes the messages of {from}; `aqueduct check` says what lacks. Then redrive them."
+        );
+        Told { because, candidates: Vec::new(), advice: Some(advice) }
     }
 
     fn never_ran(&self) -> Told {

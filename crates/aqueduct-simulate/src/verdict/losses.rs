@@ -2,8 +2,10 @@
 
 use super::remedy::{Candidate, Measure};
 use super::{Draft, Matter, Matters};
+use crate::wiring::Wiring;
 use crate::words::{count, counted, span};
 use crate::{QueueReport, Setting};
+use aqueduct_topology::Arn;
 use std::fmt::Write as _;
 
 impl Matters<'_> {
@@ -39,13 +41,48 @@ impl Matters<'_> {
         Draft { matter: Matter::Expired, says, measure, candidates, advice }
     }
 
+    /// Queues that nothing in the template reads.
+    pub(super) fn handed_on(&self) -> Option<Draft> {
+        let mappings = &self.wiring.topology.mappings;
+        let is_read = |id: &str| {
+            let queue = self.wiring.queue(id);
+            queue.is_some_and(|queue| mappings.iter().any(|mapping| mapping.enabled && mapping.queue == queue.arn))
+        };
+        let queues = self.report.queues.iter().filter(|it| it.left > 0 && !it.is_dead_letter_queue && !is_read(&it.id));
+        let kept: Vec<String> = queues.map(|it| format!("{} of {}", counted(it.left, "messages"), it.id)).collect();
+        if kept.is_empty() {
+            return None;
+        }
+        let says = format!(
+            "No function of the template reads {}: they count as done, for whoever reads them elsewhere.",
+            kept.join(", ")
+        );
+        Some(Draft { matter: Matter::HandedOn, says, measure: None, candidates: Vec::new(), advice: None })
+    }
+
+    /// Topics that the scenario sends to and that nobody has subscribed to.
+    fn deaf(&self) -> Vec<String> {
+        let Wiring { topology, scenario } = self.wiring;
+        let published = scenario.functions.values().flat_map(|it| &it.publishes).map(|it| &it.to);
+        let mut sent: Vec<&String> = scenario.arrivals.iter().map(|it| &it.to).chain(published).collect();
+        sent.sort();
+        sent.dedup();
+        let topics = topology.topics.iter().filter(|topic| sent.contains(&&topic.id));
+        let has_subscriber = |arn: &Arn| topology.subscriptions.iter().any(|it| it.topic == *arn);
+        topics.filter(|topic| !has_subscriber(&topic.arn)).map(|topic| topic.id.clone()).collect()
+    }
+
     fn lost(&self, expired: u64) -> Draft {
         let mut says = format!("{} are lost", count(self.report.lost()));
         if expired > 0 {
             says += ", those that grew too old included";
         }
         says += ": nothing kept a message of theirs.";
-        let open = self.open_ends();
+        let deaf = self.deaf();
+        if !deaf.is_empty() {
+            let _ = write!(says, " Nothing that the simulation knows is subscribed to {}.", deaf.join(", "));
+        }
+        let open = if deaf.is_empty() { self.open_ends() } else { Vec::new() };
         if !open.is_empty() {
             let _ = write!(says, " What fails here has no dead-letter queue: {}.", open.join(", "));
         }

@@ -55,6 +55,8 @@ pub enum Matter {
     NotDrained,
     /// How long it took to be back to normal after a fault.
     Recovery,
+    /// Messages in a queue that nothing in the template reads.
+    HandedOn,
     /// Nothing is wrong.
     Fine,
 }
@@ -213,6 +215,7 @@ impl<'a> Matters<'a> {
         if all.is_empty() {
             all.push(self.nothing_wrong());
         }
+        all.extend(self.handed_on());
         all.extend(self.recovery());
         all
     }

@@ -39,7 +39,7 @@ fn an_outage_is_held_against_the_patience_of_its_messages() {
 #[test]
 fn every_cause_has_its_sentence() {
     type Case<'a> = (Cause, &'a dyn Fn(&mut Scenario), &'a str);
-    let cases: [Case<'_>; 9] = [
+    let cases: [Case<'_>; 10] = [
         (
             Cause::Outage,
             &|it| {
@@ -93,6 +93,11 @@ fn every_cause_has_its_sentence() {
                 })];
             },
             "OrderProcessor had no free concurrency for them (3 throttled invocations), for 30 min",
+        ),
+        (
+            Cause::Undelivered,
+            &|_| {},
+            "OrdersQueue could not hand them on: it may not, or what it hands them to is not there",
         ),
     ];
     for (cause, change, because) in cases {

@@ -117,7 +117,7 @@ impl Network {
 }
 
 /// The service's name in front of its operations.
-const fn name(service: Service) -> &'static str {
+pub(super) const fn name(service: Service) -> &'static str {
     match service {
         Service::Scheduler => "Scheduler",
         service => service.name(),

@@ -8,11 +8,14 @@ use aqueduct_services::cloud::{Cloud as Services, Effect, Request, Response};
 use aqueduct_services::lambda::{Ended, Invocation};
 use aqueduct_services::sns::{Post, Posted};
 use aqueduct_services::{ApiError, CallId, Note, Timestamp};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::time::VirtualClock;
 
 type Answer = Result<Response, ApiError>;
+
+/// Takes the pieces of an answer that is being made.
+pub(crate) type Listener = mpsc::UnboundedSender<String>;
 
 /// The services, for clients, driver and test alike.
 #[derive(Clone, Debug)]
@@ -36,6 +39,8 @@ struct Core {
     last_call: u64,
     /// Calls whose answers come later.
     waiting: BTreeMap<CallId, oneshot::Sender<Answer>>,
+    /// Who takes what a function streams while it is being made.
+    listening: BTreeMap<CallId, Listener>,
     work: Work,
     notes: Vec<Note>,
     /// When the driver looks at the services next, if nothing happens before.
@@ -61,6 +66,7 @@ impl Shared {
             services,
             last_call: 0,
             waiting: BTreeMap::new(),
+            listening: BTreeMap::new(),
             work: Work::default(),
             notes: Vec::new(),
             planned: None,
@@ -80,7 +86,12 @@ impl Shared {
 
     /// Makes an API call; dropping the future hangs up.
     pub(crate) async fn call(&self, request: Request) -> Answer {
-        let (call, mut answer) = self.begin(request);
+        self.call_listening(request, None).await
+    }
+
+    /// The same, with somebody who takes what a function streams.
+    pub(crate) async fn call_listening(&self, request: Request, listener: Option<Listener>) -> Answer {
+        let (call, mut answer) = self.begin(request, listener);
         if let Ok(answer) = answer.try_recv() {
             return answer;
         }
@@ -92,16 +103,24 @@ impl Shared {
 
     /// Makes an API call that is answered at once.
     pub(crate) fn call_now(&self, request: Request) -> Answer {
-        let (_, mut answer) = self.begin(request);
+        let (_, mut answer) = self.begin(request, None);
         answer.try_recv().unwrap_or_else(|_| Err(ApiError::sender("NoAnswer", "the call waits for its answer")))
     }
 
-    fn begin(&self, request: Request) -> (CallId, oneshot::Receiver<Answer>) {
+    /// Whoever takes what an invocation streams; it is one execution's to tell.
+    pub(crate) fn listener(&self, request_id: &str) -> Option<Listener> {
+        let mut core = self.lock();
+        let call = core.services.listener(request_id)?;
+        core.listening.remove(&call)
+    }
+
+    fn begin(&self, request: Request, listener: Option<Listener>) -> (CallId, oneshot::Receiver<Answer>) {
         let (sender, answer) = oneshot::channel();
         let call = self.with(|core, now| {
             core.last_call += 1;
             let call = CallId(core.last_call);
             core.waiting.insert(call, sender);
+            core.listening.extend(listener.map(|listener| (call, listener)));
             core.services.call(now, call, request);
             call
         });
@@ -201,6 +220,7 @@ impl Core {
             match effect {
                 Effect::Note(note) => self.notes.push(note),
                 Effect::Answer { call, result } => {
+                    self.listening.remove(&call);
                     if let Some(waiting) = self.waiting.remove(&call) {
                         // A caller that hung up wants no answer.
                         let _ = waiting.send(result);
@@ -231,6 +251,7 @@ impl Drop for HangUp<'_> {
         if !self.is_answered {
             self.shared.with(|core, _| {
                 core.waiting.remove(&self.call);
+                core.listening.remove(&self.call);
                 core.services.forget(self.call);
             });
         }

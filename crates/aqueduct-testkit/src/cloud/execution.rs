@@ -61,8 +61,8 @@ async fn run(stage: &Stage, invocation: &Rc<Invocation>, nth: u64) -> Ended {
         Ok(environment) => environment,
         Err(error) => return failed("Runtime.ExitError", error.to_string()),
     };
-    let (function, event) = (Rc::clone(&environment.function), Rc::clone(invocation));
-    let work = async move { function.run(&event, context(&event)).await };
+    let (function, event, shared) = (Rc::clone(&environment.function), Rc::clone(invocation), stage.shared.clone());
+    let work = async move { function.run(&event, context(&event), || shared.listener(&event.request_id)).await };
     let process = Process::new(stage, environment.clock.stand_in_for(work).boxed_local());
     let running = AssertUnwindSafe(until_crash(stage, id, nth, process));
     let ended = match running.catch_unwind().await {

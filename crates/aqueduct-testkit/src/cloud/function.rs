@@ -8,14 +8,17 @@ use std::marker::PhantomData;
 use aqueduct::http::{Answer, Request};
 use aqueduct::{Consumer, lambda};
 use aqueduct_services::lambda::{Ended, Invocation, failed};
+use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use lambda_runtime::{Context, Diagnostic, LambdaEvent};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
+use super::core::Listener;
+
 /// Why code cannot stand in for a resource of the template.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The template has no such function.
@@ -34,6 +37,16 @@ pub enum SetupError {
         /// The logical ids that there are.
         known: Vec<String>,
     },
+    /// There is nothing of the name that could be away.
+    #[error("nothing is called {name} that could be away; there are the functions {} and the services {}", functions.join(", "), services.join(", "))]
+    NothingToTakeAway {
+        /// The name as it was given.
+        name: String,
+        /// The logical ids of functions that there are.
+        functions: Vec<String>,
+        /// The services that there are.
+        services: Vec<&'static str>,
+    },
     /// What makes the function failed, as `main` would.
     #[error("the function {name} cannot be set up: {source}")]
     Failed {
@@ -42,6 +55,13 @@ pub enum SetupError {
         /// Why.
         source: BoxError,
     },
+}
+
+/// In words: `unwrap`, and `?` in a test, show errors so.
+impl fmt::Debug for SetupError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
 }
 
 /// Any error.
@@ -55,9 +75,13 @@ enum Kind {
     Other(Box<dyn Run>),
 }
 
+/// Gives whoever takes what an invocation streams.
+type Listen<'a> = &'a dyn Fn() -> Option<Listener>;
+
 /// Runs one invocation.
 trait Run {
-    fn run<'a>(&'a self, invocation: &'a Invocation, context: Context) -> LocalBoxFuture<'a, Ended>;
+    fn run<'a>(&'a self, invocation: &'a Invocation, context: Context, listen: Listen<'a>)
+    -> LocalBoxFuture<'a, Ended>;
 }
 
 impl Function {
@@ -92,10 +116,15 @@ impl Function {
     }
 
     /// Runs one invocation.
-    pub(crate) async fn run(&self, invocation: &Invocation, context: Context) -> Ended {
+    pub(crate) async fn run(
+        &self,
+        invocation: &Invocation,
+        context: Context,
+        listen: impl Fn() -> Option<Listener>,
+    ) -> Ended {
         match &self.0 {
             Kind::Consumer(consumer) => ended(lambda::handle(consumer, &invocation.payload, &context).await),
-            Kind::Other(other) => other.run(invocation, context).await,
+            Kind::Other(other) => other.run(invocation, context, &listen).await,
         }
     }
 }
@@ -120,10 +149,15 @@ where
     F: Future<Output = R>,
     R: Into<Answer>,
 {
-    fn run<'a>(&'a self, invocation: &'a Invocation, context: Context) -> LocalBoxFuture<'a, Ended> {
+    fn run<'a>(
+        &'a self,
+        invocation: &'a Invocation,
+        context: Context,
+        listen: Listen<'a>,
+    ) -> LocalBoxFuture<'a, Ended> {
         Box::pin(async move {
             match lambda::handle_http(&self.0, &invocation.payload, context).await {
-                Ok(answer) if invocation.streamed => Ended::Answered(streamed(answer).await),
+                Ok(answer) if invocation.streamed => Ended::Answered(streamed(answer, listen()).await),
                 Ok(answer) => ended::<_, Diagnostic>(Ok(answer.gathered().await)),
                 Err(error) => ended::<(), _>(Err(Diagnostic::from(error))),
             }
@@ -134,9 +168,26 @@ where
 /// An answer as a function URL with `RESPONSE_STREAM` takes it, with all that followed its head.
 ///
 /// Source: <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming>
-async fn streamed(answer: Answer) -> String {
+async fn streamed(answer: Answer, listener: Option<Listener>) -> String {
+    let mut all = String::new();
+    let mut send = |piece: String| {
+        all.push_str(&piece);
+        if let Some(listener) = listener.as_ref().filter(|_| !piece.is_empty()) {
+            // The function runs on when nobody reads.
+            let _ = listener.send(piece);
+        }
+    };
     let head = json!({ "statusCode": answer.status_code(), "headers": answer.headers() });
-    format!("{head}\0\0\0\0\0\0\0\0{}", answer.gathered().await.body)
+    send(format!("{head}\0\0\0\0\0\0\0\0"));
+    match answer {
+        Answer::Whole(response) => send(response.body),
+        Answer::Streamed(mut streamed) => {
+            while let Some(piece) = streamed.pieces.next().await {
+                send(piece);
+            }
+        }
+    }
+    all
 }
 
 struct Events<H, T>(H, PhantomData<fn(T)>);
@@ -149,7 +200,7 @@ where
     R: Serialize,
     E: Into<Diagnostic>,
 {
-    fn run<'a>(&'a self, invocation: &'a Invocation, context: Context) -> LocalBoxFuture<'a, Ended> {
+    fn run<'a>(&'a self, invocation: &'a Invocation, context: Context, _: Listen<'a>) -> LocalBoxFuture<'a, Ended> {
         Box::pin(async move {
             match serde_json::from_str(&invocation.payload) {
                 Ok(payload) => ended((self.0)(LambdaEvent { payload, context }).await),

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aqueduct_stores::DynamoDb;
 use aqueduct_topology::Topology;
 use bytes::Bytes;
+use http::Response;
 use http::request::Parts;
-use http::{HeaderValue, Response};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 type Tell = Arc<dyn Fn(&Value) + Send + Sync>;
 
@@ -23,7 +23,7 @@ struct Shared {
     keys: BTreeMap<String, Vec<String>>,
     told: Mutex<BTreeMap<String, Vec<Tell>>>,
     /// Items as they were told last, by table and key.
-    last: Mutex<BTreeMap<(String, String), Value>>,
+    last: Mutex<BTreeMap<(String, String), Arc<Value>>>,
 }
 
 impl Items {
@@ -42,8 +42,7 @@ impl Items {
 
     /// A request was answered: what it wrote is told as it is now.
     pub(crate) fn written(&self, dynamodb: &DynamoDb, parts: &Parts, body: &[u8], answer: &Response<Bytes>) {
-        let told = self.told().clone();
-        if told.is_empty() || !answer.status().is_success() {
+        if !answer.status().is_success() || self.told().is_empty() {
             return;
         }
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
@@ -51,14 +50,12 @@ impl Items {
         let is_write = matches!(operation, "PutItem" | "UpdateItem" | "TransactWriteItems" | "BatchWriteItem");
         let Some(request) = is_write.then(|| serde_json::from_slice(body).ok()).flatten() else { return };
         for (table, key) in self.touched(operation, &request) {
-            let Some(tells) = told.get(&table) else { continue };
-            let Some(item) = item(dynamodb, parts, &table, &key) else { continue };
+            let Some(tells) = self.told().get(&table).cloned() else { continue };
+            let Some(item) = dynamodb.item(&table, &key).map(Arc::new) else { continue };
             // A transaction that comes again under its token writes nothing.
-            let mut last = self.0.last.lock().unwrap_or_else(PoisonError::into_inner);
-            if last.insert((table, key.to_string()), item.clone()).as_ref() != Some(&item) {
-                for tell in tells {
-                    tell(&item);
-                }
+            let before = self.last().insert((table, key.to_string()), Arc::clone(&item));
+            if before.as_ref() != Some(&item) {
+                tells.iter().for_each(|tell| tell(&item));
             }
         }
     }
@@ -94,19 +91,14 @@ impl Items {
     fn told(&self) -> MutexGuard<'_, BTreeMap<String, Vec<Tell>>> {
         self.0.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn last(&self) -> MutexGuard<'_, BTreeMap<(String, String), Arc<Value>>> {
+        self.0.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl fmt::Debug for Items {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_set().entries(self.told().keys()).finish()
     }
-}
-
-/// An item as it is now.
-fn item(dynamodb: &DynamoDb, parts: &Parts, table: &str, key: &Value) -> Option<Value> {
-    let mut parts = parts.clone();
-    parts.headers.insert("x-amz-target", HeaderValue::from_static("DynamoDB_20120810.GetItem"));
-    let request = json!({ "TableName": table, "Key": key, "ConsistentRead": true }).to_string();
-    let answer: Value = serde_json::from_slice(dynamodb.answer(&parts, request.as_bytes()).body()).ok()?;
-    answer.get("Item").cloned()
 }

@@ -12,10 +12,12 @@ mod items;
 mod mishaps;
 mod shortcuts;
 mod stores;
+mod streaming;
 mod time;
 mod world;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
 use std::ops::Range;
@@ -32,6 +34,7 @@ use aqueduct_services::cloud::virtual_time::StillBusy;
 use aqueduct_services::lambda::Deployment;
 use aqueduct_services::{Ids, Timestamp, sns};
 use aqueduct_topology::Topology;
+use aqueduct_wire::Service;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -41,6 +44,7 @@ use tokio::runtime::Runtime;
 use tokio::task::LocalSet;
 
 pub use self::function::{Function, SetupError};
+pub use self::streaming::Pieces;
 
 use self::connector::Network;
 use self::core::Shared;
@@ -78,6 +82,18 @@ pub struct Cloud {
     template: Template,
     seeds: RefCell<Ids>,
 }
+
+/// The services that calls go to.
+const SERVICES: [Service; 8] = [
+    Service::Sqs,
+    Service::Sns,
+    Service::Events,
+    Service::Scheduler,
+    Service::Lambda,
+    Service::DynamoDb,
+    Service::S3,
+    Service::Sts,
+];
 
 impl Cloud {
     /// Deploys the template of a file; [`Template::open`] says where it is looked for.
@@ -169,10 +185,19 @@ impl Cloud {
     }
 
     /// Takes a function, a service (`DynamoDB`) or an operation (`SNS.Publish`) away from one point in time to another, counted
-    /// from the start: invocations crash, and calls are answered with 503.
-    pub fn outage(&self, what: &str, during: Range<Duration>) {
-        let name = requests::function_name(self.topology(), what);
+    /// from the start: invocations crash, and calls are answered with 503. A name that nothing here has is refused.
+    pub fn outage(&self, what: &str, during: Range<Duration>) -> Result<(), SetupError> {
+        let topology = self.topology();
+        let is_function = topology.functions.iter().any(|known| known.id == what || known.name == what);
+        let service = what.split_once('.').map_or(what, |(service, _)| service);
+        if !is_function && !SERVICES.into_iter().any(|known| connector::name(known) == service) {
+            let functions = topology.functions.iter().map(|function| function.id.clone()).collect();
+            let services = SERVICES.map(connector::name).to_vec();
+            return Err(SetupError::NothingToTakeAway { name: what.to_owned(), functions, services });
+        }
+        let name = requests::function_name(topology, what);
         self.mishaps.outage(self.mishaps.id(&name), during);
+        Ok(())
     }
 
     /// Says who is told of each item of a table whenever it changes, as DynamoDB has it then, such as `{"id": {"S": "ord_1"}}`. It is
@@ -196,7 +221,15 @@ impl Cloud {
         self.cast.on_post(url, Box::new(answer));
     }
 
-    /// The configuration for AWS SDK clients, whose calls are to be made within [`Cloud::run`].
+    /// What the test itself is given of AWS, without settings: its clients, whose calls are to be made within [`Cloud::run`].
+    pub fn environment(&self) -> Environment {
+        Environment::with_settings(self.config.clone(), BTreeMap::new())
+    }
+
+    /// The configuration for AWS SDK clients of any service, whose calls are to be made within [`Cloud::run`].
+    ///
+    /// What clients may spend on retries, the SDK counts for all clients of a process together, and a configuration cannot change that:
+    /// where failing calls are many, those of [`Cloud::environment`] keep a run from depending on those before it.
     pub const fn config(&self) -> &SdkConfig {
         &self.config
     }

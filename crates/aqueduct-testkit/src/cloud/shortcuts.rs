@@ -6,14 +6,15 @@ use aqueduct_services::cloud::{Cloud as Services, QueueCensus, Request};
 use aqueduct_services::{ApiError, Note, sns, sqs};
 
 use super::Cloud;
-use crate::requests;
+use crate::requests::{self, Kind, explained};
 use crate::template::START;
 
 /// Calls that take no time, and what is known without any.
 impl Cloud {
     /// Sends a message to a queue and answers with its id.
     pub fn send(&self, queue: &str, body: &str) -> Result<String, ApiError> {
-        self.send_message(requests::send(self.topology(), queue, body))
+        let sent = self.send_message(requests::send(self.topology(), queue, body));
+        explained(sent, self.topology(), Kind::Queue, queue)
     }
 
     /// Sends a message with all its settings and answers with its id.
@@ -23,24 +24,27 @@ impl Cloud {
 
     /// Publishes a message on a topic and answers with its id.
     pub fn publish(&self, topic: &str, message: sns::Outgoing) -> Result<String, ApiError> {
-        requests::published(self.shared.call_now(requests::publish(self.topology(), topic, message)))
+        let answer = self.shared.call_now(requests::publish(self.topology(), topic, message));
+        explained(requests::published(answer), self.topology(), Kind::Topic, topic)
     }
 
     /// Puts an event on a bus.
     pub fn put_event(&self, bus: &str, source: &str, detail_type: &str, detail: &str) -> Result<(), ApiError> {
         let request = requests::put_event(self.topology(), bus, source, detail_type, detail);
-        self.shared.call_now(request).map(drop)
+        explained(self.shared.call_now(request).map(drop), self.topology(), Kind::Bus, bus)
     }
 
     /// Queues an event for a function.
     pub fn invoke(&self, function: &str, event: &str) -> Result<(), ApiError> {
-        self.shared.call_now(requests::invoke_later(self.topology(), function, event)).map(drop)
+        let answer = self.shared.call_now(requests::invoke_later(self.topology(), function, event));
+        explained(answer.map(drop), self.topology(), Kind::Function, function)
     }
 
     /// Starts to move the messages of a dead-letter queue to another queue. Without one, those that SQS itself moved go back to
     /// where they came from; those that a consumer rejected came from nowhere, as far as SQS knows.
     pub fn redrive(&self, queue: &str, to: Option<&str>) -> Result<(), ApiError> {
-        self.shared.call_now(requests::redrive(self.topology(), queue, to, None)).map(drop)
+        let answer = self.shared.call_now(requests::redrive(self.topology(), queue, to, None));
+        explained(answer.map(drop), self.topology(), Kind::Queue, queue)
     }
 
     /// A queue's URL.

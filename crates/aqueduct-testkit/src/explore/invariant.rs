@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::Journal;
+use aqueduct_services::ApiError;
+
+use super::{DEAD_LETTERED, Journal};
+use crate::Refused;
 
 /// An invariant that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +22,28 @@ impl Broken {
     /// A contradiction to an invariant.
     pub fn new(invariant: impl Into<String>, why: impl Into<String>) -> Self {
         Self { invariant: invariant.into(), why: why.into() }
+    }
+}
+
+/// What a run breaks that cannot begin: `?` in a test is enough for it.
+const SET_UP: &str = "set_up";
+
+impl From<Refused> for Broken {
+    fn from(error: Refused) -> Self {
+        Self::new(SET_UP, error.to_string())
+    }
+}
+
+impl From<ApiError> for Broken {
+    fn from(error: ApiError) -> Self {
+        Self::new(SET_UP, error.to_string())
+    }
+}
+
+#[cfg(feature = "handlers")]
+impl From<crate::SetupError> for Broken {
+    fn from(error: crate::SetupError) -> Self {
+        Self::new(SET_UP, error.to_string())
     }
 }
 
@@ -71,10 +96,23 @@ pub fn nothing_lost<W>(begun: &str, ends: &[&str]) -> Invariant<W> {
     Invariant::at_rest("nothing_lost", move |_, journal| {
         let ended: BTreeSet<String> = ends.iter().flat_map(|end| journal.keys(end)).collect();
         match journal.keys(&begun).difference(&ended).next() {
-            Some(key) => Err(format!("{key} was {begun} and is neither {}", ends.join(" nor "))),
+            Some(key) => {
+                let hint =
+                    if ends.iter().any(|end| end == DEAD_LETTERED) { of_no_subject(journal, &begun) } else { "" };
+                Err(format!("{key} was {begun} and is neither {}{hint}", ends.join(" nor ")))
+            }
             None => Ok(()),
         }
     })
+}
+
+/// Said where something was dead-lettered that never began: its key is perhaps one that the test does not know.
+fn of_no_subject(journal: &Journal, begun: &str) -> &'static str {
+    if journal.keys(DEAD_LETTERED).is_subset(&journal.keys(begun)) {
+        ""
+    } else {
+        "; what was dead-lettered instead is known by its `subject`, or by its message id where its body has none"
+    }
 }
 
 /// An effect happens at most once for each key.

@@ -4,6 +4,7 @@
 //! come twice or late ([`Mix`](crate::fault::Mix)). Runs are virtual worlds of one thread each, and all cores are at them. A run
 //! that breaks an invariant is reduced to the fewest faults that still break it, told by message, and named by its
 //! seed: `AQUEDUCT_SEED=… cargo test NAME` replays it, with the same faults and the same story to the byte.
+//! `AQUEDUCT_SEEDS=10000 cargo test NAME` explores so many, and tells how far it is.
 //!
 //! What has effect outside of the messages, such as a bank that a test plays, writes into the run's [`Journal`]; so do
 //! tables that [`Cloud::on_item`](crate::Cloud::on_item) follows. [`Invariant`]s read it after each step and at rest:
@@ -66,6 +67,7 @@
 mod invariant;
 mod journal;
 mod panics;
+mod progress;
 mod report;
 mod run;
 mod search;

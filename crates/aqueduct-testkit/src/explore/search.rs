@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
+use super::progress::Progress;
 use super::report::{Explored, Failed, Tally};
 use super::shrink::smallest;
 use super::{Broken, Run, panics};
@@ -13,6 +14,9 @@ use crate::fault::{Faults, Mix, Strike};
 /// The variable that holds the one seed to be run.
 pub(crate) const SEED: &str = "AQUEDUCT_SEED";
 
+/// The variable that says how many seeds are to be run.
+const SEEDS: &str = "AQUEDUCT_SEEDS";
+
 /// The invariant that a panic breaks.
 const PANIC: &str = "does_not_panic";
 
@@ -20,7 +24,7 @@ const PANIC: &str = "does_not_panic";
 /// breaks an invariant. That one is reduced to the fewest faults that still break it.
 ///
 /// `test` makes a world with the [faults](Run::faults) of its run and [drives](Run::drive) it; it fails when it says so or panics.
-/// With `AQUEDUCT_SEED` in the environment, that seed alone is run.
+/// With `AQUEDUCT_SEED` in the environment, that seed alone is run; with `AQUEDUCT_SEEDS`, so many of them, with progress on stderr.
 ///
 /// The result is to be looked at: [`Explored::expect_kept`].
 pub fn explore(seeds: Range<u64>, test: impl Fn(&Run) -> Result<(), Broken> + Sync) -> Explored {
@@ -40,12 +44,13 @@ pub struct Explore {
     mix: Mix,
     threads: Option<usize>,
     goes_on: bool,
+    tells: bool,
 }
 
 impl Explore {
     /// An exploration of these seeds.
     pub fn new(seeds: Range<u64>) -> Self {
-        Self { seeds, mix: Mix::default(), threads: None, goes_on: false }
+        Self { seeds, mix: Mix::default(), threads: None, goes_on: false, tells: false }
     }
 
     /// Which faults may happen.
@@ -66,14 +71,18 @@ impl Explore {
         self
     }
 
-    /// Explores; with `AQUEDUCT_SEED` in the environment, that seed alone.
+    /// Explores; with `AQUEDUCT_SEED` in the environment, that seed alone, and with `AQUEDUCT_SEEDS` so many from the first one on,
+    /// with progress on stderr.
     ///
     /// # Panics
     ///
-    /// When `AQUEDUCT_SEED` is no number.
+    /// When one of them is no number.
     pub fn run(mut self, test: impl Fn(&Run) -> Result<(), Broken> + Sync) -> Explored {
-        if let Some(seed) = seed_of_environment() {
+        if let Some(seed) = of_environment(SEED, "as a failed exploration prints it") {
             self.seeds = seed..seed.saturating_add(1);
+        } else if let Some(count) = of_environment(SEEDS, "how many seeds are to be explored") {
+            self.seeds.end = self.seeds.start.saturating_add(count);
+            self.tells = true;
         }
         self.run_here(test)
     }
@@ -82,6 +91,7 @@ impl Explore {
         let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         let (next, first) = (AtomicU64::new(self.seeds.start), AtomicU64::new(u64::MAX));
         let tally = Mutex::new(Tally::default());
+        let progress = self.tells.then(|| Progress::of(self.seeds.end.saturating_sub(self.seeds.start)));
         let worker = || {
             let mut own = Tally::default();
             loop {
@@ -96,6 +106,9 @@ impl Explore {
                 if broken {
                     first.fetch_min(seed, Ordering::Relaxed);
                 }
+                if let Some(progress) = &progress {
+                    progress.explored();
+                }
             }
             tally.lock().unwrap_or_else(PoisonError::into_inner).merge(own);
         };
@@ -105,6 +118,9 @@ impl Explore {
             }
             worker();
         });
+        if let Some(progress) = &progress {
+            progress.end();
+        }
         let tally = tally.into_inner().unwrap_or_else(PoisonError::into_inner);
         let first = tally.first_failing();
         Explored::new(tally, first.map(|seed| self.reduce(seed, &test)))
@@ -140,16 +156,13 @@ fn attempt(run: &Run, test: &impl Fn(&Run) -> Result<(), Broken>) -> Result<(), 
     panics::caught(|| test(run)).unwrap_or_else(|words| Err(Broken::new(PANIC, words)))
 }
 
+/// The number that a variable holds.
 #[expect(
     clippy::disallowed_methods,
     reason = "the one place where an exploration meets the environment of its process"
 )]
-fn seed_of_environment() -> Option<u64> {
-    let text = std::env::var(SEED).ok()?;
-    let seed = text.trim().parse();
-    Some(
-        seed.unwrap_or_else(|_| {
-            panic!("{SEED} is {text:?} and must be a whole number, as a failed exploration prints it")
-        }),
-    )
+fn of_environment(variable: &str, meaning: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    let number = text.trim().parse();
+    Some(number.unwrap_or_else(|_| panic!("{variable} is {text:?} and must be a whole number, {meaning}")))
 }

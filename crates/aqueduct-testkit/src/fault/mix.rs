@@ -47,6 +47,15 @@ impl Mix {
         self
     }
 
+    /// Makes faults of every kind so many times as probable, up to always.
+    #[must_use]
+    pub fn times(mut self, factor: f64) -> Self {
+        for probability in self.odds.values_mut() {
+            *probability = (*probability * factor).clamp(0.0, 1.0);
+        }
+        self
+    }
+
     /// Leaves out a kind.
     #[must_use]
     pub fn without(mut self, kind: Kind) -> Self {

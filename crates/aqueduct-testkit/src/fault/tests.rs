@@ -57,6 +57,22 @@ fn an_invocation_stops_once() {
 }
 
 #[test]
+fn times_makes_faults_more_probable_and_adds_no_kind() {
+    let struck = |factor| {
+        let mix = Mix::none().with(Kind::Throttle, 0.02).times(factor);
+        let of = |seed| {
+            let faults = Faults::from_seed(seed, mix.clone());
+            let struck = calls(20).iter().filter_map(|point| faults.at(point)).collect::<Vec<_>>();
+            assert!(struck.iter().all(|fault| fault.kind() == Kind::Throttle), "{struck:?}");
+            struck.len()
+        };
+        (0..500).map(of).sum::<usize>()
+    };
+    let (none, once, thrice) = (struck(0.0), struck(1.0), struck(3.0));
+    assert!(none == 0 && once > 50 && (2 * once..4 * once).contains(&thrice), "{once} and {thrice}");
+}
+
+#[test]
 fn every_kind_of_the_default_mix_happens_and_what_is_left_out_or_spared_does_not() {
     let functions = ["one", "two"];
     let points = |seed, mix: Mix| {

@@ -8,4 +8,5 @@ mod support;
 
 mod mistakes;
 mod pipeline;
+mod stories;
 mod worker;

@@ -165,8 +165,7 @@ impl Shop {
         };
         cloud.on_item("Table", status).unwrap();
         if let Some(seconds) = self.visibility {
-            let sqs = aws_sdk_sqs::Client::new(cloud.config());
-            let set = sqs.set_queue_attributes().queue_url(cloud.queue_url("Orders"));
+            let set = cloud.environment().sqs().set_queue_attributes().queue_url(cloud.queue_url("Orders"));
             let set = set.attributes(QueueAttributeName::VisibilityTimeout, seconds);
             cloud.run(set.send()).unwrap();
         }

@@ -79,7 +79,7 @@ fn a_crash_at_any_await_loses_nothing() {
 #[test]
 fn entries_of_a_batch_fail_by_themselves() {
     let cloud = struck(call("SQS.SendMessageBatch", When::Before), Fault::FailEntries { mask: 0b101 });
-    let (sqs, out) = (aws_sdk_sqs::Client::new(cloud.config()), cloud.queue_url("Out"));
+    let (sqs, out) = (cloud.environment().sqs(), cloud.queue_url("Out"));
     let entry = |id: usize| {
         let entry = SendMessageBatchRequestEntry::builder().id(id.to_string()).message_body("1");
         entry.build().unwrap()

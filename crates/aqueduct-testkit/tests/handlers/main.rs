@@ -9,6 +9,8 @@ mod shop;
 mod stores;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../../examples/till.rs"]
+mod till;
 
 use std::time::Duration;
 
@@ -68,8 +70,8 @@ fn a_consumer_s_sdk_client_reaches_the_cloud() {
 #[test]
 fn an_sdk_client_s_retries_pass_in_virtual_time() {
     let cloud = Cloud::from_text(TEMPLATE).unwrap();
-    cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1));
-    let (sqs, out) = (aws_sdk_sqs::Client::new(cloud.config()), cloud.queue_url("Out"));
+    cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1)).unwrap();
+    let (sqs, out) = (cloud.environment().sqs(), cloud.queue_url("Out"));
     let sent = cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await });
     assert!(sent.is_err());
     // Three attempts, with waits of up to one and up to two seconds between them.
@@ -77,6 +79,22 @@ fn an_sdk_client_s_retries_pass_in_virtual_time() {
     cloud.run_for(Duration::from_hours(1));
     cloud.run(async { sqs.send_message().queue_url(&out).message_body("1").send().await }).unwrap();
     assert_eq!(cloud.queue("Out").unwrap().total(), 1);
+}
+
+#[test]
+fn what_a_run_spends_on_retries_is_its_own() {
+    let attempts = || {
+        let cloud = Cloud::from_text(TEMPLATE).unwrap();
+        cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1));
+        let (sqs, out) = (cloud.environment().sqs(), cloud.queue_url("Out"));
+        cloud.run(async {
+            for _ in 0..60 {
+                assert!(sqs.send_message().queue_url(&out).message_body("1").send().await.is_err());
+            }
+        });
+        cloud.elapsed()
+    };
+    assert_eq!(attempts(), attempts(), "with a budget that is spent, the same calls take less time");
 }
 
 #[test]
@@ -103,4 +121,32 @@ fn schedules_run_and_time_is_told_by_the_cloud() {
     assert!(cloud.invocations("StatusProjector").len() >= 10);
     let told = cloud.run(async { Clock::system().now() });
     assert_eq!(told.as_millisecond(), i64::try_from(cloud.now().as_millis()).unwrap());
+}
+
+#[test]
+fn a_name_that_nothing_has_is_told_with_those_that_there_are() {
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    let now = Duration::ZERO..Duration::from_secs(1);
+    let outage = cloud.outage("Sqs.SendMessage", now.clone()).unwrap_err();
+    assert!(format!("{outage:?}").starts_with("nothing is called Sqs.SendMessage that could be away"), "{outage:?}");
+    assert!(outage.to_string().contains("the functions Worker and the services SQS, SNS, EventBridge"), "{outage}");
+    for what in ["Worker", "Scheduler", "S3.PutObject"] {
+        cloud.outage(what, now.clone()).unwrap();
+    }
+    let sent = cloud.send("Inn", "{}").unwrap_err();
+    assert!(sent.message.ends_with("The template has no queue Inn; it has In, Dlq, Out."), "{}", sent.message);
+    let invoked = cloud.invoke("Wroker", "{}").unwrap_err();
+    assert!(invoked.message.ends_with("The template has no function Wroker; it has Worker."), "{}", invoked.message);
+}
+
+/// The page shows the examples as they are.
+#[test]
+fn the_documentation_has_the_examples() {
+    let read = |path: &str| std::fs::read_to_string(format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let page = read("../../docs/testing.md");
+    for name in ["outage", "till"] {
+        let example = read(&format!("examples/{name}.rs"));
+        let (_, code) = example.split_once("\n\n").unwrap();
+        assert!(page.contains(code.trim_end()), "docs/testing.md does not have examples/{name}.rs");
+    }
 }

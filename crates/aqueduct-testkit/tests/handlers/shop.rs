@@ -1,9 +1,12 @@
 //! The order pipeline with its own functions.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
+use aqueduct::http::Streamed;
 use aqueduct_testkit::fault::{Fault, Faults, Point, Strike, When};
-use aqueduct_testkit::{Cloud, Template};
+use aqueduct_testkit::{Cloud, Function, Template};
+use futures_util::{StreamExt as _, stream};
 
 use crate::support::shop::{order, order_lines, shop, status};
 
@@ -40,6 +43,56 @@ fn an_order_is_followed_in_a_stream_of_events() {
 }
 
 #[test]
+fn a_stream_of_events_arrives_as_they_happen() {
+    let cloud = open(Duration::from_secs(5));
+    let id = order(&cloud, "k-1");
+    let seen = cloud.run(async {
+        let request = http::Request::get(format!("/orders/{id}/events")).body("").unwrap();
+        let mut events = cloud.request_streaming("OrderIntake", request).await.unwrap();
+        assert_eq!(events.headers()["content-type"], "text/event-stream");
+        let mut seen = Vec::new();
+        while let Some(piece) = events.body_mut().next().await {
+            seen.push((cloud.elapsed().as_secs(), String::from_utf8(piece.unwrap().to_vec()).unwrap()));
+        }
+        seen
+    });
+    assert!(seen.iter().any(|(at, text)| *at < 5 && text.contains("\"received\"")), "{seen:?}");
+    assert!(seen.iter().all(|(at, text)| *at >= 5 || !text.contains("\"dispatched\"")), "{seen:?}");
+    assert!(seen.iter().any(|(_, text)| text.contains("\"dispatched\"")), "{seen:?}");
+}
+
+#[test]
+fn a_stream_breaks_when_its_function_is_out_of_time() {
+    let cloud = open(Duration::ZERO);
+    let beginning = || Streamed::new("text/plain", stream::once(async { "a".to_owned() }).chain(stream::pending()));
+    let endless = move |_| Ok::<_, Infallible>(Function::http(move |_| std::future::ready(beginning())));
+    cloud.on("OrderIntake", endless).unwrap();
+    cloud.run(async {
+        let request = http::Request::get("/").body("").unwrap();
+        let mut answer = cloud.request_streaming("OrderIntake", request).await.unwrap();
+        assert_eq!(answer.body_mut().next().await.unwrap().unwrap(), "a");
+        assert_eq!(answer.body_mut().next().await.unwrap().unwrap_err().code, "ConnectionReset");
+        assert!(answer.body_mut().next().await.is_none());
+    });
+}
+
+#[test]
+fn an_answer_in_one_piece_is_one_piece() {
+    let cloud = open(Duration::ZERO);
+    let (status, pieces) = cloud.run(async {
+        let request = http::Request::get("/orders/none").body("").unwrap();
+        let mut answer = cloud.request_streaming("OrderIntake", request).await.unwrap();
+        let mut pieces = 0;
+        while let Some(piece) = answer.body_mut().next().await {
+            assert!(!piece.unwrap().is_empty());
+            pieces += 1;
+        }
+        (answer.status().as_u16(), pieces)
+    });
+    assert_eq!((status, pieces), (404, 1));
+}
+
+#[test]
 fn an_order_too_large_for_its_message_is_dispatched_by_way_of_s3() {
     let cloud = open(Duration::ZERO);
     let id = order_lines(&cloud, "k-1", 300);
@@ -61,9 +114,44 @@ fn an_order_outlasts_a_payment_provider_that_is_away() {
     assert_eq!(cloud.queue("OrdersDlq").unwrap().total(), 0);
 }
 
+/// What functions promise in `Needs::outage_tolerance`, whatever the messages' ids, which say how long they wait.
 #[test]
-fn an_order_that_was_given_up_in_an_outage_of_five_minutes_is_dispatched_once_it_is_moved_back() {
-    let away = Duration::from_mins(5);
+fn an_outage_of_four_minutes_leaves_nothing_in_a_dead_letter_queue() {
+    const OUTAGE: Duration = Duration::from_mins(4);
+    // What is away, and whose messages wait for it.
+    let cases = [
+        ("", "OrdersQueue"),
+        ("SNS", "OrdersQueue"),
+        ("DynamoDB", "OrdersQueue"),
+        ("EventBridge", "FulfilmentQueue"),
+        ("DynamoDB", "FulfilmentQueue"),
+        ("DynamoDB.PutItem", "LedgerQueue"),
+    ];
+    for (seed, (away, waits)) in (0..3).flat_map(|seed| cases.map(|case| (seed, case))) {
+        let bank_away = if away.is_empty() { OUTAGE } else { Duration::ZERO };
+        let cloud = shop(&pipeline(), seed, bank_away, Faults::none());
+        let id = order(&cloud, "k-1");
+        while cloud.queue(waits).unwrap().total() == 0 {
+            cloud.run_for(Duration::from_millis(5));
+        }
+        let now = cloud.elapsed();
+        if !away.is_empty() {
+            cloud.outage(away, now..now + OUTAGE);
+        }
+        cloud.run_until_idle().unwrap();
+        assert!(cloud.elapsed() > OUTAGE, "{away} was away for {waits}");
+        let dead = ["OrdersDlq", "FulfilmentDlq", "LedgerDlq"].map(|dead| cloud.queue(dead).unwrap().total());
+        assert_eq!(
+            (dead, &status(&cloud, &id)["step"]),
+            ([0; 3], &"dispatched".into()),
+            "{waits} without {away}, seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn an_order_that_was_given_up_in_an_outage_of_ten_minutes_is_dispatched_once_it_is_moved_back() {
+    let away = Duration::from_mins(10);
     let cloud = open(away);
     let id = order(&cloud, "k-1");
     cloud.run_for(away);
@@ -75,12 +163,27 @@ fn an_order_that_was_given_up_in_an_outage_of_five_minutes_is_dispatched_once_it
     cloud.run_until_idle().unwrap();
     assert_eq!(cloud.queue("OrdersDlq").unwrap().total(), 0);
     assert_eq!(cloud.invocations("OrderFulfilment").len(), 1);
+    let status = status(&cloud, &id);
+    assert_eq!((&status["state"], &status["step"]), (&"done".into(), &"dispatched".into()), "{status}");
+}
+
+#[test]
+fn an_order_that_nobody_speaks_for_is_told_of_after_an_hour() {
+    let cloud = open(Duration::ZERO);
+    cloud.outage("OrderFulfilment", Duration::ZERO..Duration::from_hours(24));
+    let id = order(&cloud, "k-1");
+    cloud.run_for(Duration::from_mins(50));
+    assert_eq!(cloud.queue("FulfilmentDlq").unwrap().total(), 1);
+    assert_eq!(status(&cloud, &id)["message"], orders::delayed());
+    cloud.run_for(Duration::from_mins(15));
+    let status = status(&cloud, &id);
+    assert_eq!((&status["state"], &status["message"]), (&"in_progress".into(), &orders::stuck().into()), "{status}");
 }
 
 #[test]
 fn an_order_whose_function_is_away_for_too_long_is_kept_and_can_be_moved_back() {
     let cloud = open(Duration::ZERO);
-    cloud.outage("OrderProcessor", Duration::ZERO..Duration::from_mins(30));
+    cloud.outage("OrderProcessor", Duration::ZERO..Duration::from_mins(30)).unwrap();
     let id = order(&cloud, "k-1");
     cloud.run_until_idle().unwrap();
     assert_eq!(cloud.queue("OrdersDlq").unwrap().total(), 1);
@@ -104,7 +207,7 @@ fn an_order_waits_for_dynamodb() {
     let cloud = open(Duration::ZERO);
     let id = order(&cloud, "k-1");
     let now = cloud.elapsed();
-    cloud.outage("DynamoDB", now..now + Duration::from_secs(10));
+    cloud.outage("DynamoDB", now..now + Duration::from_secs(10)).unwrap();
     cloud.run_until_idle().unwrap();
     assert_eq!(status(&cloud, &id)["step"], "dispatched");
 }

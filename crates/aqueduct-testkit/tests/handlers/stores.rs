@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aqueduct_testkit::Cloud;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{Delete, ObjectIdentifier};
 
@@ -52,18 +53,38 @@ fn objects_are_stored_listed_and_deleted() {
 #[test]
 fn items_expire_by_the_cloud_s_time() {
     let cloud = Cloud::from_text(TEMPLATE).unwrap();
-    let dynamodb = aws_sdk_dynamodb::Client::new(cloud.config());
-    let value = aws_sdk_dynamodb::types::AttributeValue::S;
+    let dynamodb = cloud.environment().dynamodb();
+    let value = AttributeValue::S;
     let get = async || {
         let got = dynamodb.get_item().table_name("items").key("id", value("1".to_owned())).send().await;
         got.unwrap().item.is_some()
     };
     cloud.run(async {
-        let expires = aws_sdk_dynamodb::types::AttributeValue::N("1800000060".to_owned());
+        let expires = AttributeValue::N("1800000060".to_owned());
         let put = dynamodb.put_item().table_name("items").item("id", value("1".to_owned())).item("expires", expires);
         put.send().await.unwrap();
         assert!(get().await);
         tokio::time::sleep(Duration::from_hours(2)).await;
         assert!(!get().await);
     });
+}
+
+#[test]
+fn a_transaction_is_known_by_its_token_for_ten_minutes() {
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    let dynamodb = cloud.environment().dynamodb();
+    let id = || AttributeValue::S("1".to_owned());
+    let write = async || {
+        let put = Put::builder().table_name("items").item("id", id()).build().unwrap();
+        let put = TransactWriteItem::builder().put(put).build();
+        dynamodb.transact_write_items().client_request_token("token").transact_items(put).send().await.unwrap();
+        let deleted = dynamodb.delete_item().table_name("items").key("id", id()).return_values(ReturnValue::AllOld);
+        deleted.send().await.unwrap().attributes.is_some()
+    };
+    let wrote = cloud.run(async {
+        let (first, again) = (write().await, write().await);
+        tokio::time::sleep(Duration::from_mins(10)).await;
+        (first, again, write().await)
+    });
+    assert_eq!(wrote, (true, false, true));
 }

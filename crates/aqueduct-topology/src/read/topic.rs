@@ -53,12 +53,12 @@ pub(super) fn read(scope: &Scope<'_>, resource: &Resource, topology: &mut Topolo
     properties.expect(resource, TOPIC);
     for (index, inline) in properties.maps("Subscription").iter().enumerate() {
         let id = format!("{}Subscription{}", resource.id, index + 1);
-        let Some(subscription) = subscribed(&id, arn.clone(), inline) else {
+        if let Some(subscription) = subscribed(&id, arn.clone(), inline) {
+            topology.subscriptions.push(subscription);
+        } else {
             let (kind, reason) = ("AWS::SNS::Subscription".to_owned(), TOO_LITTLE_KNOWN.to_owned());
             scope.leave_out_part(&id, Undecided { kind, reason, span: inline.span() });
-            continue;
-        };
-        topology.subscriptions.push(subscription);
+        }
     }
     topology.topics.push(Topic {
         id: resource.id.clone(),

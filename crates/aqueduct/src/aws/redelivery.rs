@@ -249,10 +249,13 @@ impl Redelivery for SqsRedelivery {
                 request = request.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, trace);
             }
             request.queue_url(url).send().await.map_err(|error| failed(reason(error)))?;
-            self.delete(delivery).await;
             Ok(())
         }
         .boxed()
+    }
+
+    fn remove<'a>(&'a self, delivery: &'a Delivery<'a>) -> BoxFuture<'a, ()> {
+        self.delete(delivery).boxed()
     }
 
     fn put_back<'a>(

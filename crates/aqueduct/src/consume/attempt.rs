@@ -91,8 +91,11 @@ impl Consumer {
             let handling = async {
                 match waits {
                     Some(wait) => Outcome::postpone(wait, "Postponed", "its time has not come yet"),
-                    None if self.is_for_telling(delivery).await => Outcome::reject(UNFINISHED, NO_END),
-                    None => self.before_deadline(delivery, &call).await,
+                    None => match self.unheard.reason(delivery) {
+                        Some(reason) => Outcome::Reject { reason },
+                        None if self.is_for_telling(delivery).await => Outcome::reject(UNFINISHED, NO_END),
+                        None => self.before_deadline(delivery, &call).await,
+                    },
                 }
             };
             let (mut outcome, noted) = current::noting(time.deadline, handling).await;

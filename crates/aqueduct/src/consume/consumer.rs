@@ -8,6 +8,7 @@ use std::time::Duration;
 use aqueduct_message::{BorrowedPayload, Envelope, Layout, Payload, Trigger};
 
 use super::route::{Borrowed, Owned, Route};
+use super::unheard::Unheard;
 use super::{Backoff, BorrowingHandler, Handler, Layer, Needs, Redelivery, Watch};
 use crate::Clock;
 use crate::observe::{Metrics, Payloads};
@@ -74,6 +75,7 @@ pub struct Consumer {
     pub(super) metrics: Option<Metrics>,
     pub(super) payloads: Option<Payloads>,
     pub(super) redact: Option<Redact>,
+    pub(super) unheard: Unheard,
     /// Whether it was said what becomes of metrics.
     is_decided: bool,
     pub(super) clock: Clock,
@@ -109,6 +111,7 @@ impl Consumer {
             metrics: None,
             payloads: None,
             redact: None,
+            unheard: Unheard::default(),
             is_decided: false,
             clock: Clock::default(),
         }

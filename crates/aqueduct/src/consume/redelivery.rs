@@ -20,9 +20,15 @@ pub trait Redelivery: fmt::Debug + Send + Sync {
     /// Keeps messages of an SQS batch invisible, each for its time from now, and answers for each in their order.
     fn hold<'a>(&'a self, holds: &'a [Hold<'a>]) -> BoxFuture<'a, Vec<Result<(), RedeliveryError>>>;
 
-    /// Sends the message, unchanged but for attributes that say why, to its dead-letter queue, and then deletes it. The
-    /// consumer reports it as done only after this succeeded, so that it is never lost between the two.
+    /// Sends the message, unchanged but for attributes that say why, to its dead-letter queue. The consumer reports it as done
+    /// only after this succeeded, so that it is never lost between the two.
     fn reject<'a>(&'a self, rejection: &'a Rejection<'a>) -> BoxFuture<'a, Result<(), RedeliveryError>>;
+
+    /// Deletes a message that its dead-letter queue has, once [`Watch::rejected`](super::Watch::rejected) took note of it.
+    /// Should this fail, the answer to Lambda deletes it a moment later, which is also all that happens unless said otherwise.
+    fn remove<'a>(&'a self, _delivery: &'a Delivery<'a>) -> BoxFuture<'a, ()> {
+        ready(()).boxed()
+    }
 
     /// Puts a copy of a message back on its queue, to be received after this time with a receive count of its own, and
     /// then deletes the message. Fails where the queue cannot do so, such as a FIFO queue. Where it cannot delay a message

@@ -2,13 +2,14 @@
 
 use std::time::Duration;
 
-use aqueduct_message::{Header, Trigger};
+use aqueduct_message::{Delivery, Header, Trigger};
+use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::attempt::{BLOCKED, End, STOPPED};
 use super::backoff::HOLD_MAX;
 use super::batch::Time;
-use super::{Consumer, Hold, Outcome, Redelivery, RedeliveryError, Rejection};
+use super::{Consumer, Hold, Outcome, Reason, Redelivery, RedeliveryError, Rejection, Untold};
 
 impl Consumer {
     /// Carries out what cannot wait for the end of the batch, because the rest of a group depends on it: a rejection
@@ -69,24 +70,53 @@ impl Consumer {
     async fn reject<'a>(&'a self, mut end: End<'a>, time: Time) -> End<'a> {
         let Outcome::Reject { reason } = &end.outcome else { return end };
         tracing::error!(reason = reason.message, kind = &*reason.kind, "rejected");
-        if let Some(redelivery) = &self.redelivery {
-            let rejection = Rejection {
-                delivery: end.delivery,
-                header: end.header.as_ref(),
-                reason,
-                handler: &self.name,
-                at: self.clock.now(),
-            };
-            if let Err(error) = in_time(time, redelivery.reject(&rejection)).await {
-                tracing::error!(%error, "the message stays on its queue");
+        let Some(redelivery) = &self.redelivery else {
+            if let Err(error) = self.tell_rejected(&end, reason, time).await {
+                tracing::warn!(%error, "nobody is told of the rejection");
+            }
+            return end;
+        };
+        let rejection = Rejection {
+            delivery: end.delivery,
+            header: end.header.as_ref(),
+            reason,
+            handler: &self.name,
+            at: self.clock.now(),
+        };
+        if !self.unheard.has(end.delivery)
+            && let Err(error) = in_time(time, redelivery.reject(&rejection)).await
+        {
+            tracing::error!(%error, "the message stays on its queue");
+            return end;
+        }
+        if let Err(error) = self.tell_rejected(&end, reason, time).await {
+            if self.is_received_again(redelivery.as_ref(), end.delivery).await {
+                tracing::error!(%error, "the message stays on its queue until its rejection is told");
+                self.unheard.keep(end.delivery, reason);
                 return end;
             }
-            end.gone = true;
+            tracing::error!(%error, "nobody is told of the rejection");
         }
-        if let (Some(watch), Some(header)) = (&self.watch, &end.header) {
-            watch.rejected(header, &reason.message).await;
-        }
+        self.unheard.forget(end.delivery);
+        // A message that is still there at the end of the time is deleted by the answer to Lambda.
+        let _ = in_time(time, redelivery.remove(end.delivery).map(Ok)).await;
+        end.gone = true;
         end
+    }
+
+    /// Tells who watches that a message is given up.
+    async fn tell_rejected(&self, end: &End<'_>, reason: &Reason, time: Time) -> Result<(), Untold> {
+        let (Some(watch), Some(header)) = (&self.watch, &end.header) else { return Ok(()) };
+        let telling = watch.rejected(header, &reason.message);
+        let Some(last_call) = time.last_call else { return telling.await };
+        let late = |_| Err(Untold("the function's time is up".to_owned()));
+        tokio::time::timeout_at(last_call, telling).await.unwrap_or_else(late)
+    }
+
+    /// Whether the queue is known to hand a message out once more.
+    async fn is_received_again(&self, redelivery: &dyn Redelivery, delivery: &Delivery<'_>) -> bool {
+        delivery.trigger == Trigger::Sqs
+            && redelivery.receives_max(delivery).await.is_some_and(|last| delivery.receive_count < last)
     }
 
     /// Holds back what is to be tried again, in as few requests as there can be, and tells who watches.

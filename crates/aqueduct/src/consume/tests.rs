@@ -1,5 +1,6 @@
 //! Batches, order, panics, deadlines and what becomes of failures.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{
-    Consumer, Failure, FullFailure, Hold, Layout, Redelivery, RedeliveryError, Rejection, Tally, Unknown, Watch,
+    Consumer, Failure, FullFailure, Hold, Layout, Redelivery, RedeliveryError, Rejection, Tally, Unknown, Untold, Watch,
 };
 
 #[derive(Serialize, Deserialize)]
@@ -70,7 +71,7 @@ pub(crate) async fn failed(consumer: &Consumer, event: &str, remaining: Option<D
 }
 
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Log(Arc<Mutex<Vec<String>>>, Arc<Mutex<Tally>>);
+pub(crate) struct Log(Arc<Mutex<Vec<String>>>, Arc<Mutex<Tally>>, Arc<AtomicU32>);
 
 impl Log {
     pub(crate) fn note(&self, line: String) {
@@ -79,6 +80,11 @@ impl Log {
 
     pub(crate) fn lines(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// Takes no note of the next rejections.
+    fn deaf_to(rejections: u32) -> Self {
+        Self(Arc::default(), Arc::default(), Arc::new(AtomicU32::new(rejections)))
     }
 
     pub(super) fn tally(&self) -> Tally {
@@ -102,6 +108,11 @@ impl Redelivery for Log {
         ready(if reason == "queue-gone" { Err(broken) } else { Ok(()) }).boxed()
     }
 
+    fn remove<'a>(&'a self, delivery: &'a Delivery<'a>) -> BoxFuture<'a, ()> {
+        self.note(format!("remove {}", delivery.id));
+        ready(()).boxed()
+    }
+
     fn put_back<'a>(
         &'a self,
         delivery: &'a Delivery<'a>,
@@ -122,9 +133,10 @@ impl Watch for Log {
         ready(()).boxed()
     }
 
-    fn rejected<'a>(&'a self, header: &'a Header, reason: &'a str) -> BoxFuture<'a, ()> {
+    fn rejected<'a>(&'a self, header: &'a Header, reason: &'a str) -> BoxFuture<'a, Result<(), Untold>> {
         self.note(format!("rejected {:?}: {reason}", header.subject));
-        ready(()).boxed()
+        let deaf = self.2.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |times| times.checked_sub(1)).is_ok();
+        ready(if deaf { Err(Untold("the table is away".to_owned())) } else { Ok(()) }).boxed()
     }
 
     fn finished<'a>(&'a self, tally: &'a Tally) -> BoxFuture<'a, ()> {
@@ -178,6 +190,7 @@ async fn failures_are_held_back_rejections_leave_the_queue_and_both_are_seen() {
         [
             "reject x: never",
             "rejected Some(\"s-1\"): never",
+            "remove x",
             "hold r for 7s",
             "retried Some(\"s-1\"): not now, Some(7s)",
         ]
@@ -199,6 +212,34 @@ async fn a_rejected_message_stays_when_its_dead_letter_queue_does_not_take_it() 
     let consumer = Consumer::new(refuse).redelivery(log.clone()).watch(Arc::new(log.clone()));
     assert_eq!(failed(&consumer, &event("Orders", &[("x", "", body("Work", "nothing"))]), None).await, ["x"]);
     assert_eq!(log.lines(), ["reject x: queue-gone"], "the status must not say that it is over");
+}
+
+#[tokio::test]
+async fn a_rejection_is_told_before_the_message_goes_and_again_while_nobody_takes_note() {
+    let consumer_of = |log: &Log| Consumer::new(work).redelivery(log.clone()).watch(Arc::new(log.clone()));
+    let received =
+        |count: &str| event("Orders", &[("x", "", body("Work", "refuse"))]).replace("\"1\"", &format!("\"{count}\""));
+    let told = "rejected Some(\"s-1\"): never";
+
+    let log = Log::deaf_to(1);
+    let consumer = consumer_of(&log);
+    assert_eq!(failed(&consumer, &received("1"), None).await, ["x"]);
+    assert!(failed(&consumer, &received("2"), None).await.is_empty());
+    assert_eq!(log.lines(), ["reject x: never", told, told, "remove x"], "its dead-letter queue has it once");
+    assert!(failed(&consumer, &received("2"), None).await.is_empty());
+    assert_eq!(log.lines()[4..], ["reject x: never", told, "remove x"], "after this it is a message as any other");
+
+    // Another execution environment does not know of it.
+    let log = Log::deaf_to(2);
+    assert_eq!(failed(&consumer_of(&log), &received("1"), None).await, ["x"]);
+    assert_eq!(failed(&consumer_of(&log), &received("2"), None).await, ["x"]);
+    assert!(failed(&consumer_of(&log), &received("3"), None).await.is_empty());
+    assert_eq!(log.lines().iter().filter(|line| line.starts_with("reject x")).count(), 3);
+
+    // There is no receive after the queue's last one but that of its dead-letter queue.
+    let log = Log::deaf_to(1);
+    assert!(failed(&consumer_of(&log), &received("3"), None).await.is_empty());
+    assert_eq!(log.lines(), ["reject x: never", told, "remove x"]);
 }
 
 #[tokio::test]
@@ -256,7 +297,7 @@ async fn what_is_wrapped_or_triggered_in_another_way_than_declared_does_not_pass
         json!({"Type": "Notification", "TopicArn": "arn", "Message": body("Work", "nothing")}).to_string();
     let records = [("n", "", notification), ("c", "", body("Work", "nothing"))];
     assert!(failed(&consumer, &event("Orders", &records), None).await.is_empty(), "it went to its dead-letter queue");
-    assert_eq!(log.lines(), ["reject c: expected CloudEvents JSON in an SNS notification, found CloudEvents JSON"]);
+    assert_eq!(log.lines()[0], "reject c: expected CloudEvents JSON in an SNS notification, found CloudEvents JSON");
     let consumer = Consumer::new(work).triggers([Trigger::Sns]);
     let error = consumer.handle_event(&event("Orders", &records), None).await.unwrap_err();
     assert!(error.to_string().contains("not declared for Sqs events"), "{error}");
@@ -269,7 +310,7 @@ async fn the_last_attempt_is_rejected_with_its_reason_rather_than_moved_in_silen
     let consumer = Consumer::new(work).redelivery(log.clone()).watch(Arc::new(log.clone()));
     let last = event("Orders", &[("r", "", body("Work", "fail"))]).replace("\"1\"", "\"3\"");
     assert!(failed(&consumer, &last, None).await.is_empty());
-    assert_eq!(log.lines(), ["reject r: not now", "rejected Some(\"s-1\"): not now"]);
+    assert_eq!(log.lines(), ["reject r: not now", "rejected Some(\"s-1\"): not now", "remove r"]);
     let log = Log::default();
     let consumer = Consumer::new(work).redelivery(log.clone()).attempts(4);
     assert_eq!(failed(&consumer, &last, None).await, ["r"], "what was declared goes before what the queue says");
@@ -279,12 +320,13 @@ async fn the_last_attempt_is_rejected_with_its_reason_rather_than_moved_in_silen
 async fn the_last_receive_after_all_attempts_tells_of_a_message_whose_attempts_came_to_no_end() {
     let received =
         |count: &str| event("Orders", &[("r", "", body("Work", "nothing"))]).replace("\"1\"", &format!("\"{count}\""));
-    for (attempts, receive, lines) in [(2, "2", 0), (3, "3", 0), (2, "3", 2)] {
+    for (attempts, receive, told) in [(2, "2", 0), (3, "3", 0), (2, "3", 2)] {
         let log = Log::default();
         let consumer = Consumer::new(work).redelivery(log.clone()).watch(Arc::new(log.clone())).attempts(attempts);
         assert!(failed(&consumer, &received(receive), None).await.is_empty());
-        assert_eq!(log.lines().len(), lines, "{:?}", log.lines());
-        assert!(log.lines().iter().all(|line| line.contains("its last attempts came to no end")), "{:?}", log.lines());
+        let lines = log.lines();
+        let telling = lines.iter().filter(|line| line.contains("its last attempts came to no end"));
+        assert_eq!(telling.count(), told, "{lines:?}");
     }
 }
 
@@ -306,7 +348,7 @@ async fn a_rejected_message_lets_its_fifo_group_go_on() {
     let consumer = Consumer::new(work).redelivery(log.clone());
     let records = [("a1", "a", body("Work", "refuse")), ("a2", "a", body("Work", "nothing"))];
     assert!(failed(&consumer, &event("Orders.fifo", &records), None).await.is_empty());
-    assert_eq!(log.lines(), ["reject a1: never"]);
+    assert_eq!(log.lines(), ["reject a1: never", "remove a1"]);
 }
 
 #[tokio::test]
@@ -402,7 +444,7 @@ async fn trap_an_unknown_type_is_never_deleted_in_silence() {
     let records = [("u", "", body("Other", "nothing")), ("w", "", body("Work", "nothing"))];
     let consumer = Consumer::new(work).redelivery(log.clone());
     assert!(failed(&consumer, &event("Orders", &records), None).await.is_empty());
-    assert_eq!(log.lines(), ["reject u: no handler for messages of type `Other`; there are handlers for Work"]);
+    assert_eq!(log.lines()[0], "reject u: no handler for messages of type `Other`; there are handlers for Work");
     let log = Log::default();
     let consumer = Consumer::new(work).unknown(Unknown::Skip).watch(Arc::new(log.clone()));
     assert!(failed(&consumer, &event("Orders", &records), None).await.is_empty());

@@ -77,11 +77,15 @@ impl TraceContext {
     /// Sources: <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>,
     /// <https://opentelemetry.io/docs/specs/semconv/faas/aws-lambda/>
     pub fn from_xray(header: &str) -> Option<Self> {
+        // By bytes: this is read in every invocation, and mostly says that nobody traces.
+        let parts = || header.as_bytes().split(|byte| *byte == b';');
         let field = |wanted: &str| {
-            header
-                .split(';')
-                .filter_map(|part| part.split_once('='))
-                .find_map(|(name, value)| name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim()))
+            let value = parts().find_map(|part| {
+                let equals = part.iter().position(|byte| *byte == b'=')?;
+                let (name, value) = (&part[..equals], &part[equals + 1..]);
+                name.trim_ascii().eq_ignore_ascii_case(wanted.as_bytes()).then(|| value.trim_ascii())
+            });
+            value.and_then(|value| std::str::from_utf8(value).ok())
         };
         if field("Sampled")? != "1" {
             return None;

@@ -58,14 +58,22 @@ impl Statuses for MemoryStatuses {
 
     fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>> {
         answer(self.update(id, |status, now| {
+            let takes_place = status.is_followed_by(&step);
+            // What does not halt the request is no part of its history.
+            if step.halts && !takes_place {
+                return;
+            }
             if status.steps.iter().all(|taken| taken.step != step.name) {
                 status.steps.push(step.taken(now));
                 status.progress = Status::progress_of(&status.steps);
                 status.place = Status::place_of(&status.steps);
             }
-            if step.rank > status.rank && status.state == State::InProgress {
+            if takes_place {
                 status.expected = step.expected_at(now);
-                status.rank = step.rank;
+                if !step.halts {
+                    status.rank = step.rank;
+                }
+                status.halted = step.halts;
                 status.state = step.state;
                 step.name.clone_into(&mut status.step);
                 status.message = step.message;

@@ -51,6 +51,10 @@ pub struct Step {
     pub expected: Option<Duration>,
     /// Which step of how many it is; none for one that leads off the way, such as a failure.
     pub place: Option<Place>,
+    /// Whether the request only halts with it, although its state is final: the work may be taken up again, such as when a message
+    /// comes back from its dead-letter queue, and then the next step of the way takes its place. It leaves the status's rank as
+    /// it is, and comes after whatever is in progress.
+    pub halts: bool,
 }
 
 /// Where a step stands on the way of a request that goes well: step `number` of `of`, counted from 1.
@@ -75,6 +79,7 @@ impl Step {
             progress: None,
             expected: None,
             place: None,
+            halts: false,
         }
     }
 
@@ -127,9 +132,12 @@ pub struct Status {
     pub state: State,
     /// The name of the last step.
     pub step: String,
-    /// The rank of the last step.
+    /// The rank of the last step that did not only halt the request.
     #[serde(skip_serializing)]
     pub rank: u32,
+    /// Whether the last step only [halts](Step::halts) the request.
+    #[serde(default, skip_serializing)]
+    pub halted: bool,
     /// Whether it takes longer than usual.
     pub delayed: bool,
     /// What is going on, in plain words.
@@ -172,6 +180,7 @@ impl Status {
             state: step.state,
             step: step.name.to_owned(),
             rank: step.rank,
+            halted: step.halts,
             delayed: false,
             message: step.message.clone(),
             next_action: step.next_action.clone(),
@@ -187,6 +196,12 @@ impl Status {
             steps: vec![step.taken(now)],
             notifications: Vec::new(),
         }
+    }
+
+    /// Whether a step takes the place of the present one.
+    pub(crate) fn is_followed_by(&self, step: &Step) -> bool {
+        let under_way = self.state == State::InProgress;
+        if step.halts { under_way } else { step.rank > self.rank && (under_way || self.halted) }
     }
 
     /// The most that a step of the history said.

@@ -18,7 +18,8 @@ pub trait Statuses: fmt::Debug + Send + Sync {
     /// Keeps a new status, unless there is one with its id.
     fn open(&self, status: Status) -> BoxFuture<'_, Result<Opened, StatusError>>;
 
-    /// Takes a step. A step of a lower rank only joins the history, and nothing follows a final step.
+    /// Takes a step. A step of a lower rank only joins the history, and nothing follows a final step, unless that only
+    /// [halts](Step::halts) the request.
     fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>>;
 
     /// Says that it takes longer than usual, unless it is finished. Where a time is expected, it is not before the end
@@ -62,11 +63,13 @@ pub struct StatusError {
     pub what: &'static str,
     /// What the store said.
     pub reason: String,
+    /// Whether there is no such status, so that nobody reads it and trying again does not help.
+    pub missing: bool,
 }
 
 impl StatusError {
     /// There is no status to change.
     pub(crate) fn none(id: &str) -> Self {
-        Self { id: id.to_owned(), what: "changed", reason: "there is none".to_owned() }
+        Self { id: id.to_owned(), what: "changed", reason: "there is none".to_owned(), missing: true }
     }
 }

@@ -29,13 +29,24 @@ pub struct StalledSweep {
     statuses: Arc<dyn Statuses>,
     after: Duration,
     delayed: String,
+    /// After how long, and in which words, it is said that a request stands still for longer than it can be on its way.
+    stuck: Option<(Duration, String)>,
     clock: Clock,
 }
 
 impl StalledSweep {
     /// A sweep that explains with the words `delayed` that a request took its last step more than `after` ago.
     pub fn new(statuses: Arc<dyn Statuses>, after: Duration, delayed: impl Into<String>) -> Self {
-        Self { statuses, after, delayed: delayed.into(), clock: Clock::system() }
+        Self { statuses, after, delayed: delayed.into(), stuck: None, clock: Clock::system() }
+    }
+
+    /// Says it in other words of a request that took its last step more than `after` ago: longer than all attempts at its message
+    /// last. Nobody may be left to speak for it, such as when a function was killed in all of them, or when a message reached the
+    /// dead-letter queue of a topic or bus. The request is in progress all the same, since the message may be moved back.
+    #[must_use]
+    pub fn stuck(mut self, after: Duration, words: impl Into<String>) -> Self {
+        self.stuck = Some((after, words.into()));
+        self
     }
 
     /// The same sweep with another clock.
@@ -45,16 +56,25 @@ impl StalledSweep {
         self
     }
 
-    /// Some of the requests that stand still and are not marked; the next sweep goes on.
-    async fn unmarked(&self) -> Result<Vec<Status>, StatusError> {
-        let before = self.clock.now().checked_sub(self.after).unwrap_or(Timestamp::MIN);
+    /// Some of the requests that stand still and are not marked so, with the words for each; the next sweep goes on.
+    async fn unmarked(&self) -> Result<Vec<(Status, &str)>, StatusError> {
+        let now = self.clock.now();
+        let ago = |age: Duration| now.checked_sub(age).unwrap_or(Timestamp::MIN);
+        let unmarked = |status: Status| {
+            if let Some((after, words)) = &self.stuck
+                && status.updated < ago(*after)
+            {
+                return (status.message != *words).then_some((status, words.as_str()));
+            }
+            (!status.delayed).then_some((status, self.delayed.as_str()))
+        };
         let mut limit = LOOK_AT;
         loop {
-            let mut stalled = self.statuses.waiting_since(before, limit).await?;
+            let stalled = self.statuses.waiting_since(ago(self.after), limit).await?;
             let all = stalled.len() < limit as usize;
-            stalled.retain(|status| !status.delayed);
-            if all || !stalled.is_empty() {
-                return Ok(stalled);
+            let unmarked: Vec<_> = stalled.into_iter().filter_map(unmarked).collect();
+            if all || !unmarked.is_empty() {
+                return Ok(unmarked);
             }
             // Marked requests are the oldest for as long as they stand still, and must not hide the others.
             limit = limit.saturating_mul(2);
@@ -64,8 +84,8 @@ impl StalledSweep {
 
 impl Handler<Tick> for StalledSweep {
     async fn handle(&self, _: Message<Tick>) -> Result<(), Failure> {
-        for status in self.unmarked().await? {
-            self.statuses.delay(&status.id, &self.delayed, None).await?;
+        for (status, words) in self.unmarked().await? {
+            self.statuses.delay(&status.id, words, None).await?;
             tracing::warn!(subject = status.id, step = status.step, "a request stands still");
         }
         Ok(())
@@ -78,6 +98,7 @@ impl fmt::Debug for StalledSweep {
             .debug_struct("StalledSweep")
             .field("statuses", &self.statuses)
             .field("after", &self.after)
+            .field("stuck", &self.stuck)
             .finish_non_exhaustive()
     }
 }
@@ -95,6 +116,7 @@ mod tests {
     async fn sweep(statuses: &Arc<MemoryStatuses>, now: i64) {
         let clock = Clock::new(move || at(now), String::new);
         let sweep = StalledSweep::new(statuses.clone(), Duration::from_mins(1), "It is late.").clock(clock);
+        let sweep = sweep.stuck(Duration::from_hours(1), "It is stuck.");
         let draft = Draft::from(Tick {});
         let header = draft.header(Tick::TYPE.to_owned(), "test".to_owned(), at(now));
         sweep.handle(Message { header, data: draft.data }).await.unwrap();
@@ -117,5 +139,28 @@ mod tests {
             assert_eq!(marked().await, expected, "at {now}");
         }
         assert_eq!(statuses.find("s-0").await.unwrap().unwrap().version, 2, "it is told once");
+    }
+
+    #[tokio::test]
+    async fn what_stands_still_for_longer_than_its_message_is_tried_is_told_so_once() {
+        let statuses = Arc::new(MemoryStatuses::default());
+        let received = cases::step("received", 0, State::InProgress);
+        statuses.open(Status::new("s-1", "ada", &received, at(0))).await.unwrap();
+        let said = async || {
+            let status = statuses.find("s-1").await.unwrap().unwrap();
+            (status.message, status.version)
+        };
+        for (now, message, version) in [
+            (60, "received.", 1),
+            (61, "It is late.", 2),
+            (3_600, "It is late.", 2),
+            (3_601, "It is stuck.", 3),
+            (9_000, "It is stuck.", 3),
+        ] {
+            sweep(&statuses, now).await;
+            assert_eq!(said().await, (message.to_owned(), version), "at {now}");
+        }
+        statuses.advance("s-1", cases::step("confirmed", 1, State::InProgress)).await.unwrap();
+        assert_eq!(said().await.0, "confirmed.", "it goes on");
     }
 }

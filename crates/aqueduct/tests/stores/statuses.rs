@@ -20,6 +20,8 @@ type Case = fn(Store) -> BoxFuture<'static, ()>;
 const CASES: &[Case] = &[
     |statuses| Box::pin(a_late_step_joins_the_history_and_nothing_else(statuses)),
     |statuses| Box::pin(nothing_follows_a_final_step(statuses)),
+    |statuses| Box::pin(work_that_was_halted_goes_on(statuses)),
+    |statuses| Box::pin(a_halt_counts_while_the_request_is_under_way(statuses)),
     |statuses| Box::pin(a_second_opening_finds_the_first(statuses)),
     |statuses| Box::pin(each_step_says_itself_what_to_do_and_where_help_is(statuses)),
     |statuses| Box::pin(progress_never_falls(statuses)),
@@ -68,6 +70,47 @@ async fn nothing_follows_a_final_step(statuses: Store) {
     assert_eq!((status.state, status.delayed, status.step.as_str()), (State::Done, false, "dispatched"));
     let far = Timestamp::from_second(1_000).unwrap();
     assert_eq!(statuses.waiting_since(far, 10).await.unwrap(), [], "it is under way no more");
+}
+
+/// A rejection: it halts the request wherever that is.
+fn halt() -> Step {
+    Step { halts: true, ..step("rejected", 0, State::Failed) }
+}
+
+async fn work_that_was_halted_goes_on(statuses: Store) {
+    let far = Timestamp::from_second(1_000).unwrap();
+    let under_way = async || statuses.waiting_since(far, 10).await.unwrap().len();
+    let confirmed = || Step { expected: Some(Duration::from_mins(5)), ..step("confirmed", 1, State::InProgress) };
+    statuses.advance("s-1", confirmed()).await.unwrap();
+    for _ in 0..2 {
+        statuses.advance("s-1", halt()).await.unwrap();
+        statuses.delay("s-1", "late", None).await.unwrap();
+        statuses.advance("s-1", confirmed()).await.unwrap();
+        let status = found(&statuses).await;
+        let shown = (status.state, status.step.as_str(), status.message.as_str(), status.rank, status.halted);
+        assert_eq!(shown, (State::Failed, "rejected", "rejected.", 1, true), "a duplicate is no sign of work");
+        assert_eq!((status.expected, under_way().await, status.version), (None, 0, 3), "nor is it a change");
+    }
+    statuses.advance("s-1", step("reserved", 2, State::InProgress)).await.unwrap();
+    let status = found(&statuses).await;
+    assert_eq!((status.state, status.step.as_str(), status.halted), (State::InProgress, "reserved", false));
+    assert_eq!(under_way().await, 1, "it is swept again");
+    statuses.advance("s-1", halt()).await.unwrap();
+    assert_eq!(found(&statuses).await.state, State::Failed, "halted for the second time");
+    statuses.advance("s-1", step("dispatched", 3, State::Done)).await.unwrap();
+    let status = found(&statuses).await;
+    let history: Vec<_> = status.steps.iter().map(|taken| taken.step.as_str()).collect();
+    assert_eq!(history, ["received", "confirmed", "rejected", "reserved", "dispatched"]);
+    assert_eq!((status.state, status.step.as_str(), under_way().await), (State::Done, "dispatched", 0));
+}
+
+async fn a_halt_counts_while_the_request_is_under_way(statuses: Store) {
+    statuses.advance("s-1", step("dispatched", 3, State::Done)).await.unwrap();
+    let done = found(&statuses).await;
+    statuses.advance("s-1", halt()).await.unwrap();
+    assert_eq!(found(&statuses).await, done, "a late rejection changes nothing, nor does the history show it");
+    let error = statuses.advance("s-2", halt()).await.unwrap_err();
+    assert!(error.missing, "{error}");
 }
 
 async fn a_second_opening_finds_the_first(statuses: Store) {

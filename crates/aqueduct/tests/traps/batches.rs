@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aqueduct::consume::layers::RetryInPlace;
-use aqueduct::consume::{Tally, Watch};
+use aqueduct::consume::{Tally, Untold, Watch};
 use aqueduct::{Change, Consumer, Failure, Header, Message};
 use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use serde_json::{Value, json};
@@ -136,8 +136,8 @@ async fn whoever_watches_a_failure_does_not_acknowledge_it() {
         fn retried<'a>(&'a self, _: &'a Header, _: &'a str, _: Option<Duration>) -> BoxFuture<'a, ()> {
             ready(()).boxed()
         }
-        fn rejected<'a>(&'a self, _: &'a Header, _: &'a str) -> BoxFuture<'a, ()> {
-            ready(()).boxed()
+        fn rejected<'a>(&'a self, _: &'a Header, _: &'a str) -> BoxFuture<'a, Result<(), Untold>> {
+            ready(Ok(())).boxed()
         }
         fn finished<'a>(&'a self, _: &'a Tally) -> BoxFuture<'a, ()> {
             ready(()).boxed()

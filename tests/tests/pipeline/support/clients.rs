@@ -11,7 +11,7 @@ use aqueduct::aws::{dynamodb, eventbridge, s3, sns, sqs};
 use super::{Stack, eventually};
 
 impl Stack {
-    async fn config(&self) -> SdkConfig {
+    pub(crate) async fn config(&self) -> SdkConfig {
         aws_config::defaults(BehaviorVersion::v2026_01_12())
             .endpoint_url(&self.place.endpoint)
             .region(Region::new(self.place.region.clone()))

@@ -7,5 +7,5 @@ mod shop;
 mod stack;
 mod wait;
 
-pub(crate) use stack::{Stack, customer, exclusive};
+pub(crate) use stack::{Stack, customer, exclusive, resources};
 pub(crate) use wait::eventually;

@@ -56,13 +56,15 @@ impl Stack {
     #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says where")]
     pub(crate) async fn orders() -> Self {
         match std::env::var("AQUEDUCT_STACK") {
-            Ok(file) => {
-                let text =
-                    std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("AQUEDUCT_STACK={file}: {error}"));
-                Self { place: serde_json::from_str(&text).unwrap(), embedded: None }
-            }
+            Ok(file) => Self::elsewhere(&file),
             Err(_) => Self::embedded("../infra/template.yaml").await,
         }
+    }
+
+    /// What runs elsewhere; the file says where.
+    pub(crate) fn elsewhere(file: &str) -> Self {
+        let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+        Self { place: serde_json::from_str(&text).unwrap(), embedded: None }
     }
 
     /// A template on an embedded cloud, by its path from this package's folder.
@@ -91,6 +93,11 @@ impl Stack {
     /// The physical id of a resource.
     pub(crate) fn resource(&self, id: &str) -> &str {
         self.place.resources.get(id).unwrap_or_else(|| panic!("there is no resource {id}"))
+    }
+
+    /// The physical ids of all resources.
+    pub(crate) const fn resources(&self) -> &BTreeMap<String, String> {
+        &self.place.resources
     }
 
     /// The embedded cloud.
@@ -124,7 +131,7 @@ impl Stack {
 }
 
 /// Physical ids by logical ids, as `Ref` would answer them.
-fn resources(topology: &Topology) -> BTreeMap<String, String> {
+pub(crate) fn resources(topology: &Topology) -> BTreeMap<String, String> {
     let queues = topology.queues.iter().map(|queue| (&queue.id, queue.url.as_str()));
     let topics = topology.topics.iter().map(|topic| (&topic.id, topic.arn.as_str()));
     let buses = topology.buses.iter().map(|bus| (&bus.id, bus.name.as_str()));

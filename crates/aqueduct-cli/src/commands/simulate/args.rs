@@ -23,9 +23,11 @@ The same template, scenario and seed give the same bytes. The report goes to sta
 standard error has everything else. NO_COLOR turns colours off.
 
 A remedy in the report was tried in a run of its own and seen to help. The cost of a month takes the scenario for all of \
-the month, at the prices of us-east-1 or of the file of --prices; free tiers and discounts are not subtracted.
+the month, at the prices of the Region or of the file of --prices; free tiers and discounts are not subtracted. Where \
+a price of the Region is not known, that of us-east-1 is taken, and the report says so.
 
 Examples:
+  aqueduct simulate template.yaml --sketch --out first.toml
   aqueduct simulate --scenario infra/scenarios/payment-outage.toml
   aqueduct simulate infra/template.yaml --scenario infra/scenarios/black-friday.toml --format html --out report.html
   aqueduct simulate --scenario infra/scenarios/black-friday.toml --vary OrderProcessorOrders.MaximumConcurrency=5..20
@@ -35,8 +37,11 @@ pub(crate) struct Simulate {
     #[arg(value_name = "TEMPLATE", default_value = "infra/template.yaml")]
     pub(crate) template: PathBuf,
     /// The scenario.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) scenario: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "sketch")]
+    pub(crate) scenario: Option<PathBuf>,
+    /// Write a scenario to begin with, made of the template's wiring, and run nothing.
+    #[arg(long, conflicts_with_all = ["scenario", "format", "seed", "runs", "vary", "prices"])]
+    pub(crate) sketch: bool,
     #[command(flatten)]
     pub(crate) values: Values,
     /// How the report is written.
@@ -54,7 +59,10 @@ pub(crate) struct Simulate {
     /// something survives. Up to 32 values are all tried; of more, a grid is, which becomes finer where survival begins.
     #[arg(long, value_name = "[RESOURCE.]SETTING=A..B[:STEP]")]
     pub(crate) vary: Option<Vary>,
-    /// Take prices from this file; the one for us-east-1 comes with the command.
+    /// The Region that the template is deployed to, and whose prices count; us-east-1 where nothing is said.
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+    /// Take prices from this file instead of those that come with the command.
     #[arg(long, value_name = "FILE")]
     pub(crate) prices: Option<PathBuf>,
     /// Write the report to this file instead of standard output.

@@ -21,9 +21,14 @@ use crate::template::Template;
 /// Runs the command.
 pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
     let template = Template::open(std::slice::from_ref(&args.template), &args.values)?;
-    let topology = template.topology(&Deployment::default())?;
-    let prepared = Prepared::read(&args.scenario).map_err(|problems| unusable(&problems))?;
-    let prices = prices(args.prices.as_deref())?;
+    let mut deployment = Deployment::default();
+    if let Some(region) = &args.region {
+        deployment.region.clone_from(region);
+    }
+    let topology = template.topology(&deployment)?;
+    let Some(scenario) = &args.scenario else { return sketched(args, &topology) };
+    let prepared = Prepared::read(scenario).map_err(|problems| unusable(&problems))?;
+    let prices = prices(args, &deployment)?;
     let view = View::new();
     let results = simulated(args, &topology, &prepared, &prices, &view);
     view.clear();
@@ -34,6 +39,28 @@ pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
         None => results.verdict.survived,
     };
     Ok(if survived { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// Writes a scenario to begin with.
+fn sketched(args: &Simulate, topology: &Topology) -> Result<ExitCode, Failure> {
+    let Some(sketch) = aqueduct_simulate::sketch(topology) else {
+        return Err(Failure::setup(format!(
+            "{} has no function that messages could come to, and so nothing to be simulated",
+            args.template.display()
+        )));
+    };
+    match &args.out {
+        None => screen::data(sketch.trim_end()),
+        Some(path) => {
+            save(path, &sketch)?;
+            screen::talk(format_args!("wrote {}: a sketch, to put your own numbers in", path.display()));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn save(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| Failure::setup(format!("cannot write {}: {error}", path.display())))
 }
 
 /// The run, its verdict, and the further runs that were asked for.
@@ -79,11 +106,22 @@ fn unusable(problems: &[aqueduct_simulate::Problem]) -> Failure {
     Failure::setup(lines.join("\n"))
 }
 
-fn prices(path: Option<&Path>) -> Result<Prices, Failure> {
-    let Some(path) = path else { return Prices::us_east_1().map_err(|error| Failure::setup(error.to_string())) };
+/// The prices of the file that was given, or those that are known of the Region.
+fn prices(args: &Simulate, deployment: &Deployment) -> Result<Prices, Failure> {
+    let Some(path) = &args.prices else {
+        return Prices::of(&deployment.region).map_err(|error| Failure::setup(error.to_string()));
+    };
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::setup(format!("cannot read the prices {}: {error}", path.display())))?;
-    Prices::read(&text).map_err(|error| Failure::setup(format!("{}: {error}", path.display())))
+    let prices = Prices::read(&text).map_err(|error| Failure::setup(format!("{}: {error}", path.display())))?;
+    match &args.region {
+        Some(region) if *region != prices.region => Err(Failure::setup(format!(
+            "the prices {} are those of {} and not of {region}; leave --region out, or give a file whose `region` is {region}",
+            path.display(),
+            prices.region
+        ))),
+        _ => Ok(prices),
+    }
 }
 
 /// Writes the report in its format: to the file, or to standard output.
@@ -99,8 +137,7 @@ fn write(args: &Simulate, results: &Results) -> Result<(), Failure> {
         return Ok(());
     };
     let plain = anstream::adapter::strip_str(written).to_string();
-    std::fs::write(path, plain + "\n")
-        .map_err(|error| Failure::setup(format!("cannot write {}: {error}", path.display())))?;
+    save(path, &(plain + "\n"))?;
     screen::talk(format_args!("wrote {}: {}", path.display(), results.verdict.headline));
     Ok(())
 }

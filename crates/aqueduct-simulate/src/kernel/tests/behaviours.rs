@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use super::{report, template};
+use super::{HEAD, report, template};
 use crate::{Cause, FunctionReport, QueueReport, Report};
 
 /// Orders at equal gaps for some minutes, and what else is said.
 fn orders(per_second: u32, minutes: u32, more: &str) -> String {
     format!(
         r#"
-title = "Orders"
-start = 2027-01-15T08:00:00Z
 lasts = "{minutes}m"
 arrivals = [{{ name = "orders", to = "Queue", process = {{ kind = "constant", per_second = {per_second} }} }}]
 goals = [{{ of = "orders", done_by = "Worker", within = "1s", share = 0.9 }}]
@@ -131,7 +129,7 @@ fn cold_starts_are_those_of_new_environments() {
     // With a quarter of an hour in between, no environment is left.
     let rare = orders(1, 60, "").replace("kind = \"constant\", per_second = 1", "kind = \"trace\", file = \"-\"");
     let mut open = |_: &str| Ok("0\n900\n1800\n2000\n".to_owned());
-    let prepared = crate::Prepared::parse("s.toml", &rare, &mut open).unwrap();
+    let prepared = crate::Prepared::parse("s.toml", &format!("{HEAD}{rare}"), &mut open).unwrap();
     let rare = crate::run(&super::topology(&plain("Timeout: 10")), &prepared, 1, &mut |_| {}).unwrap();
     assert_eq!((worker(&rare).invocations, worker(&rare).cold_starts), (4, 3));
 }
@@ -202,8 +200,6 @@ fn quiet_tenants_wait_less_than_a_noisy_one() {
     let text = |groups: u32| {
         format!(
             r#"
-title = "A noisy neighbour"
-start = 2027-01-15T08:00:00Z
 lasts = "10m"
 functions.Worker.takes = {{ fixed = "100ms" }}
 goals = [{{ of = "quiet", done_by = "Worker", within = "10s", share = 0.99 }}]
@@ -258,4 +254,36 @@ Resources:
     // Every other one comes while the one before it is under way.
     assert_eq!((report.items[0].done, report.items[0].lost), (120, 120));
     assert_eq!((worker(&report).invocations, worker(&report).throttles), (120, 120));
+}
+
+#[test]
+fn what_a_topic_may_not_hand_on_is_a_dead_letter_of_the_topic() {
+    let template = "
+Resources:
+  Topic: { Type: AWS::SNS::Topic }
+  Closed: { Type: AWS::SQS::Queue }
+  Dead: { Type: AWS::SQS::Queue, Properties: { MessageRetentionPeriod: 1209600 } }
+  Allowed:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Dead]
+      PolicyDocument:
+        Statement:
+          - { Effect: Allow, Principal: { Service: sns.amazonaws.com }, Action: 'sqs:SendMessage', Resource: !GetAtt Dead.Arn }
+  Subscription:
+    Type: AWS::SNS::Subscription
+    Properties:
+      TopicArn: !Ref Topic
+      Protocol: sqs
+      Endpoint: !GetAtt Closed.Arn
+      RedrivePolicy: { deadLetterTargetArn: !GetAtt Dead.Arn }
+";
+    let scenario = r#"
+lasts = "1m"
+arrivals = [{ name = "orders", to = "Topic", process = { kind = "constant", per_second = 1 } }]
+"#;
+    let report = report(template, scenario, 1);
+    assert_eq!((report.items[0].dead, queue(&report, "Closed").arrived), (60, 0));
+    let [letters] = queue(&report, "Dead").dead_letters.as_slice() else { panic!("{report:?}") };
+    assert_eq!((letters.from.as_str(), letters.cause, letters.count), ("Topic", Cause::Undelivered, 60));
 }

@@ -15,8 +15,6 @@ fn servers(count: u32, arrivals: f64, mean: &str) -> Report {
     let lasts = (2e6 / arrivals).round();
     let text = format!(
         r#"
-title = "Servers in front of one line"
-start = "2027-01-15T08:00:00Z"
 lasts = "{lasts}s"
 [[arrivals]]
 name = "orders"
@@ -77,8 +75,6 @@ Resources:
     Properties: { EventSourceArn: !GetAtt Queue.Arn, FunctionName: !Ref Worker, BatchSize: 1 }
 ";
     let text = r#"
-title = "One server"
-start = 2027-01-15T08:00:00Z
 lasts = "100h"
 arrivals = [{ name = "orders", to = "Queue", groups = 1, process = { kind = "poisson", per_second = 5 } }]
 functions.Worker.takes = { mean = "100ms" }
@@ -103,8 +99,6 @@ goals = [{ of = "orders", done_by = "Worker", within = "200ms", share = 0.5 }]
 fn an_outage_fills_the_dead_letter_queue_after_as_many_visibility_timeouts() {
     let template = template("VisibilityTimeout: 60", "Timeout: 10", "BatchSize: 1");
     let text = r#"
-title = "Outage"
-start = 2027-01-15T08:00:00Z
 lasts = "20m"
 [[arrivals]]
 name = "orders"
@@ -140,8 +134,6 @@ fn a_dependency_serves_what_it_can() {
     let template = template("VisibilityTimeout: 6", "Timeout: 1", "BatchSize: 1");
     let template = template.replace("maxReceiveCount: 3", "maxReceiveCount: 1");
     let text = r#"
-title = "A slow dependency"
-start = 2027-01-15T08:00:00Z
 lasts = "10m"
 arrivals = [{ name = "orders", to = "Queue", process = { kind = "constant", per_second = 20 } }]
 functions.Worker.takes = { fixed = "10ms" }
@@ -161,8 +153,6 @@ faults = [{ kind = "dependency_capacity", function = "Worker", per_second = 8, f
 fn without_concurrency_everything_dies_unseen() {
     let template = template("VisibilityTimeout: 60", "Timeout: 10, ReservedConcurrentExecutions: 0", "BatchSize: 10");
     let text = r#"
-title = "No concurrency"
-start = 2027-01-15T08:00:00Z
 lasts = "1m"
 arrivals = [{ name = "orders", to = "Queue", process = { kind = "constant", per_second = 1 } }]
 "#;

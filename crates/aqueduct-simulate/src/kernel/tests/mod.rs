@@ -19,10 +19,14 @@ fn topology(template: &str) -> Topology {
     topology
 }
 
-/// A scenario that names no file.
+/// What scenarios begin with of which it does not matter what it says.
+const HEAD: &str = "title = \"A test\"\nstart = 2027-01-15T08:00:00Z\n";
+
+/// A scenario that names no file; without its title and start.
 fn scenario(text: &str) -> Prepared {
     let mut open = |name: &str| Err(io::Error::other(format!("no file {name}")));
-    Prepared::parse("scenario.toml", text, &mut open).unwrap_or_else(|problems| panic!("{problems:?}"))
+    Prepared::parse("scenario.toml", &format!("{HEAD}{text}"), &mut open)
+        .unwrap_or_else(|problems| panic!("{problems:?}"))
 }
 
 /// What comes of a scenario.

@@ -52,8 +52,6 @@ Resources:
 ";
 
 const SCENARIO: &str = r#"
-title = "Anything"
-start = 2027-01-15T08:00:00Z
 lasts = "5m"
 [[arrivals]]
 name = "orders"
@@ -194,8 +192,6 @@ proptest! {
 fn progress_is_told_up_to_the_end() {
     let template = super::template("VisibilityTimeout: 60", "Timeout: 10", "BatchSize: 10");
     let text = r#"
-title = "Long"
-start = 2027-01-15T08:00:00Z
 lasts = "1h"
 arrivals = [{ name = "orders", to = "Queue", process = { kind = "constant", per_second = 100 } }]
 functions.Worker.takes = { fixed = "1ms" }

@@ -38,6 +38,17 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// Sentences, with code between backticks.
+fn worded(text: &str) -> String {
+    let parts: Vec<String> = text.split('`').map(escape).collect();
+    if parts.len().is_multiple_of(2) {
+        return escape(text);
+    }
+    let is_code = |place: usize| !place.is_multiple_of(2);
+    let shown = parts.iter().enumerate();
+    shown.map(|(place, part)| if is_code(place) { format!("<code>{part}</code>") } else { part.clone() }).collect()
+}
+
 /// A page that is being made.
 struct Page<'a> {
     results: &'a Results,
@@ -233,12 +244,12 @@ fn band(fault: &Fault) -> Band {
 }
 
 fn statement(statement: &Statement, deliveries: u64) -> String {
-    let mut html = format!("<li>{}", escape(&statement.says));
+    let mut html = format!("<li>{}", worded(&statement.says));
     for (place, remedy) in statement.remedies.iter().enumerate() {
         html += &told(if place == 0 { "What helps:" } else { "Or:" }, remedy, deliveries);
     }
     if let Some(advice) = &statement.advice {
-        let _ = write!(html, "<span class=\"advice\">{}</span>", escape(advice));
+        let _ = write!(html, "<span class=\"advice\">{}</span>", worded(advice));
     }
     html + "</li>\n"
 }
@@ -247,7 +258,7 @@ fn told(first: &str, remedy: &Remedy, deliveries: u64) -> String {
     let class = if remedy.seen.survived { "seen" } else { "seen partly" };
     format!(
         "\n<span class=\"remedy\"><b>{first}</b> {} – <span class=\"{class}\">{}</span></span>",
-        escape(&remedy.does),
+        worded(&remedy.does),
         escape(&remedy.seen.words(deliveries))
     )
 }

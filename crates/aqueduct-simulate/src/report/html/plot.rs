@@ -175,15 +175,20 @@ impl Axes {
         let step = STEPS.into_iter().find(|step| seconds / step <= TIMES_MAX).unwrap_or(seconds);
         let since_midnight = u64::try_from(start.as_second().rem_euclid(86_400)).unwrap_or_default();
         let mut at = since_midnight.div_ceil(step) * step - since_midnight;
-        let mut svg = String::new();
-        while at <= seconds {
+        let (mut svg, is_crowded) = (String::new(), seconds / step > 3);
+        for place in 0_u32.. {
+            if at > seconds {
+                break;
+            }
+            // Every other one may go where there is little room.
+            let class = if is_crowded && !place.is_multiple_of(2) { "time between" } else { "time" };
             let offset = Duration::from_secs(at);
             let x = self.x(offset);
             let base = self.height - BOTTOM;
             let _ = writeln!(
                 svg,
                 "<line class=\"rule\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"{base:.1}\" y2=\"{:.1}\" />\
-                 <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
+                 <text class=\"{class}\" x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
                 base + 4.0,
                 x.clamp(LEFT, WIDTH - RIGHT - 16.0),
                 self.height - 5.0,

@@ -13,7 +13,7 @@ fn results(change: impl FnOnce(&mut Results)) -> Results {
     let (topology, mut scenario, report) = (samples::topology(), samples::scenario(), samples::report());
     scenario.title.clone_from(&report.title);
     let trial = |_: &aqueduct_topology::Topology, _: &crate::Scenario| Ok(samples::survivor());
-    let mut results = Results::of(&topology, scenario, report, &Prices::us_east_1().unwrap(), &trial);
+    let mut results = Results::of(&topology, scenario, report, &Prices::of("us-east-1").unwrap(), &trial);
     change(&mut results);
     results
 }

@@ -61,6 +61,9 @@ pub(super) fn write(status: &Status) -> Item {
     if status.state == State::InProgress {
         item.insert("progress".to_owned(), text(State::InProgress.name()));
     }
+    if status.halted {
+        item.insert("halted".to_owned(), AttributeValue::Bool(true));
+    }
     item
 }
 
@@ -79,7 +82,8 @@ pub(super) fn read(item: &Item) -> Result<Status, String> {
         },
         step: string("step")?,
         rank: number(item, "rank")?,
-        delayed: item.get("delayed").and_then(|value| value.as_bool().ok()).copied().unwrap_or_default(),
+        halted: flag(item, "halted"),
+        delayed: flag(item, "delayed"),
         message: string("message")?,
         next_action: string("next_action").ok(),
         help: string("help").ok(),
@@ -103,6 +107,11 @@ pub(super) fn read(item: &Item) -> Result<Status, String> {
 
 fn string(item: &Item, name: &str) -> Result<String, String> {
     item.get(name).and_then(|value| value.as_s().ok()).cloned().ok_or_else(|| format!("`{name}` is no string"))
+}
+
+/// An attribute that is not there is false.
+fn flag(item: &Item, name: &str) -> bool {
+    item.get(name).and_then(|value| value.as_bool().ok()).copied().unwrap_or_default()
 }
 
 fn number<N: FromStr>(item: &Item, name: &str) -> Result<N, String> {

@@ -37,11 +37,11 @@ fn text(value: impl Into<String>) -> AttributeValue {
 }
 
 fn failed(id: &str, what: &'static str, error: impl std::error::Error + 'static) -> StatusError {
-    StatusError { id: id.to_owned(), what, reason: reason(error) }
+    StatusError { id: id.to_owned(), what, reason: reason(error), missing: false }
 }
 
 fn read(id: &str, item: &Item) -> Result<Status, StatusError> {
-    item::read(item).map_err(|reason| StatusError { id: id.to_owned(), what: "read", reason })
+    item::read(item).map_err(|reason| StatusError { id: id.to_owned(), what: "read", reason, missing: false })
 }
 
 impl DynamoDbStatuses {
@@ -70,23 +70,36 @@ impl DynamoDbStatuses {
     /// Makes the step the present one, unless a later or a final one was taken.
     async fn step_forward(&self, id: &str, step: &Step) -> Result<bool, StatusError> {
         let now = self.clock.now();
-        let mut set = "SET #steps.#name = if_not_exists(#steps.#name, :entry), #rank = :rank, #state = :state, \
-                       #step = :name, #message = :message, #delayed = :false, #updated = :now, #version = #version + :one"
+        let mut set = "SET #steps.#name = if_not_exists(#steps.#name, :entry), #state = :state, #step = :name, \
+                       #message = :message, #delayed = :false, #updated = :now, #version = #version + :one"
             .to_owned();
         let mut remove = Vec::new();
-        let mut update = self
-            .update(id)
-            .condition_expression("attribute_exists(id) AND #rank < :rank AND #state = :in_progress")
+        let mut update = self.update(id);
+        if step.halts {
+            set.push_str(", halted = :true");
+            update = update
+                .condition_expression("attribute_exists(id) AND #state = :in_progress")
+                .expression_attribute_values(":true", AttributeValue::Bool(true));
+        } else {
+            set.push_str(", #rank = :rank");
+            remove.push("halted");
+            update = update
+                .condition_expression(
+                    "attribute_exists(id) AND #rank < :rank AND (#state = :in_progress OR attribute_exists(halted))",
+                )
+                .expression_attribute_names("#rank", "rank")
+                .expression_attribute_values(":rank", AttributeValue::N(step.rank.to_string()));
+        }
+        update = update
             .expression_attribute_names("#name", step.name)
             .expression_attribute_values(":entry", item::entry(&step.taken(now)))
-            .expression_attribute_values(":rank", AttributeValue::N(step.rank.to_string()))
             .expression_attribute_values(":state", text(step.state.name()))
             .expression_attribute_values(":name", text(step.name))
             .expression_attribute_values(":message", text(&step.message))
             .expression_attribute_values(":false", AttributeValue::Bool(false))
             .expression_attribute_values(":in_progress", text(State::InProgress.name()))
             .expression_attribute_values(":now", text(now.to_string()));
-        for name in ["steps", "rank", "state", "step", "message", "delayed", "updated"] {
+        for name in ["steps", "state", "step", "message", "delayed", "updated"] {
             update = update.expression_attribute_names(format!("#{name}"), name);
         }
         let optional = [
@@ -103,7 +116,9 @@ impl DynamoDbStatuses {
                 None => remove.push(name),
             }
         }
-        if step.state != State::InProgress {
+        if step.state == State::InProgress {
+            set.push_str(", progress = :in_progress");
+        } else {
             remove.push("progress");
         }
         if !remove.is_empty() {
@@ -216,7 +231,8 @@ impl Statuses for DynamoDbStatuses {
 
     fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>> {
         async move {
-            if self.step_forward(id, &step).await? {
+            // What does not halt the request is no part of its history.
+            if self.step_forward(id, &step).await? || step.halts {
                 return Ok(());
             }
             self.keep_in_history(id, &step).await

@@ -6,8 +6,8 @@ use futures_util::future::{BoxFuture, FutureExt as _, ready};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use super::*;
-use crate::consume::Watch;
 use crate::consume::layers::Timeout;
+use crate::consume::{Untold, Watch};
 use crate::observe::Metrics;
 use crate::observe::logs::{Controls, subscriber};
 use crate::{Change, Consumer, Failure, Message};
@@ -56,9 +56,9 @@ impl Watch for Told {
         ready(()).boxed()
     }
 
-    fn rejected<'a>(&'a self, header: &'a Header, reason: &'a str) -> BoxFuture<'a, ()> {
+    fn rejected<'a>(&'a self, header: &'a Header, reason: &'a str) -> BoxFuture<'a, Result<(), Untold>> {
         self.note(format!("{header:?} {reason}"));
-        ready(()).boxed()
+        ready(Ok(())).boxed()
     }
 }
 

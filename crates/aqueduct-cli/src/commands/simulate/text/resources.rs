@@ -96,7 +96,6 @@ impl Page {
             (function.repeated, "repeated"),
             (function.throttles, "throttled"),
             (function.timeouts, "timed out"),
-            (function.cold_starts, "cold starts"),
         ];
         facts.extend(
             troubles
@@ -104,6 +103,9 @@ impl Page {
                 .filter(|(number, _)| *number > 0)
                 .map(|(number, what)| format!("{} {what}", count(*number))),
         );
+        if function.cold_starts > 0 {
+            facts.push(counted(function.cold_starts, "cold starts"));
+        }
         facts
     }
 

@@ -1,104 +1,26 @@
 //! What a month like the scenario costs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aqueduct_topology::Topology;
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
-use thiserror::Error;
+use serde::Serialize;
 
 use crate::Report;
 use crate::words::{number, real, span};
 
+mod prices;
+
+pub use prices::{Price, Prices, PricesError};
+
 /// The length of the month that usage is scaled to.
 pub const MONTH: Duration = Duration::from_hours(30 * 24);
-
-/// Prices of us-east-1, as this version of the crate has them.
-const US_EAST_1: &str = include_str!("../prices/us-east-1.toml");
-
-/// What AWS charges in one Region, in US dollars.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Prices {
-    /// The Region.
-    pub region: String,
-    /// Requests to standard queues.
-    pub sqs_standard: Price,
-    /// Requests to FIFO queues.
-    pub sqs_fifo: Price,
-    /// What requests with a message group cost in addition to a standard queue's.
-    pub sqs_fair: Price,
-    /// Messages published to topics.
-    pub sns_publish: Price,
-    /// Events put on buses.
-    pub events: Price,
-    /// Invocations.
-    pub lambda_requests: Price,
-    /// GB-seconds on x86-64.
-    pub lambda_x86_64: Price,
-    /// GB-seconds on Arm.
-    pub lambda_arm64: Price,
-    /// Read request units on demand.
-    pub dynamodb_reads: Price,
-    /// Write request units on demand.
-    pub dynamodb_writes: Price,
-}
-
-/// A price with where it comes from.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Price {
-    /// US dollars for a million.
-    pub per_million: f64,
-    /// The day that it was seen.
-    pub as_of: Date,
-    /// Where it was seen.
-    pub source: String,
-}
-
-/// Prices that cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("the prices cannot be read: {0}")]
-pub struct PricesError(String);
-
-impl Prices {
-    /// Reads a file of prices. It has an entry for every kind of usage, as `prices/us-east-1.toml` of this crate has.
-    pub fn read(text: &str) -> Result<Self, PricesError> {
-        let prices: Self =
-            toml::from_str(text).map_err(|error| PricesError(error.to_string().trim_end().to_owned()))?;
-        match prices.all().iter().find(|(_, price)| !price.per_million.is_finite() || price.per_million < 0.0) {
-            Some((name, _)) => {
-                Err(PricesError(format!("`{name}.per_million` is no price: it is negative or no number")))
-            }
-            None => Ok(prices),
-        }
-    }
-
-    /// The prices of us-east-1.
-    pub fn us_east_1() -> Result<Self, PricesError> {
-        Self::read(US_EAST_1)
-    }
-
-    fn all(&self) -> [(&'static str, &Price); 10] {
-        [
-            ("sqs_standard", &self.sqs_standard),
-            ("sqs_fifo", &self.sqs_fifo),
-            ("sqs_fair", &self.sqs_fair),
-            ("sns_publish", &self.sns_publish),
-            ("events", &self.events),
-            ("lambda_requests", &self.lambda_requests),
-            ("lambda_x86_64", &self.lambda_x86_64),
-            ("lambda_arm64", &self.lambda_arm64),
-            ("dynamodb_reads", &self.dynamodb_reads),
-            ("dynamodb_writes", &self.dynamodb_writes),
-        ]
-    }
-}
 
 /// What a month costs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Bill {
-    /// The Region whose prices these are.
+    /// The Region that it is for.
     pub region: String,
     /// The oldest day and the newest that prices were seen on.
     pub prices_as_of: (Date, Date),
@@ -132,6 +54,8 @@ pub struct Line {
     pub per_million: f64,
     /// US dollars a month.
     pub cost: f64,
+    /// The Region whose price it is.
+    pub region: String,
     /// Where the price was seen.
     pub source: String,
 }
@@ -148,7 +72,8 @@ impl Bill {
         let line = |what, quantity: f64, price: &Price| {
             let quantity = quantity * scaled_by;
             let cost = quantity * price.per_million / 1e6;
-            Line { what, quantity, per_million: price.per_million, cost, source: price.source.clone() }
+            let region = price.region.as_ref().unwrap_or(&prices.region).clone();
+            Line { what, quantity, per_million: price.per_million, cost, region, source: price.source.clone() }
         };
         let fair = Price {
             per_million: prices.sqs_standard.per_million + prices.sqs_fair.per_million,
@@ -202,8 +127,30 @@ impl Bill {
              empty polls, data and logs are left out.",
             span(lasts),
             number(self.scaled_by),
-            self.region
+            self.regions()
         )
+    }
+
+    /// Whose prices these are: those of its Region, or of another one where its own are not known.
+    fn regions(&self) -> String {
+        let lines = || self.services.iter().flat_map(|service| &service.lines);
+        let mut others: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for line in lines().filter(|line| line.region != self.region) {
+            others.entry(&line.region).or_default().push(line.what);
+        }
+        if others.is_empty() {
+            return self.region.clone();
+        }
+        let own = lines().any(|line| line.region == self.region);
+        let others = others
+            .into_iter()
+            .map(|(region, what)| if own { format!("{region} ({})", what.join(", ")) } else { region.to_owned() });
+        let others = others.collect::<Vec<_>>().join(" and ");
+        if own {
+            format!("{} and, where that Region's are not known, {others},", self.region)
+        } else {
+            format!("{others}, since those of {} are not known,", self.region)
+        }
     }
 }
 
@@ -264,7 +211,7 @@ Resources:
     #[test]
     fn a_day_is_a_thirtieth_of_a_month() {
         let (topology, _) = aqueduct_topology::read(TEMPLATE, &Deployment::default());
-        let bill = Bill::of(&report(), &topology, &Prices::us_east_1().unwrap());
+        let bill = Bill::of(&report(), &topology, &Prices::of("us-east-1").unwrap());
         let services: Vec<&str> = bill.services.iter().map(|it| it.service).collect();
         assert_eq!(services, ["SQS", "Lambda"]);
         assert!((bill.scaled_by - 30.0).abs() < 1e-9);
@@ -277,10 +224,15 @@ Resources:
     }
 
     #[test]
-    fn prices_that_are_none_are_named() {
-        let negative = US_EAST_1.replacen("per_million = 0.40", "per_million = -1.0", 1);
-        assert!(Prices::read(&negative).unwrap_err().to_string().contains("`sqs_standard.per_million` is no price"));
-        let lacking = US_EAST_1.replace("[events]", "[event]");
-        assert!(Prices::read(&lacking).unwrap_err().to_string().contains("event"));
+    fn a_bill_says_whose_prices_it_takes() {
+        let (topology, _) = aqueduct_topology::read(TEMPLATE, &Deployment::default());
+        let note =
+            |region: &str| Bill::of(&report(), &topology, &Prices::of(region).unwrap()).note(Duration::from_hours(24));
+        assert!(note("us-east-1").contains("the prices of us-east-1 seen from"), "{}", note("us-east-1"));
+        let ireland = "the prices of eu-west-1 and, where that Region's are not known, us-east-1 (requests with a message group, \
+                       for fair queues), seen from";
+        assert!(note("eu-west-1").contains(ireland), "{}", note("eu-west-1"));
+        let sydney = "the prices of us-east-1, since those of ap-southeast-2 are not known, seen from";
+        assert!(note("ap-southeast-2").contains(sydney), "{}", note("ap-southeast-2"));
     }
 }

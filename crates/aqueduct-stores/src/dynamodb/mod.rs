@@ -1,5 +1,7 @@
 //! DynamoDB: the protocol of the embedded engine's requests, and the template's tables in it.
 
+mod tokens;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
@@ -7,6 +9,9 @@ use std::time::Duration;
 
 use aqueduct_topology::Table;
 use bytes::Bytes;
+use dynoxide::actions::execute_transaction::ExecuteTransactionRequest;
+use dynoxide::actions::get_item::GetItemRequest;
+use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
 use dynoxide::actions::update_time_to_live::UpdateTimeToLiveRequest;
 use dynoxide::storage_backend::Clock;
 use dynoxide::{Database, DynoxideError};
@@ -14,7 +19,14 @@ use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value, json};
+
+use self::tokens::Tokens;
+
+/// How long a token may be.
+///
+/// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const TOKEN_MAX: usize = 36;
 
 /// The engine and its tables, started when they are first needed: in memory, or in a file.
 ///
@@ -32,7 +44,7 @@ struct Shared {
 enum Place {
     File(PathBuf),
     Memory,
-    MemoryAt(Arc<dyn Clock>),
+    MemoryAt { clock: Arc<dyn Clock>, tokens: Tokens },
 }
 
 impl DynamoDb {
@@ -41,10 +53,10 @@ impl DynamoDb {
         Self::at(file.map_or(Place::Memory, Place::File))
     }
 
-    /// An engine in memory, without tables, by a clock that tells how long it is since 1970. Items expire by that clock; the ten
-    /// minutes within which a transaction's token is known pass by the system's.
+    /// An engine in memory, without tables, by a clock that tells how long it is since 1970. Items and the tokens of transactions
+    /// expire by that clock.
     pub fn with_clock(since_1970: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Self::at(Place::MemoryAt(Arc::new(Told(since_1970))))
+        Self::at(Place::MemoryAt { clock: Arc::new(Told(since_1970)), tokens: Tokens::default() })
     }
 
     fn at(place: Place) -> Self {
@@ -68,13 +80,20 @@ impl DynamoDb {
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let operation = target.and_then(|target| target.split_once('.')).map_or("", |(_, operation)| operation);
         let database = self.shared.database().map_err(DynoxideError::InternalServerError);
-        match database.and_then(|database| dispatch(database, operation, body)) {
+        match database.and_then(|database| self.shared.dispatch(database, operation, body)) {
             Ok(answer) => json_answer(StatusCode::OK, answer),
             Err(error) => {
                 let status = StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::BAD_REQUEST);
                 json_answer(status, error.to_json())
             }
         }
+    }
+
+    /// An item as it is now, by a table's physical name and the item's key in DynamoDB's JSON.
+    pub fn item(&self, table: &str, key: &Value) -> Option<Value> {
+        let key = serde_json::from_value(key.clone()).ok()?;
+        let request = GetItemRequest { table_name: table.to_owned(), key, ..GetItemRequest::default() };
+        serde_json::to_value(self.shared.database().ok()?.get_item(request).ok()?.item?).ok()
     }
 
     /// Deletes items whose time to live is over, as DynamoDB does within some days.
@@ -98,11 +117,67 @@ impl Shared {
             let database = match &self.place {
                 Place::File(file) => Database::new(&file.to_string_lossy()),
                 Place::Memory => Database::memory(),
-                Place::MemoryAt(clock) => Database::memory_with_clock(Arc::clone(clock)),
+                Place::MemoryAt { clock, .. } => Database::memory_with_clock(Arc::clone(clock)),
             };
             database.map_err(|error| error.to_string())
         };
         self.database.get_or_init(open).as_ref().map_err(Clone::clone)
+    }
+
+    /// The engine's name for the token of a transaction. It refuses what is no token.
+    fn name(&self, token: Option<String>) -> Option<String> {
+        match (&self.place, token) {
+            (Place::MemoryAt { clock, tokens }, Some(token)) if (1..=TOKEN_MAX).contains(&token.len()) => {
+                Some(tokens.name(&token, clock.now_unix_secs()))
+            }
+            (_, token) => token,
+        }
+    }
+
+    fn dispatch(&self, database: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
+        macro_rules! operations {
+            ($($name:literal => $method:ident),* $(,)?) => {
+                match operation {
+                    "TransactWriteItems" => {
+                        let mut request: TransactWriteItemsRequest = read(body)?;
+                        request.client_request_token = self.name(request.client_request_token);
+                        write(&database.transact_write_items(request)?)
+                    }
+                    "ExecuteTransaction" => {
+                        let mut request: ExecuteTransactionRequest = read(body)?;
+                        request.client_request_token = self.name(request.client_request_token);
+                        write(&database.execute_transaction(request)?)
+                    }
+                    $($name => write(&database.$method(read(body)?)?),)*
+                    _ => Err(DynoxideError::UnsupportedCapability(
+                        format!("the embedded cloud does not model the DynamoDB operation {operation}"),
+                    )),
+                }
+            };
+        }
+        operations! {
+            "PutItem" => put_item,
+            "GetItem" => get_item,
+            "UpdateItem" => update_item,
+            "DeleteItem" => delete_item,
+            "Query" => query,
+            "Scan" => scan,
+            "BatchGetItem" => batch_get_item,
+            "BatchWriteItem" => batch_write_item,
+            "TransactGetItems" => transact_get_items,
+            "ExecuteStatement" => execute_statement,
+            "BatchExecuteStatement" => batch_execute_statement,
+            "CreateTable" => create_table,
+            "DeleteTable" => delete_table,
+            "DescribeTable" => describe_table,
+            "UpdateTable" => update_table,
+            "ListTables" => list_tables,
+            "UpdateTimeToLive" => update_time_to_live,
+            "DescribeTimeToLive" => describe_time_to_live,
+            "TagResource" => tag_resource,
+            "UntagResource" => untag_resource,
+            "ListTagsOfResource" => list_tags_of_resource,
+        }
     }
 }
 
@@ -132,44 +207,6 @@ fn create(database: &Database, table: &Table) -> Result<(), String> {
         database.update_time_to_live(request).map_err(|error| error.to_string())?;
     }
     Ok(())
-}
-
-fn dispatch(database: &Database, operation: &str, body: &[u8]) -> Result<String, DynoxideError> {
-    macro_rules! operations {
-        ($($name:literal => $method:ident),* $(,)?) => {
-            match operation {
-                $($name => write(&database.$method(read(body)?)?),)*
-                _ => Err(DynoxideError::UnsupportedCapability(
-                    format!("the embedded cloud does not model the DynamoDB operation {operation}"),
-                )),
-            }
-        };
-    }
-    operations! {
-        "PutItem" => put_item,
-        "GetItem" => get_item,
-        "UpdateItem" => update_item,
-        "DeleteItem" => delete_item,
-        "Query" => query,
-        "Scan" => scan,
-        "BatchGetItem" => batch_get_item,
-        "BatchWriteItem" => batch_write_item,
-        "TransactGetItems" => transact_get_items,
-        "TransactWriteItems" => transact_write_items,
-        "ExecuteStatement" => execute_statement,
-        "ExecuteTransaction" => execute_transaction,
-        "BatchExecuteStatement" => batch_execute_statement,
-        "CreateTable" => create_table,
-        "DeleteTable" => delete_table,
-        "DescribeTable" => describe_table,
-        "UpdateTable" => update_table,
-        "ListTables" => list_tables,
-        "UpdateTimeToLive" => update_time_to_live,
-        "DescribeTimeToLive" => describe_time_to_live,
-        "TagResource" => tag_resource,
-        "UntagResource" => untag_resource,
-        "ListTagsOfResource" => list_tags_of_resource,
-    }
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, DynoxideError> {

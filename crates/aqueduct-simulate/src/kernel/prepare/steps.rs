@@ -2,11 +2,11 @@
 
 use aqueduct_topology::Topology;
 
-use super::agenda::Micros;
-use super::micros;
-use super::plan::{Change, FunctionFault, Plan, Step};
-use super::prepare::Preparing;
-use super::routes::Router;
+use super::Preparing;
+use crate::kernel::agenda::Micros;
+use crate::kernel::micros;
+use crate::kernel::plan::{Change, FunctionFault, Plan, Step};
+use crate::kernel::routes::Router;
 use crate::scenario::problem::known;
 use crate::{Fault, FaultKind, Setting};
 
