@@ -154,7 +154,7 @@ fn references_and_recursion() {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
 fn functions() {
-    let backoff = || json!({ "firstMillis": 2000, "factor": 2.0, "longestMillis": 900000, "jitter": "half" });
+    let backoff = || json!({ "firstMillis": 2000, "factor": 2.0, "longestMillis": 900_000, "jitter": "half" });
     let base = || {
         json!({
             "contracts": 1,
