@@ -48,9 +48,12 @@ impl Watch for StatusWatch {
             let Some(subject) = &header.subject else { return Ok(()) };
             let halt = Step { halts: true, ..(self.rejected)(reason) };
             match self.statuses.advance(subject, halt).await {
-                Err(error) if !error.missing => Err(Untold(error.to_string())),
-                Err(error) => Ok(log_failure(&error)),
                 Ok(()) => Ok(()),
+                Err(error) if error.missing => {
+                    log_failure(&error);
+                    Ok(())
+                }
+                Err(error) => Err(Untold(error.to_string())),
             }
         }
         .boxed()
