@@ -47,11 +47,9 @@ impl Watch for StatusWatch {
         async move {
             let Some(subject) = &header.subject else { return Ok(()) };
             let halt = Step { halts: true, ..(self.rejected)(reason) };
-            match self.statuses.advance(subject, halt).await {
-                Err(error) if !error.missing => Err(Untold(error.to_string())),
-                Err(error) => Ok(log_failure(&error)),
-                Ok(()) => Ok(()),
-            }
+            let Err(error) = self.statuses.advance(subject, halt).await else { return Ok(()) };
+            log_failure(&error);
+            if error.missing { Ok(()) } else { Err(Untold(error.to_string())) }
         }
         .boxed()
     }
