@@ -47,14 +47,9 @@ impl Watch for StatusWatch {
         async move {
             let Some(subject) = &header.subject else { return Ok(()) };
             let halt = Step { halts: true, ..(self.rejected)(reason) };
-            match self.statuses.advance(subject, halt).await {
-                Ok(()) => Ok(()),
-                Err(error) if error.missing => {
-                    log_failure(&error);
-                    Ok(())
-                }
-                Err(error) => Err(Untold(error.to_string())),
-            }
+            let Err(error) = self.statuses.advance(subject, halt).await else { return Ok(()) };
+            log_failure(&error);
+            if error.missing { Ok(()) } else { Err(Untold(error.to_string())) }
         }
         .boxed()
     }
