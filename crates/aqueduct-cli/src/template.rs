@@ -60,7 +60,7 @@ impl Template {
             for warning in warnings {
                 screen::warning(self.shown(warning));
             }
-            return Ok(self.from_first(topology));
+            return Ok(self.rebased(topology));
         };
         for error in before {
             screen::error(self.shown(error));
@@ -70,11 +70,11 @@ impl Template {
 
     /// The same topology for other addresses, which was read before.
     pub(crate) fn again(&self, deployment: &Deployment) -> Result<Topology, Failure> {
-        Ok(self.from_first(self.stacks.read(deployment)?.topology))
+        Ok(self.rebased(self.stacks.read(deployment)?.topology))
     }
 
     /// Lets relative paths of other files' functions start from the folder of the first template, too.
-    fn from_first(&self, mut topology: Topology) -> Topology {
+    fn rebased(&self, mut topology: Topology) -> Topology {
         let beside = self.beside.borrow();
         let sources: Vec<&Source> = self.stacks.templates.iter().chain(&*beside).collect();
         for function in topology.functions.iter_mut().filter(|function| function.span.file > 0) {

@@ -21,10 +21,10 @@ pub(crate) struct Inputs {
 impl Inputs {
     pub(crate) fn read(args: &Check) -> Result<Self, Failure> {
         let stacks = Stacks::open(&args.templates, args.config.as_deref(), &args.values)?;
-        let in_settings = |path: &Option<String>| path.as_ref().map(|path| stacks.folder().join(path));
-        let of_settings = in_settings(&stacks.settings.contracts);
+        let in_settings = |path: Option<&String>| path.map(|path| stacks.folder().join(path));
+        let of_settings = in_settings(stacks.settings.contracts.as_ref());
         let contracts = args.contracts.clone().or(of_settings).map(|path| contracts(&path)).transpose()?;
-        let samples = match args.events.clone().or_else(|| in_settings(&stacks.settings.events)) {
+        let samples = match args.events.clone().or_else(|| in_settings(stacks.settings.events.as_ref())) {
             Some(folder) => samples::of_named(&folder)?,
             None => samples::beside(stacks.templates.iter().map(|it| it.path.as_path())),
         };
