@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
+use aqueduct::aws::Environment;
 use aqueduct::http::Streamed;
 use aqueduct_testkit::fault::{Fault, Faults, Point, Strike, When};
 use aqueduct_testkit::{Cloud, Function, Template};
@@ -65,7 +66,7 @@ fn a_stream_of_events_arrives_as_they_happen() {
 fn a_stream_breaks_when_its_function_is_out_of_time() {
     let cloud = open(Duration::ZERO);
     let beginning = || Streamed::new("text/plain", stream::once(async { "a".to_owned() }).chain(stream::pending()));
-    let endless = move |_| Ok::<_, Infallible>(Function::http(move |_| std::future::ready(beginning())));
+    let endless = move |_: &Environment| Ok::<_, Infallible>(Function::http(move |_| std::future::ready(beginning())));
     cloud.on("OrderIntake", endless).unwrap();
     cloud.run(async {
         let request = http::Request::get("/").body("").unwrap();
