@@ -72,7 +72,14 @@ pub async fn load_config() -> SdkConfig {
 }
 
 /// What the SDK says, down to the cause: its own errors name only their outermost layer.
-#[cfg(feature = "aws")]
+#[cfg(any(
+    feature = "sqs",
+    feature = "sns",
+    feature = "eventbridge",
+    feature = "dynamodb",
+    feature = "scheduler",
+    feature = "s3"
+))]
 fn reason(error: impl std::error::Error + 'static) -> String {
     crate::consume::chain(&error)
 }
