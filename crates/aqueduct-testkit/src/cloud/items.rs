@@ -55,7 +55,9 @@ impl Items {
             // A transaction that comes again under its token writes nothing.
             let before = self.last().insert((table, key.to_string()), Arc::clone(&item));
             if before.as_ref() != Some(&item) {
-                tells.iter().for_each(|tell| tell(&item));
+                for tell in tells {
+                    tell(&item);
+                }
             }
         }
     }
