@@ -55,7 +55,7 @@ impl Items {
             // A transaction that comes again under its token writes nothing.
             let before = self.last().insert((table, key.to_string()), Arc::clone(&item));
             if before.as_ref() != Some(&item) {
-                for tell in tells.iter() {
+                for tell in tells {
                     tell(&item);
                 }
             }

@@ -81,10 +81,10 @@ fn a_transaction_is_known_by_its_token_for_ten_minutes() {
         let deleted = dynamodb.delete_item().table_name("items").key("id", id()).return_values(ReturnValue::AllOld);
         deleted.send().await.unwrap().attributes.is_some()
     };
-    let wrote = cloud.run(async {
+    let outcomes = cloud.run(async {
         let (first, again) = (write().await, write().await);
         tokio::time::sleep(Duration::from_mins(10)).await;
         (first, again, write().await)
     });
-    assert_eq!(wrote, (true, false, true));
+    assert_eq!(outcomes, (true, false, true));
 }
