@@ -85,7 +85,7 @@ fn an_sdk_client_s_retries_pass_in_virtual_time() {
 fn what_a_run_spends_on_retries_is_its_own() {
     let attempts = || {
         let cloud = Cloud::from_text(TEMPLATE).unwrap();
-        cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1));
+        cloud.outage("SQS.SendMessage", Duration::ZERO..Duration::from_hours(1)).unwrap();
         let (sqs, out) = (cloud.environment().sqs(), cloud.queue_url("Out"));
         cloud.run(async {
             for _ in 0..60 {

@@ -137,7 +137,7 @@ fn an_outage_of_four_minutes_leaves_nothing_in_a_dead_letter_queue() {
         }
         let now = cloud.elapsed();
         if !away.is_empty() {
-            cloud.outage(away, now..now + OUTAGE);
+            cloud.outage(away, now..now + OUTAGE).unwrap();
         }
         cloud.run_until_idle().unwrap();
         assert!(cloud.elapsed() > OUTAGE, "{away} was away for {waits}");
@@ -171,7 +171,7 @@ fn an_order_that_was_given_up_in_an_outage_of_ten_minutes_is_dispatched_once_it_
 #[test]
 fn an_order_that_nobody_speaks_for_is_told_of_after_an_hour() {
     let cloud = open(Duration::ZERO);
-    cloud.outage("OrderFulfilment", Duration::ZERO..Duration::from_hours(24));
+    cloud.outage("OrderFulfilment", Duration::ZERO..Duration::from_hours(24)).unwrap();
     let id = order(&cloud, "k-1");
     cloud.run_for(Duration::from_mins(50));
     assert_eq!(cloud.queue("FulfilmentDlq").unwrap().total(), 1);
