@@ -241,7 +241,7 @@ fn what_was_acknowledged_survives() {
     let path = folder.path().to_str().unwrap();
     let (ledger, mut chance) = (Mutex::new(Ledger::default()), Chance(seed));
     for round in 0..ROUNDS {
-        let server = Server::start(&["--data", path]);
+        let server = Server::start_unheard(&["--data", path]);
         if round == 0 {
             set_up(&mut server.connect());
         }
@@ -257,7 +257,7 @@ fn what_was_acknowledged_survives() {
             server.kill();
         });
     }
-    let server = Server::start(&["--data", path]);
+    let server = Server::start_unheard(&["--data", path]);
     let (mut client, world) = (server.connect(), world(&server));
     let (left, news, events) =
         (drain(&mut client, &world.work), drain(&mut client, &world.news), drain(&mut client, &world.events));

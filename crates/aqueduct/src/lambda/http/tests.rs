@@ -42,6 +42,10 @@ fn two_pieces(publisher: &Publisher) -> Answer {
     Streamed::new("text/plain", pieces).into()
 }
 
+/// `tracing` keeps for each span of the code who is interested, and may miss a subscriber that begins on another thread while a span is
+/// met for the first time.
+static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+
 async fn streamed_answer() -> (Response, Sent) {
     let (publisher, sent) = Publisher::memory("test");
     let handler = move |_| {
@@ -55,6 +59,7 @@ async fn streamed_answer() -> (Response, Sent) {
 
 #[tokio::test]
 async fn pieces_are_made_within_the_trace_of_their_request_and_logged_as_its_own() {
+    let _alone = ONE_AT_A_TIME.lock().await;
     let lines = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&lines);
     let sink = Arc::new(move |line: &str| kept.lock().unwrap().push(line.to_owned()));
@@ -86,6 +91,7 @@ mod exported {
     /// One test, because a process exports to one collector.
     #[tokio::test]
     async fn a_request_is_a_span_that_ends_with_its_last_piece() {
+        let _alone = ONE_AT_A_TIME.lock().await;
         let collector = collector::Collector::start().await;
         let traces = Traces::to(collector.endpoint()).unwrap().within(Duration::from_secs(10));
         let _traced = tracing_subscriber::registry().with(traces.install().unwrap()).set_default();
