@@ -1,5 +1,7 @@
 //! `aqueduct serve` as a process, and a plain client of it.
 
+#![allow(dead_code, reason = "each test file compiles this module for itself and uses its own part of it")]
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -20,7 +22,6 @@ impl Server {
     }
 
     /// The same, for one that says much and to whom nobody listens.
-    #[allow(dead_code, reason = "not every test has one")]
     pub(crate) fn start_unheard(args: &[&str]) -> Self {
         Self::begin(args, Stdio::null())
     }
