@@ -2,8 +2,8 @@
 
 use aqueduct_contract::{Contracts, FunctionContract, Names};
 use aqueduct_topology::{
-    Alarm, Arn, Function, Permission, Queue, ResourcePolicy, Role, Rule as BusRule, Span, Subscription, Target,
-    Topology,
+    Alarm, Arn, Function, Permission, Queue, Resource, ResourcePolicy, Role, Rule as BusRule, Span, Subscription,
+    Target, Topology,
 };
 
 use crate::check::Evidence;
@@ -79,6 +79,11 @@ impl<'a> Wiring<'a> {
     /// Those of the queue with this ARN.
     pub(crate) fn mappings_from(&self, queue: &str) -> impl Iterator<Item = Consumption<'a>> {
         self.index.consumptions.get(queue).into_iter().flatten().copied()
+    }
+
+    /// The subscribers of Custom Event Buses.
+    pub(crate) fn bus_subscribers(&self) -> impl Iterator<Item = &'a Resource> {
+        self.topology.resources.values().filter(|it| it.kind == "AWS::EventsV2::Subscriber")
     }
 
     /// A function or pipe that consumes a queue, and where it stands.

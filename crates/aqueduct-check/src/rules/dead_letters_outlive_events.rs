@@ -26,7 +26,7 @@ const DAYS_DEFAULT: u64 = 1;
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
     let topology = wiring.topology;
-    for subscriber in topology.resources.values().filter(|it| it.kind == "AWS::EventsV2::Subscriber") {
+    for subscriber in wiring.bus_subscribers() {
         let queue = subscriber.property("OnFailureConfiguration.Arn").text().and_then(|arn| wiring.queue(&arn));
         let bus = bus_of(subscriber.property("EventBusArn")).and_then(|id| topology.resource(id));
         let Some((queue, bus)) = queue.zip(bus) else { continue };

@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
-    for subscriber in wiring.topology.resources.values().filter(|it| it.kind == "AWS::EventsV2::Subscriber") {
+    for subscriber in wiring.bus_subscribers() {
         let arn = |path: &str| subscriber.property(path).text().map(Arn::new);
         let Some(role) = arn("InvokeConfiguration.RoleArn").and_then(|role| wiring.role(&role)) else { continue };
         for path in ["InvokeConfiguration.TargetArn", "OnFailureConfiguration.Arn"] {

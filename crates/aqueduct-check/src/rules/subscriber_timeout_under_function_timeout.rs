@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
 const SECONDS_DEFAULT: u64 = 30;
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
-    for subscriber in wiring.topology.resources.values().filter(|it| it.kind == "AWS::EventsV2::Subscriber") {
+    for subscriber in wiring.bus_subscribers() {
         let parameter = |name: &str| format!("InvokeConfiguration.LambdaParameters.{name}");
         let waits = parameter("InvocationTimeoutSeconds");
         let seconds = match subscriber.property(&waits) {

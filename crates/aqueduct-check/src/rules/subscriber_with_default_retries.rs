@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
-    let subscribers = wiring.topology.resources.values().filter(|it| it.kind == "AWS::EventsV2::Subscriber");
+    let subscribers = wiring.bus_subscribers();
     for subscriber in subscribers {
         if subscriber.property("RetryPolicy") != Setting::NotSet {
             continue;

@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(wiring: &Wiring<'_>, report: &mut Report<'_>) {
-    for subscriber in wiring.topology.resources.values().filter(|it| it.kind == "AWS::EventsV2::Subscriber") {
+    for subscriber in wiring.bus_subscribers() {
         if subscriber.property("OnFailureConfiguration") != Setting::NotSet {
             continue;
         }
