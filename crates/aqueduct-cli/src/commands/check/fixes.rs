@@ -30,22 +30,23 @@ const ROUNDS_MAX: usize = 8;
 pub(super) fn make_all(inputs: &mut Inputs, mut checked: Checked) -> Result<Checked, Failure> {
     let mut told = BTreeSet::new();
     for _ in 0..ROUNDS_MAX {
-        if checked.cannot_be_read() || !make(inputs, &checked, &mut told)? {
+        if checked.cannot_be_read() {
             break;
         }
-        checked = check(inputs)?;
+        let Some(after) = make(inputs, &checked, &mut told)? else { break };
+        checked = after;
     }
     Ok(checked)
 }
 
-/// Makes the edits in the files; says whether there were any.
-fn make(inputs: &mut Inputs, checked: &Checked, told: &mut BTreeSet<String>) -> Result<bool, Failure> {
+/// Makes the edits in the files, and says what is found then; nothing when there were none to be made.
+fn make(inputs: &mut Inputs, checked: &Checked, told: &mut BTreeSet<String>) -> Result<Option<Checked>, Failure> {
     let Fixed { texts, made, left } = plan(inputs, checked);
     for reason in left.into_iter().filter(|reason| told.insert(reason.clone())) {
         screen::warning(reason);
     }
     if made == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     let before: Vec<String> = inputs.stacks.templates.iter().map(|source| source.text.clone()).collect();
     for (source, text) in inputs.stacks.templates.iter_mut().zip(&texts) {
@@ -57,7 +58,7 @@ fn make(inputs: &mut Inputs, checked: &Checked, told: &mut BTreeSet<String>) -> 
             source.text = text;
         }
         screen::warning("the edits would break a template, so none is made; set the properties by hand");
-        return Ok(false);
+        return Ok(None);
     }
     for (source, _) in inputs.stacks.templates.iter().zip(&before).filter(|(source, before)| source.text != **before) {
         write(&source.path, &source.text)?;
@@ -65,7 +66,7 @@ fn make(inputs: &mut Inputs, checked: &Checked, told: &mut BTreeSet<String>) -> 
     }
     let findings = if made == 1 { "finding" } else { "findings" };
     screen::talk(format_args!("fixed {made} {findings}"));
-    Ok(true)
+    Ok(Some(after))
 }
 
 /// Writes a file beside and puts it in the old one's place, so that a template is never half written.
