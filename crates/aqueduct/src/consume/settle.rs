@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use aqueduct_message::{Delivery, Header, Trigger};
-use futures_util::future::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::attempt::{BLOCKED, End, STOPPED};
@@ -51,7 +50,7 @@ impl Consumer {
     async fn postpone<'a>(&'a self, mut end: End<'a>, after: Duration, time: Time) -> End<'a> {
         let redelivery = self.redelivery.as_ref().filter(|_| end.delivery.trigger == Trigger::Sqs);
         if let Some(redelivery) = redelivery.filter(|_| !end.delivery.is_fifo()) {
-            match in_time(time, redelivery.put_back(end.delivery, after)).await {
+            match asked(time, redelivery.put_back(end.delivery, after)).await {
                 Ok(()) => {
                     let reason = end.outcome.reason().map(|reason| reason.message.as_str());
                     tracing::info!(reason, wait = after.as_secs_f64(), "put back untried");
@@ -84,7 +83,7 @@ impl Consumer {
             at: self.clock.now(),
         };
         if !self.unheard.has(end.delivery)
-            && let Err(error) = in_time(time, redelivery.reject(&rejection)).await
+            && let Err(error) = asked(time, redelivery.reject(&rejection)).await
         {
             tracing::error!(%error, "the message stays on its queue");
             return end;
@@ -99,7 +98,7 @@ impl Consumer {
         }
         self.unheard.forget(end.delivery);
         // A message that is still there at the end of the time is deleted by the answer to Lambda.
-        let _ = in_time(time, redelivery.remove(end.delivery).map(Ok)).await;
+        let _ = in_time(time, redelivery.remove(end.delivery)).await;
         end.gone = true;
         end
     }
@@ -107,10 +106,8 @@ impl Consumer {
     /// Tells who watches that a message is given up.
     async fn tell_rejected(&self, end: &End<'_>, reason: &Reason, time: Time) -> Result<(), Untold> {
         let (Some(watch), Some(header)) = (&self.watch, &end.header) else { return Ok(()) };
-        let telling = watch.rejected(header, &reason.message);
-        let Some(last_call) = time.last_call else { return telling.await };
-        let late = |_| Err(Untold("the function's time is up".to_owned()));
-        tokio::time::timeout_at(last_call, telling).await.unwrap_or_else(late)
+        let told = in_time(time, watch.rejected(header, &reason.message)).await;
+        told.unwrap_or_else(|| Err(Untold(TIME_IS_UP.to_owned())))
     }
 
     /// Whether the queue is known to hand a message out once more.
@@ -145,10 +142,7 @@ impl Consumer {
         }
         let holds: Vec<Hold<'_>> =
             retried.iter().map(|end| Hold { delivery: end.delivery, wait: self.wait(end, ends) }).collect();
-        let answers = match time.last_call {
-            None => redelivery.hold(&holds).await,
-            Some(last_call) => tokio::time::timeout_at(last_call, redelivery.hold(&holds)).await.unwrap_or_default(),
-        };
+        let answers = in_time(time, redelivery.hold(&holds)).await.unwrap_or_default();
         let mut answers = answers.into_iter();
         holds
             .iter()
@@ -201,10 +195,18 @@ impl Consumer {
     }
 }
 
+const TIME_IS_UP: &str = "the function's time is up";
+
 /// Asks something of a queue, no later than the answer to Lambda allows.
-async fn in_time(time: Time, asked: impl Future<Output = Result<(), RedeliveryError>>) -> Result<(), RedeliveryError> {
-    let Some(last_call) = time.last_call else { return asked.await };
-    tokio::time::timeout_at(last_call, asked).await.unwrap_or_else(|_| {
-        Err(RedeliveryError { what: "the queue was not asked", reason: "the function's time is up".to_owned() })
-    })
+async fn asked(time: Time, asked: impl Future<Output = Result<(), RedeliveryError>>) -> Result<(), RedeliveryError> {
+    let late = || RedeliveryError { what: "the queue was not asked", reason: TIME_IS_UP.to_owned() };
+    in_time(time, asked).await.unwrap_or_else(|| Err(late()))
+}
+
+/// Does something no later than the answer to Lambda allows; nothing comes of it when that is too late.
+async fn in_time<T>(time: Time, work: impl Future<Output = T>) -> Option<T> {
+    match time.last_call {
+        None => Some(work.await),
+        Some(last_call) => tokio::time::timeout_at(last_call, work).await.ok(),
+    }
 }
