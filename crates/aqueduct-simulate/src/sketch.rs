@@ -87,9 +87,8 @@ fn entries(wiring: &Wiring<'_>) -> Vec<Entry> {
     let topics = topology.topics.iter().filter_map(|topic| {
         let mut subscriptions = topology.subscriptions.iter().filter(|it| it.topic == topic.arn).peekable();
         subscriptions.peek()?;
-        let queue = |endpoint: &str| topology.queues.iter().find(|queue| queue.arn.as_str() == endpoint);
         let looks = |it: &Subscription| {
-            it.filter_policy.is_some() || queue(&it.endpoint).is_some_and(|queue| filters(topology, queue))
+            it.filter_policy.is_some() || wiring.queue_of(&it.endpoint).is_some_and(|queue| filters(topology, queue))
         };
         let needs_sample = subscriptions.clone().any(looks);
         let worker = subscriptions.find_map(|it| worker(wiring, &it.endpoint));
@@ -133,8 +132,7 @@ fn nothing() -> Scenario {
 
 /// The function that works on what goes to an ARN.
 fn worker(wiring: &Wiring<'_>, arn: &str) -> Option<String> {
-    let of_queue = wiring.topology.queues.iter().find(|queue| queue.arn.as_str() == arn);
-    let of_queue = of_queue.and_then(|queue| wiring.consumer(queue)).map(|(_, function)| function);
+    let of_queue = wiring.queue_of(arn).and_then(|queue| wiring.consumer(queue)).map(|(_, function)| function);
     of_queue.or_else(|| wiring.function_of(arn)).map(|function| function.id.clone())
 }
 

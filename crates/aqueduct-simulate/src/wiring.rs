@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aqueduct_topology::{Arn, Function, Mapping, Queue, Topology};
+use aqueduct_topology::{Function, Mapping, Queue, Topology};
 
 use crate::{Behaviour, Change, FaultKind, Scenario, ServiceTime, Setting};
 
@@ -60,8 +60,9 @@ impl<'a> Wiring<'a> {
         self.topology.functions.iter().find(|function| function.id == id)
     }
 
-    fn queue_of(&self, arn: &Arn) -> Option<&'a Queue> {
-        self.topology.queues.iter().find(|queue| queue.arn == *arn)
+    /// The queue that an ARN means.
+    pub(crate) fn queue_of(&self, arn: &str) -> Option<&'a Queue> {
+        self.topology.queues.iter().find(|queue| queue.arn.as_str() == arn)
     }
 
     /// The function that an ARN means, be it one of a version or alias.
@@ -85,12 +86,12 @@ impl<'a> Wiring<'a> {
         let of_function =
             |mapping: &&Mapping| self.function_of(mapping.function.as_str()).is_some_and(|it| it.id == function);
         let mappings = self.topology.mappings.iter().filter(of_function);
-        mappings.filter_map(|mapping| Some((mapping, self.queue_of(&mapping.queue)?))).collect()
+        mappings.filter_map(|mapping| Some((mapping, self.queue_of(mapping.queue.as_str())?))).collect()
     }
 
     /// The dead-letter queue of a queue.
     pub(crate) fn dead_letter_queue(&self, queue: &Queue) -> Option<&'a Queue> {
-        self.queue_of(&queue.redrive.as_ref()?.target)
+        self.queue_of(queue.redrive.as_ref()?.target.as_str())
     }
 
     /// The function that a resource hands its messages to: a queue's consumer, a function itself, a subscription's endpoint.

@@ -107,6 +107,7 @@ impl Preparing<'_> {
 const fn nothing() -> Pace {
     Pace::Burst { at: 0, items: 0 }
 }
+
 fn since_midnight(time: jiff::civil::Time) -> Duration {
     let since = time.duration_since(jiff::civil::Time::midnight());
     Duration::try_from(since).unwrap_or_default()

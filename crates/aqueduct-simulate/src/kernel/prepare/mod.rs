@@ -85,22 +85,22 @@ impl<'a> Preparing<'a> {
 
     /// The number of a function.
     fn function(&mut self, id: &str, key: &str) -> Option<u32> {
-        let function = self.functions.get(id);
-        if function.is_none() {
-            let known = known(self.functions.iter());
-            self.problem(key, format!("the topology has no function {id:?}; it has {known}"));
-        }
-        function
+        self.number(|it| &it.functions, "function", id, key)
     }
 
     /// The number of a queue.
     fn queue(&mut self, id: &str, key: &str) -> Option<u32> {
-        let queue = self.queues.get(id);
-        if queue.is_none() {
-            let known = known(self.queues.iter());
-            self.problem(key, format!("the topology has no queue {id:?}; it has {known}"));
+        self.number(|it| &it.queues, "queue", id, key)
+    }
+
+    /// The number of something that the topology must have.
+    fn number(&mut self, names: fn(&Self) -> &Names, kind: &str, id: &str, key: &str) -> Option<u32> {
+        let number = names(self).get(id);
+        if number.is_none() {
+            let known = known(names(self).iter());
+            self.problem(key, format!("the topology has no {kind} {id:?}; it has {known}"));
         }
-        queue
+        number
     }
 
     /// The number of a queue by its ARN.
