@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use fastrand::Rng;
 use serde_json::{Map, Value, json};
 
-/// The tables: one with indexes and a time to live, one with a sort key, one with keys that are no strings.
+/// The tables: one with global indexes and a time to live, one with a sort key and a local index, one with keys that are no strings.
 pub(super) fn tables() -> Vec<(Value, Option<&'static str>)> {
     let key = |name: &str, kind: &str| json!({"AttributeName": name, "KeyType": kind});
     let attribute = |name: &str, kind: &str| json!({"AttributeName": name, "AttributeType": kind});
@@ -20,11 +20,12 @@ pub(super) fn tables() -> Vec<(Value, Option<&'static str>)> {
         index("by-g", "g", "n", json!({"ProjectionType": "ALL"})),
         index("by-n", "n", "g", json!({"ProjectionType": "INCLUDE", "NonKeyAttributes": ["m"]})),
     ]);
-    let sorted = table(
+    let mut sorted = table(
         "sorted",
         json!([key("id", "HASH"), key("at", "RANGE")]),
-        json!([attribute("id", "S"), attribute("at", "N")]),
+        json!([attribute("id", "S"), attribute("at", "N"), attribute("n", "N")]),
     );
+    sorted["LocalSecondaryIndexes"] = json!([index("by-local", "id", "n", json!({"ProjectionType": "KEYS_ONLY"}))]);
     let binary = table(
         "binary",
         json!([key("id", "HASH"), key("at", "RANGE")]),
@@ -45,6 +46,9 @@ fn one<'a, T: ?Sized>(rng: &mut Rng, of: &[&'a T]) -> &'a T {
 }
 
 fn number(rng: &mut Rng) -> Value {
+    if rng.u8(..10) == 0 {
+        return json!({"N": one(rng, &["1.0", "-0", "02.50", "10.00"])});
+    }
     json!({"N": one(rng, &NUMBERS)})
 }
 
@@ -84,7 +88,9 @@ fn map(rng: &mut Rng, names: &[&str], depth: usize) -> Value {
 fn key(rng: &mut Rng, table: &str) -> Value {
     match table {
         "indexed" => json!({"id": {"S": one(rng, &["1", "2", "3", "4"])}}),
-        "sorted" => json!({"id": {"S": one(rng, &["1", "2"])}, "at": {"N": one(rng, &["-1.5", "-1", "0", "2", "10"])}}),
+        "sorted" => {
+            json!({"id": {"S": one(rng, &["1", "2"])}, "at": {"N": one(rng, &["-1.5", "-1", "0", "2", "10", "10.0"])}})
+        }
         _ => json!({"id": {"N": one(rng, &["1", "2"])}, "at": {"B": one(rng, &BINARIES)}}),
     }
 }
@@ -301,9 +307,10 @@ fn query(rng: &mut Rng) -> Value {
             &(Some("by-g"), ("g", json_text("g1")), "n"),
             &(Some("by-n"), ("n", json_number("1")), "g"),
             &(None, ("id", json_text("1")), "at"),
+            &(Some("by-local"), ("id", json_text("1")), "n"),
         ],
     );
-    let name = if index.is_some() { "indexed" } else { "sorted" };
+    let name = if hash.0 == "id" { "sorted" } else { "indexed" };
     let mut condition = format!("{} = {}", hash.0, placeholders.value(to_value(hash.1)));
     let of_range = |rng: &mut Rng| if range == "g" { json!({"S": one(rng, &["g1", "g2"])}) } else { number(rng) };
     match rng.u8(..4) {
