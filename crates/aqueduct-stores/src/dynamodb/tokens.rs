@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// How many seconds a token is known for after the transaction that brought it.
+/// How long a token may be, and how many seconds it is known for after the transaction that brought it.
 ///
 /// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
-const KNOWN_FOR: u64 = 600;
+pub(super) const TOKEN_MAX: usize = 36;
+pub(super) const KNOWN_FOR: u64 = 600;
 
 /// Gives the engine another name for each token and each time that it comes anew, since the engine forgets tokens by the system's clock.
 #[derive(Debug, Default)]
