@@ -83,6 +83,11 @@ impl DynamoDb {
         at_their_place!(self.item(table, key))
     }
 
+    /// Whether everything was answered by the engine in memory until now, which one by [`with_clock`](Self::with_clock) begins with.
+    pub fn is_in_memory(&self) -> bool {
+        matches!(&*self.tables, Tables::Moving(moving) if moving.is_in_memory())
+    }
+
     /// Deletes items whose time to live is over, as DynamoDB does within some days.
     pub fn sweep(&self) {
         at_their_place!(self.sweep());

@@ -66,7 +66,6 @@ impl Moving {
     }
 
     /// Whether all that was asked for until now was answered in memory.
-    #[cfg(test)]
     pub(super) fn is_in_memory(&self) -> bool {
         matches!(*self.place(), Place::Memory(_))
     }

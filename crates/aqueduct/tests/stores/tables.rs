@@ -1,7 +1,8 @@
-//! DynamoDB: an engine in this process, or an endpoint.
+//! DynamoDB: the engines in this process, or an endpoint.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aqueduct::aws::aws_config::{BehaviorVersion, Region};
 use aqueduct::aws::dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -10,6 +11,8 @@ use aqueduct::aws::dynamodb::types::{
     ScalarAttributeType,
 };
 use aqueduct::aws::{SdkConfig, dynamodb};
+use aqueduct_stores::DynamoDb;
+use aqueduct_topology::{Arn, Span, Table};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -20,7 +23,10 @@ use aws_smithy_types::body::SdkBody;
 
 /// The engine where the network is.
 #[derive(Clone)]
-struct Engine(Arc<dynoxide::Database>);
+enum Engine {
+    Database(Arc<dynoxide::Database>),
+    Memory(DynamoDb),
+}
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -29,35 +35,67 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    fn answer(&self, operation: &str, body: &str) -> (u16, String) {
-        macro_rules! answer {
-            ($method:ident) => {
-                match self.0.$method(serde_json::from_str(body).unwrap()) {
-                    Ok(answer) => (200, serde_json::to_string(&answer).unwrap()),
-                    Err(error) => (error.status_code(), error.to_json()),
-                }
-            };
-        }
-        match operation {
-            "CreateTable" => answer!(create_table),
-            "DeleteTable" => answer!(delete_table),
-            "GetItem" => answer!(get_item),
-            "PutItem" => answer!(put_item),
-            "UpdateItem" => answer!(update_item),
-            "DeleteItem" => answer!(delete_item),
-            "Query" => answer!(query),
-            "Scan" => answer!(scan),
-            "TransactWriteItems" => answer!(transact_write_items),
-            _ => panic!("{operation}"),
+    fn answer(&self, target: &str, body: &str) -> (u16, String) {
+        match self {
+            Self::Database(database) => of_database(database, target, body),
+            Self::Memory(memory) => of_memory(memory, target, body),
         }
     }
 }
 
+fn of_database(database: &dynoxide::Database, target: &str, body: &str) -> (u16, String) {
+    let operation = target.split('.').next_back().unwrap();
+    macro_rules! answer {
+        ($method:ident) => {
+            match database.$method(serde_json::from_str(body).unwrap()) {
+                Ok(answer) => (200, serde_json::to_string(&answer).unwrap()),
+                Err(error) => (error.status_code(), error.to_json()),
+            }
+        };
+    }
+    match operation {
+        "CreateTable" => answer!(create_table),
+        "DeleteTable" => answer!(delete_table),
+        "GetItem" => answer!(get_item),
+        "PutItem" => answer!(put_item),
+        "UpdateItem" => answer!(update_item),
+        "DeleteItem" => answer!(delete_item),
+        "Query" => answer!(query),
+        "Scan" => answer!(scan),
+        "TransactWriteItems" => answer!(transact_write_items),
+        _ => panic!("{operation}"),
+    }
+}
+
+/// What it is not asked for in virtual time is done as a template does it.
+fn of_memory(memory: &DynamoDb, target: &str, body: &str) -> (u16, String) {
+    match target.split('.').next_back().unwrap() {
+        "CreateTable" => {
+            memory.provision(&[declared(serde_json::from_str(body).unwrap())]).unwrap();
+            (200, "{}".to_owned())
+        }
+        "DeleteTable" => (200, "{}".to_owned()),
+        _ => {
+            let request = http::Request::post("/").header("x-amz-target", target).body(()).unwrap();
+            let answer = memory.answer(&request.into_parts().0, body.as_bytes());
+            let is_refused = answer.status().is_client_error();
+            assert!(memory.is_in_memory() || is_refused, "{target} {body} is left to the other engine");
+            (answer.status().as_u16(), String::from_utf8(answer.into_body().to_vec()).unwrap())
+        }
+    }
+}
+
+fn declared(create: serde_json::Value) -> Table {
+    let name = create["TableName"].as_str().unwrap().to_owned();
+    let arn = Arn::new(format!("arn:aws:dynamodb:us-east-1:000000000000:table/{name}"));
+    Table { id: name.clone(), name, arn, create, time_to_live: None, stream: None, span: Span::default() }
+}
+
 impl HttpConnector for Engine {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let operation = request.headers().get("x-amz-target").and_then(|target| target.split('.').next_back()).unwrap();
+        let target = request.headers().get("x-amz-target").unwrap();
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
-        let (status, answer) = self.answer(operation, &body);
+        let (status, answer) = self.answer(target, &body);
         let mut response = Response::new(StatusCode::try_from(status).unwrap(), SdkBody::from(answer));
         response.headers_mut().insert("content-type", "application/x-amz-json-1.0");
         HttpConnectorFuture::ready(Ok(response))
@@ -77,8 +115,10 @@ fn config() -> aqueduct::aws::aws_config::ConfigLoader {
         .credentials_provider(SharedCredentialsProvider::new(credentials))
 }
 
-async fn engine() -> SdkConfig {
-    config().http_client(Engine(Arc::new(dynoxide::Database::memory().unwrap()))).load().await
+async fn engines() -> [SdkConfig; 2] {
+    let database = Engine::Database(Arc::new(dynoxide::Database::memory().unwrap()));
+    let memory = Engine::Memory(DynamoDb::with_clock(|| Duration::from_secs(1_800_000_000)));
+    [config().http_client(database).load().await, config().http_client(memory).load().await]
 }
 
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests says where")]
@@ -135,7 +175,7 @@ pub(crate) async fn with_table(name: &str, test: impl AsyncFn(dynamodb::Client, 
 
 /// A table with these keys, in each DynamoDB that there is, for as long as `test` takes.
 pub(crate) async fn with_table_of(keys: &Keys, name: &str, test: impl AsyncFn(dynamodb::Client, String)) {
-    for config in [Some(engine().await), elsewhere().await].into_iter().flatten() {
+    for config in engines().await.into_iter().chain(elsewhere().await) {
         let client = dynamodb::Client::new(&config);
         let name = format!("stores-{name}-{}", std::process::id());
         client

@@ -68,7 +68,7 @@ impl Value {
     }
 
     /// The bytes that it counts for in an item.
-    fn size(&self) -> usize {
+    pub(super) fn size(&self) -> usize {
         match self {
             Self::S(text) => text.len(),
             Self::N(number) => number.size(),

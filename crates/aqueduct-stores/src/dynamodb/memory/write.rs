@@ -9,7 +9,7 @@ use super::answer::{self, Answer};
 use super::expression::{self, Expression, Update, Used, part};
 use super::request::{Returned, Write};
 use super::table::{Change, Key, Table};
-use super::value::Item;
+use super::value::{ITEM_BYTES_MAX, Item};
 
 /// What kind of write it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -51,6 +51,8 @@ pub(super) fn plan(table: &Table, kind: Kind, write: &mut Write) -> Result<(Key,
     if let Some(update) = &update {
         check_targets(table, update, write)?;
     }
+    // An item that cannot be is refused whether the condition holds or not.
+    let put = item.map(|item| table.put(key.clone(), item)).transpose()?;
     let before = table.get(&key).cloned();
     if let Some(condition) = condition {
         condition.check(&bindings)?;
@@ -59,8 +61,8 @@ pub(super) fn plan(table: &Table, kind: Kind, write: &mut Write) -> Result<(Key,
             return Ok((key, Outcome::Failed(before.filter(|_| write.wants_item()))));
         }
     }
-    let change = match (kind, item, update) {
-        (Kind::Put, Some(item), _) => table.put(key.clone(), item)?,
+    let change = match (kind, put, update) {
+        (Kind::Put, Some(put), _) => put,
         (Kind::Update, _, Some(update)) => {
             let base = base(before.as_deref(), write)?;
             table.put(key.clone(), update.apply(&base, &bindings)?)?
@@ -90,6 +92,7 @@ pub(super) fn single(tables: &mut BTreeMap<String, Table>, kind: Kind, mut write
     if kind != Kind::Update && !matches!(returned, Returned::None | Returned::AllOld) {
         return Err(Beyond);
     }
+    check_charge(&write)?;
     let table = tables.get_mut(&write.table_name).ok_or(Beyond)?;
     match plan(table, kind, &mut write)?.1 {
         Outcome::Failed(item) => answer::condition_failed(item.as_deref()),
@@ -100,6 +103,19 @@ pub(super) fn single(tables: &mut BTreeMap<String, Table>, kind: Kind, mut write
         }
         Outcome::Holds => Err(Beyond),
     }
+}
+
+/// An update that stands alone is refused by what its request carries, whatever becomes of it. How much that is, the other engine
+/// knows; here is what it is at most.
+fn check_charge(write: &Write) -> Result<(), Beyond> {
+    const PER_BYTE_OF_TEXT: usize = 40;
+    let Some(text) = &write.update_expression else { return Ok(()) };
+    let (names, values) = write.bindings().sizes();
+    let uses = |sign: char| text.matches(sign).count();
+    let of_text = PER_BYTE_OF_TEXT * text.len() + names * uses('#');
+    let fits = |of_values: usize| of_text + of_values <= ITEM_BYTES_MAX;
+    // Mostly it is enough to count as if each use were one of all values.
+    if fits(values * uses(':')) || fits(write.bindings().value_sizes_in(text)) { Ok(()) } else { Err(Beyond) }
 }
 
 fn written(

@@ -98,7 +98,7 @@ fn item(rng: &mut Rng, table: &str) -> Value {
     }
     if rng.bool() {
         item["g"] = json!({"S": one(rng, &["g1", "g2"])});
-        item["n"] = number(rng);
+        item["n"] = if rng.u8(..30) == 0 { json!({"S": "no number"}) } else { number(rng) };
     }
     for (name, value) in key(rng, table).as_object().into_iter().flatten() {
         item[name] = value.clone();

@@ -74,6 +74,18 @@ impl<'a> Bindings<'a> {
         Self { names, values }
     }
 
+    /// The bytes of all names and of all values.
+    pub(super) fn sizes(&self) -> (usize, usize) {
+        let names = self.names.into_iter().flat_map(BTreeMap::values).map(String::len).sum();
+        (names, self.values.into_iter().flat_map(BTreeMap::values).map(Value::size).sum())
+    }
+
+    /// The bytes of values at least as often as a text names them.
+    pub(super) fn value_sizes_in(&self, text: &str) -> usize {
+        let used = |(name, value): (&String, &Value)| text.matches(name.as_str()).count() * value.size();
+        self.values.into_iter().flatten().map(used).sum()
+    }
+
     fn name(&self, placeholder: &str) -> Result<&'a str, Beyond> {
         self.names.and_then(|names| names.get(placeholder)).map(String::as_str).ok_or(Beyond)
     }
