@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aqueduct_services::Site;
 use aqueduct_services::cloud::Cloud;
@@ -64,7 +65,7 @@ impl Local {
         let endpoint = sockets::url(&listener);
         let data = options.data.take();
         let site = site(topology, &endpoint, &options, data.as_ref());
-        let (dynamodb, s3) = stores(topology, data.as_ref()).await?;
+        let (dynamodb, s3) = stores(topology, data.as_ref(), clock).await?;
         let mut origin = Origin::new(clock, site.clone(), &options, data)?;
         origin.cloud.provision(clock.now(), topology)?;
         let mut local = Self::launch(topology, endpoint, sockets.function_urls, &options, origin, None)?;
@@ -165,11 +166,9 @@ fn from_std(socket: std::net::TcpListener) -> Result<TcpListener, StartError> {
 }
 
 /// DynamoDB and S3 with what the topology has of them.
-async fn stores(topology: &Topology, data: Option<&Data>) -> Result<(DynamoDb, S3), StartError> {
-    let (dynamodb, s3) = (DynamoDb::new(data.map(Data::dynamodb)), S3::new(data.map(Data::s3)));
-    if topology.tables.is_empty() && topology.buckets.is_empty() {
-        return Ok((dynamodb, s3));
-    }
+async fn stores(topology: &Topology, data: Option<&Data>, clock: Clock) -> Result<(DynamoDb, S3), StartError> {
+    let since_1970 = move || Duration::from_millis(clock.now().as_millis());
+    let (dynamodb, s3) = (DynamoDb::new(data.map(Data::dynamodb)), S3::in_folder(data.map(Data::s3), since_1970));
     let (tables, buckets) = (topology.tables.clone(), topology.buckets.clone());
     let set_up = tokio::task::spawn_blocking(move || {
         dynamodb.provision(&tables).map_err(StartError::DynamoDb)?;

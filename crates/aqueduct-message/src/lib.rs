@@ -21,6 +21,7 @@ mod peek;
 mod scan;
 mod text;
 mod tick;
+mod unescape;
 mod unquoted;
 mod wrapped;
 

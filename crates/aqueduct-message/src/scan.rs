@@ -5,44 +5,27 @@ use std::borrow::Cow;
 
 use wide::u8x16;
 
+use crate::unescape::{self, End, WINDOW};
+
 /// The deepest nesting of a value that is passed over.
 const NESTING_MAX: u8 = 8;
 
 /// How many bytes are looked at in one step.
-const STEP: usize = 16;
+pub(crate) const STEP: usize = 16;
 
-/// The mark behind all bytes of a step.
-const END: u32 = 1 << STEP;
-
-/// A bit for each byte that ends a run of plain text, a quote, a backslash or a control character, and [`END`].
-fn marks(step: [u8; STEP]) -> u32 {
-    let step = u8x16::new(step);
-    let special =
-        step.simd_eq(u8x16::splat(b'"')) | step.simd_eq(u8x16::splat(b'\\')) | step.simd_lt(u8x16::splat(b' '));
-    special.to_bitmask() | END
+/// A bit for each byte that ends a run of plain text: a quote, a backslash or a control character.
+pub(crate) fn marks(step: &[u8; STEP]) -> u32 {
+    let step = u8x16::new(*step);
+    let control = (step & u8x16::splat(0xe0)).simd_eq(u8x16::splat(0));
+    let special = step.simd_eq(u8x16::splat(b'"')) | step.simd_eq(u8x16::splat(b'\\')) | control;
+    special.to_bitmask()
 }
-
-/// How many bytes stand before the first that is marked.
-const fn before(marks: u32) -> usize {
-    marks.trailing_zeros() as usize
-}
-
-/// What stands for the character behind a backslash; 0 where it needs more than a look.
-const ESCAPED: [u8; 256] = {
-    let mut escaped = [0; 256];
-    escaped[b'"' as usize] = b'"';
-    escaped[b'\\' as usize] = b'\\';
-    escaped[b'/' as usize] = b'/';
-    escaped[b'b' as usize] = 0x08;
-    escaped[b'f' as usize] = 0x0c;
-    escaped[b'n' as usize] = b'\n';
-    escaped[b'r' as usize] = b'\r';
-    escaped[b't' as usize] = b'\t';
-    escaped
-};
 
 /// What the first string is given room for: most messages.
 const ROOM: usize = 4096;
+
+/// How much of a string is undone before it is added to what there is of it.
+const PART: usize = 4096;
 
 /// The bytes from `at`, with quotes behind the end of the text.
 fn step(bytes: &[u8], at: usize) -> [u8; STEP] {
@@ -54,94 +37,19 @@ fn step(bytes: &[u8], at: usize) -> [u8; STEP] {
     })
 }
 
-/// A part of a string without its escapes.
-struct Undone {
-    bytes: [u8; 2 * STEP],
-    /// How many of the bytes are text, no more than a step.
-    length: usize,
-    /// How many bytes of the string it was read from.
-    read: usize,
-    end: End,
-}
-
-/// What ended the reading of a step.
-enum End {
-    /// Nothing but the step, or that an escape goes on behind it.
-    Step,
-    /// An escape that needs more than a look.
-    Escape,
-    /// The quote that ends the string.
-    Quote,
-    /// A control character, which no string has.
-    Control,
-}
-
-/// Undoes the escapes in a step of a string.
-fn undo(step: [u8; STEP]) -> Undone {
-    const MASK: usize = STEP - 1;
-    let mut marks = marks(step);
-    let mut source = [0; 2 * STEP];
-    source[..STEP].copy_from_slice(&step);
-    let mut undone = Undone { bytes: [0; 2 * STEP], length: 0, read: STEP, end: End::Step };
-    let mut from = 0;
-    // Places are below a step; the masks spare the compiler's checks that they are.
-    while from < STEP {
-        let run = before(marks);
-        // As much as can be there is written, and what is behind the run is written over.
-        let at = undone.length & MASK;
-        undone.bytes[at..at + STEP].copy_from_slice(&source[from & MASK..(from & MASK) + STEP]);
-        undone.length += run - from;
-        if run == STEP {
-            break;
-        }
-        let end = match source[run & MASK] {
-            b'\\' if run + 1 == STEP => End::Step,
-            b'\\' => match ESCAPED[usize::from(source[(run + 1) & MASK])] {
-                0 => End::Escape,
-                character => {
-                    undone.bytes[undone.length & MASK] = character;
-                    undone.length += 1;
-                    from = run + 2;
-                    // What stands behind the backslash is read, too.
-                    marks = (marks & !(0b11 << run)) | END;
-                    continue;
-                }
-            },
-            b'"' => End::Quote,
-            _ => End::Control,
-        };
-        return Undone { read: run, end, ..undone };
-    }
-    undone
-}
-
-/// The character of `\u` and four digits, or of two such when it lies beyond the Basic Multilingual Plane, and the size of
-/// what it is written as.
-fn code_point(text: &str) -> Option<(char, usize)> {
-    const SIZE: usize = 6;
-    let unit = |text: &str| {
-        let digits = text.get(..SIZE)?.strip_prefix("\\u")?;
-        digits.bytes().try_fold(0, |unit, digit| Some(unit * 16 + char::from(digit).to_digit(16)?))
-    };
-    let high = unit(text)?;
-    if !(0xd800..0xdc00).contains(&high) {
-        return Some((char::from_u32(high)?, SIZE));
-    }
-    let low = unit(&text[SIZE..]).filter(|low| (0xdc00..0xe000).contains(low))?;
-    Some((char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))?, 2 * SIZE))
-}
-
 #[derive(Debug)]
 pub(crate) struct Scanner<'a> {
     text: &'a str,
     at: usize,
     /// How long the last string with escapes was.
     usual: usize,
+    /// What is undone of a string before it is added to it, and room for a window behind.
+    part: [u8; PART + 2 * WINDOW],
 }
 
 impl<'a> Scanner<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, usual: 0 }
+        Self { text, at: 0, usual: 0, part: [0; PART + 2 * WINDOW] }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -195,11 +103,12 @@ impl<'a> Scanner<'a> {
     /// Goes over plain text, up to what ends it.
     fn run(&mut self) {
         while self.at < self.text.len() {
-            let run = before(marks(step(self.text.as_bytes(), self.at)));
-            self.at += run;
-            if run < STEP {
+            let marks = marks(&step(self.text.as_bytes(), self.at));
+            if marks != 0 {
+                self.at += marks.trailing_zeros() as usize;
                 return;
             }
+            self.at += STEP;
         }
     }
 
@@ -228,25 +137,28 @@ impl<'a> Scanner<'a> {
         let mut at = self.at;
         // Strings of a batch are mostly of one size, and live as long as it.
         let usual = if self.usual == 0 { ROOM } else { self.usual + self.usual / 8 };
-        let mut text = Vec::with_capacity((at - begin).max(usual).min(bytes.len() - begin) + STEP);
+        let mut text = Vec::with_capacity((at - begin).max(usual).min(bytes.len() - begin));
         text.extend_from_slice(&bytes[begin..at]);
+        let mut length = 0;
         loop {
-            let undone = undo(step(bytes, at));
-            let length = text.len() + undone.length;
-            // A whole step is added faster than a part of it.
-            text.extend_from_slice(&undone.bytes[..STEP]);
-            text.truncate(length);
+            if length > PART {
+                text.extend_from_slice(&self.part[..length]);
+                length = 0;
+            }
+            let undone = unescape::undo(bytes.get(at..)?, self.part.get_mut(length..)?.first_chunk_mut()?);
+            length += undone.length;
             at += undone.read;
             match undone.end {
-                End::Step => {}
+                End::Block => {}
                 End::Escape => {
-                    let (character, size) = code_point(self.text.get(at..)?)?;
-                    text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                    let (character, size) = unescape::code_point(self.text.get(at..)?)?;
+                    length += character.encode_utf8(&mut self.part[length..]).len();
                     at += size;
                 }
                 End::Quote => {
+                    text.extend_from_slice(&self.part[..length]);
                     self.at = at + 1;
-                    self.usual = length;
+                    self.usual = text.len();
                     return (self.at <= bytes.len()).then_some(text);
                 }
                 End::Control => return None,
@@ -357,5 +269,27 @@ mod tests {
                 scanner.skip(b',');
             }
         }
+    }
+
+    /// Runs of every length, and escapes at every place of a block, one alone and several in a row.
+    #[test]
+    fn an_escape_may_stand_anywhere() {
+        let escapes = [r#"\""#, r"\\\n", r"\u00e9", r"\ud83e\udd80", r"\u00", r"\x", "\\", "é", "\u{1}"];
+        let mut read = 0;
+        for (before, between) in
+            (0..140).flat_map(|before| [0, 1, 15, 31, 32, 33, 62, 63, 64, 65].map(|between| (before, between)))
+        {
+            for (first, second) in escapes.iter().flat_map(|first| escapes.map(|second| (first, second))) {
+                let plain = |length| "abcdefghijklmnopqrstuvwxyz".chars().cycle().take(length).collect::<String>();
+                let json = format!("\"\\t{}{first}{}{second}\"", plain(before), plain(between));
+                let first = serde_json::Deserializer::from_str(&json).into_iter::<String>().next();
+                let expected = first.and_then(Result::ok);
+                for json in [json.clone(), format!("{json}{}", " ".repeat(200))] {
+                    assert_eq!(Scanner::new(&json).text().map(Cow::into_owned), expected, "{json}");
+                }
+                read += usize::from(expected.is_some());
+            }
+        }
+        assert!(read > 10_000, "{read}");
     }
 }

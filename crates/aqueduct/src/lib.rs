@@ -22,6 +22,27 @@
 //!     aqueduct::lambda::run(Consumer::new(dispatch)).await
 //! }
 //! ```
+//!
+//! [`consume`] says what becomes of a message, [`consume::layers`] what can stand around a handler, [`publish`] how messages go
+//! out, [`idempotency`] how an effect happens once, [`status`] and [`http`] what a user reads of a request meanwhile.
+//!
+//! # Features
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | `derive`, by default | `#[derive(Payload)]` |
+//! | `lambda`, by default | `lambda::run` and `lambda::run_http`: the entry point, with logs, metrics and deadlines as Lambda has them |
+//! | `sqs` | `aws::Queue`, to publish to; `aws::SqsRedelivery`, which carries out waits and rejections |
+//! | `sns` | `aws::Topic`, to publish to |
+//! | `eventbridge` | `aws::Bus`, to publish to |
+//! | `scheduler` | `aws::Scheduler`, for what must wait longer than a queue can hold it |
+//! | `dynamodb` | `aws::DynamoDbClaims`, `DynamoDbStatuses`, `DynamoDbOutbox` and `DynamoDbCircuits` |
+//! | `s3` | `aws::S3Objects`, for bodies that are too large for a message |
+//! | `aws` | `aws::load_config` and, with `lambda`, `aws::Environment`; each of the services above brings it |
+//! | `contract` | `contract`: what a function consumes, publishes and relies on, told for `aqueduct check` |
+//! | `otel` | spans for an OpenTelemetry collector |
+//!
+//! A consumer that takes messages from SQS needs none of them but `lambda`: `sqs` is for who publishes, holds back or rejects.
 
 mod clock;
 

@@ -63,6 +63,18 @@ fn every_example_is_short_and_listed() {
     assert!(examples >= 7, "{examples}");
 }
 
+#[test]
+fn every_feature_is_documented() {
+    let (_, features) = include_str!("../Cargo.toml").split_once("[features]\n").expect("there are features");
+    let features = features.lines().take_while(|line| !line.is_empty()).filter_map(|line| line.split_once(" = "));
+    let names: Vec<_> = features.map(|(name, _)| name).filter(|name| *name != "default").collect();
+    assert!(names.len() > 5, "{names:?}");
+    for name in names {
+        let documented = format!("//! | `{name}`");
+        assert!(include_str!("../src/lib.rs").contains(&documented), "the documentation does not tell of `{name}`");
+    }
+}
+
 /// In a crate of its own nothing of it has to be seen from outside.
 #[test]
 fn the_handler_of_the_readme_is_the_example() {

@@ -11,10 +11,10 @@ Resources:
   Second: { Type: AWS::S3::Bucket, Properties: { BucketName: second } }
 ";
 
-/// Keys that an address has to escape, and a long one. The embedded S3 keeps objects as files under names made of their
-/// keys, which must be no longer than a file's name, and have no part that is empty or `..`.
-fn keys() -> [String; 6] {
-    ["k", "a/b/c", "a b+c%20&d=e?f#g", "\u{e4}\u{1f980}", "'()*!~", &*"l/".repeat(60)].map(|key| format!("{key}k"))
+/// Keys that an address has to escape or a folder could not have, and the longest.
+fn keys() -> [String; 9] {
+    let keys = ["k", "a/b/c", "a b+c%20&d=e?f#g", "\u{e4}\u{1f980}", "'()*!~", "a//", "/", "../", &*"l/".repeat(511)];
+    keys.map(|key| format!("{key}k"))
 }
 
 /// `insert` stores bytes that are no text.

@@ -30,7 +30,7 @@ to copy it, end that process first. Deleting the folder deletes the cloud.
 - `aqueduct.json`: the format of the data, who made it, and the account and Region of its resources.
 - `cloud.sqlite` and files beside it that start so: queues, messages, topics, buses, functions, and what they still have to do.
 - `acknowledged`: the number of the last transaction of `cloud.sqlite` that callers rely on, so that a lost end is noticed.
-- `dynamodb.sqlite`: tables of DynamoDB. `s3`: buckets of S3, a folder each.
+- `dynamodb.sqlite`: tables of DynamoDB. `s3`: buckets of S3, a folder each, with a file for each object.
 - `lock`: the process that uses the folder.
 - `cloud.damaged-…`: what `--repair` set aside.
 ";

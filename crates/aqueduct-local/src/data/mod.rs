@@ -3,7 +3,7 @@
 //! A transaction that was written survives the death of the process, `kill -9` included, since the system has it. A power
 //! loss may take the last seconds with it, which the next start notices and says, unless the store was opened with
 //! `fsync`: then the disk has each transaction before it is acknowledged. DynamoDB's file has its own transactions, and
-//! S3's objects are files; neither waits for the disk.
+//! S3's objects are files that are renamed when they are whole; neither waits for the disk.
 
 mod error;
 mod folder;

@@ -1,98 +1,142 @@
-//! S3: buckets in memory, or as folders, in a temporary folder or in one that stays.
+//! S3: buckets in memory, or in a folder, a temporary one or one that stays.
 
-mod memory;
+mod answer;
+mod buckets;
+mod checksum;
+mod complete;
+mod condition;
+mod copy;
+mod description;
+mod list;
+mod listing;
+mod objects;
+mod parts;
+mod place;
+mod record;
 mod request;
+mod service;
+mod store;
+mod stream;
+mod tagging;
+mod unmodelled;
+mod uploads;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use aqueduct_topology::Bucket;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderValue, Response, StatusCode};
+use http::{Response, StatusCode};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use tempfile::TempDir;
 
-use self::memory::Memory;
+use self::place::{Folder, Place};
+use self::service::Service;
+use self::store::{Since1970, Store};
 
-/// An answer's body: mostly in memory, streamed where a file is read.
+/// An answer's body: mostly in memory, streamed where a large file is read.
 pub type Body = s3s::Body;
 
-/// The service and its buckets, made when they are first needed.
+/// The service and its buckets, opened when they are first needed.
+///
+/// It has buckets, objects, their tags, and uploads in parts. What else S3 does is refused by name: versions, ACLs, policies,
+/// lifecycles, locks, notifications and encryption with callers' keys among it. Any key of 1 to 1,024 bytes of UTF-8 is one.
 #[derive(Clone)]
 pub struct S3 {
     shared: Arc<Shared>,
 }
 
-enum Shared {
-    Files {
-        /// Where objects stay; without it they go with the run.
-        folder: Option<PathBuf>,
-        files: OnceLock<Result<Files, String>>,
-    },
-    Memory {
-        memory: Memory,
-        service: S3Service,
-    },
+struct Shared {
+    origin: Origin,
+    since_1970: Since1970,
+    opened: OnceLock<Result<Opened, String>>,
+    /// How many requests there were.
+    requests: AtomicU64,
 }
 
-struct Files {
+/// Where the bytes are to lie.
+enum Origin {
+    Memory,
+    /// Without a path, in a folder that goes with the run.
+    Folder(Option<PathBuf>),
+}
+
+struct Opened {
+    store: Arc<Store>,
     service: S3Service,
-    folder: PathBuf,
-    /// Deleted with the run.
-    _temporary: Option<TempDir>,
 }
 
 impl S3 {
-    /// A service without buckets, or with those of a folder.
-    pub fn new(folder: Option<PathBuf>) -> Self {
-        Self { shared: Arc::new(Shared::Files { folder, files: OnceLock::new() }) }
+    /// A service with the buckets of a folder, or without any and with a temporary folder for those to come; by a clock that
+    /// tells how long it is since 1970. It is called within a Tokio runtime, and one process at a time uses the folder.
+    pub fn in_folder(folder: Option<PathBuf>, since_1970: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self::new(Origin::Folder(folder), since_1970)
     }
 
-    /// A service in memory, without buckets, by a clock that tells how long it is since 1970. Of the operations there are those of
-    /// whole objects and buckets; S3's other operations are refused by name.
-    pub fn with_clock(since_1970: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        let memory = Memory::new(since_1970);
-        let service = S3ServiceBuilder::new(memory.clone()).build();
-        Self { shared: Arc::new(Shared::Memory { memory, service }) }
+    /// A service in memory, without buckets, by a clock that tells how long it is since 1970.
+    pub fn in_memory(since_1970: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self::new(Origin::Memory, since_1970)
     }
 
-    /// Makes the buckets of a topology that are not there yet. A refusal names the bucket.
+    fn new(origin: Origin, since_1970: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        let since_1970 = Arc::new(since_1970);
+        let shared = Shared { origin, since_1970, opened: OnceLock::new(), requests: AtomicU64::new(1) };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// Makes the buckets of a topology that are not there yet, which may wait for the disk. A refusal names the bucket. A folder
+    /// that is there is opened even for no bucket, so that one that cannot be used is told of here.
     pub fn provision(&self, buckets: &[Bucket]) -> Result<(), String> {
-        if buckets.is_empty() {
+        let is_there = matches!(&self.shared.origin, Origin::Folder(Some(folder)) if folder.exists());
+        if buckets.is_empty() && !is_there {
             return Ok(());
         }
+        let store = &self.shared.opened()?.store;
         for bucket in buckets {
-            let made = match &*self.shared {
-                Shared::Files { .. } => make_bucket(&self.shared.files()?.folder, &bucket.name),
-                Shared::Memory { memory, .. } => {
-                    memory.make_bucket(&bucket.name);
-                    Ok(())
-                }
-            };
-            made.map_err(|error| format!("bucket {}: {error}", bucket.id))?;
+            let refused = |error: &dyn fmt::Display| format!("bucket {}: {error}", bucket.id);
+            if !s3s::path::check_bucket_name(&bucket.name) {
+                return Err(refused(&format!("{:?} is not a bucket's name", bucket.name)));
+            }
+            store.make_bucket(&bucket.name, None).map_err(|error| refused(&error))?;
         }
         Ok(())
     }
 
     /// Answers a request.
     pub async fn answer(&self, parts: Parts, body: Bytes) -> Response<Body> {
+        let number = self.shared.requests.fetch_add(1, Ordering::Relaxed);
+        answer::finished(self.answered(parts, body).await, number)
+    }
+
+    async fn answered(&self, parts: Parts, body: Bytes) -> Response<Body> {
         let Some((parts, body)) = request::bare(parts, body) else {
-            return refused(StatusCode::BAD_REQUEST, "IncompleteBody", "the aws-chunked body broke off");
+            return answer::refused(StatusCode::BAD_REQUEST, "IncompleteBody", "the aws-chunked body broke off");
         };
-        let service = match self.shared.service() {
-            Ok(service) => service,
-            Err(error) => return refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &error),
-        };
-        if self.shared.lacks_bucket_of(parts.uri.path()) {
-            return refused(StatusCode::NOT_FOUND, "NoSuchBucket", "The specified bucket does not exist");
+        if let Some(what) = unmodelled::asked(&parts) {
+            let message = format!("the embedded S3 has no {what}");
+            return answer::refused(StatusCode::NOT_IMPLEMENTED, "NotImplemented", &message);
         }
+        let service = match self.service().await {
+            Ok(service) => service,
+            Err(error) => return answer::refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &error),
+        };
         match service.call(http::Request::from_parts(parts, Body::from(body))).await {
             Ok(response) => response,
-            Err(error) => refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:?}")),
+            Err(error) => answer::refused(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", &format!("{error:?}")),
         }
+    }
+
+    /// The service, which the first caller may have to wait for.
+    async fn service(&self) -> Result<S3Service, String> {
+        let shared = Arc::clone(&self.shared);
+        let service = move || shared.opened().map(|opened| opened.service.clone());
+        if self.shared.opened.get().is_some() || matches!(self.shared.origin, Origin::Memory) {
+            return service();
+        }
+        tokio::task::spawn_blocking(service).await.map_err(|error| format!("S3 cannot be opened: {error}"))?
     }
 }
 
@@ -103,57 +147,18 @@ impl fmt::Debug for S3 {
 }
 
 impl Shared {
-    fn service(&self) -> Result<&S3Service, String> {
-        match self {
-            Self::Files { .. } => Ok(&self.files()?.service),
-            Self::Memory { service, .. } => Ok(service),
-        }
-    }
-
-    /// Whether a path names an object of a bucket that is not there. Folders would be made for it, or the object would be called
-    /// missing.
-    ///
-    /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
-    fn lacks_bucket_of(&self, path: &str) -> bool {
-        let object = path.trim_start_matches('/').split_once('/').filter(|(_, key)| !key.is_empty());
-        let (Ok(files), Some((bucket, _))) = (self.files(), object) else { return false };
-        !files.folder.join(bucket).is_dir()
-    }
-
-    fn files(&self) -> Result<&Files, String> {
-        let Self::Files { folder, files } = self else { return Err("S3 is in memory".to_owned()) };
-        let open = || Files::open(folder.as_deref()).map_err(|error| format!("S3 has no folder: {error}"));
-        files.get_or_init(open).as_ref().map_err(Clone::clone)
-    }
-}
-
-impl Files {
-    fn open(folder: Option<&Path>) -> std::io::Result<Self> {
-        let (folder, temporary) = if let Some(folder) = folder {
-            std::fs::create_dir_all(folder)?;
-            (folder.to_owned(), None)
-        } else {
-            let temporary = TempDir::with_prefix("aqueduct-")?;
-            (temporary.path().to_owned(), Some(temporary))
+    fn opened(&self) -> Result<&Opened, String> {
+        let open = || {
+            let place = match &self.origin {
+                Origin::Memory => Ok(Place::Memory),
+                Origin::Folder(Some(folder)) => Folder::open(folder).map(Place::Folder),
+                Origin::Folder(None) => Folder::temporary().map(Place::Folder),
+            };
+            let store = place.and_then(|place| Store::open(place, Arc::clone(&self.since_1970)));
+            let store = Arc::new(store.map_err(|error| format!("the embedded S3 cannot use its folder: {error}"))?);
+            let service = S3ServiceBuilder::new(Service { store: Arc::clone(&store) }).build();
+            Ok(Opened { store, service })
         };
-        let files = s3s_fs::FileSystem::new(&folder).map_err(|error| std::io::Error::other(format!("{error:?}")))?;
-        Ok(Self { service: S3ServiceBuilder::new(files).build(), folder, _temporary: temporary })
+        self.opened.get_or_init(open).as_ref().map_err(Clone::clone)
     }
-}
-
-fn make_bucket(folder: &Path, name: &str) -> std::io::Result<()> {
-    if name.is_empty() || name.contains(['/', '\\']) || name.starts_with('.') {
-        return Err(std::io::Error::other(format!("{name:?} is not a bucket name")));
-    }
-    std::fs::create_dir_all(folder.join(name))
-}
-
-fn refused(status: StatusCode, code: &str, message: &str) -> Response<Body> {
-    let body = format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    );
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    response.headers_mut().insert("content-type", HeaderValue::from_static("application/xml"));
-    response
 }

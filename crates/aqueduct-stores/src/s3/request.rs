@@ -1,9 +1,9 @@
 //! What requests carry that the service behind does not want: frames and signatures.
 
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH};
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 
 /// Takes frame and signature off. Signatures are not checked, since any credentials will do here. None when the frame is
 /// broken.
@@ -15,7 +15,7 @@ pub(super) fn bare(mut parts: Parts, body: Bytes) -> Option<(Parts, Bytes)> {
     Some((parts, body))
 }
 
-/// Takes a body out of its `aws-chunked` frame; none when it is broken.
+/// Takes a body out of its `aws-chunked` frame, and takes the checksums behind it for headers; none when it is broken.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html>
 fn unframe(headers: &mut HeaderMap, body: Bytes) -> Option<Bytes> {
@@ -24,17 +24,15 @@ fn unframe(headers: &mut HeaderMap, body: Bytes) -> Option<Bytes> {
         return Some(body);
     }
     let mut rest = body;
-    let mut whole = Vec::with_capacity(rest.len());
+    let mut whole = BytesMut::with_capacity(rest.len());
     loop {
-        let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
-        let head = rest.split_to(end);
-        rest.advance(2);
+        let head = line(&mut rest)?;
         let size = head.split(|byte| *byte == b';').next()?;
         let size = usize::from_str_radix(std::str::from_utf8(size).ok()?, 16).ok()?;
         if size == 0 {
             break;
         }
-        if rest.len() < size + 2 {
+        if rest.len() < size.checked_add(2)? {
             return None;
         }
         whole.extend_from_slice(&rest.split_to(size));
@@ -43,11 +41,35 @@ fn unframe(headers: &mut HeaderMap, body: Bytes) -> Option<Bytes> {
     for framing in ["x-amz-decoded-content-length", "x-amz-trailer", "transfer-encoding"] {
         headers.remove(framing);
     }
-    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding == "aws-chunked") {
-        headers.remove(CONTENT_ENCODING);
+    while let Some(trailer) = line(&mut rest).filter(|trailer| !trailer.is_empty()) {
+        let (name, value) = trailer.split_at_checked(trailer.iter().position(|byte| *byte == b':')?)?;
+        let (name, value) = (HeaderName::from_bytes(name).ok()?, value[1..].trim_ascii());
+        if name.as_str().starts_with("x-amz-checksum-") {
+            headers.insert(name, HeaderValue::from_bytes(value).ok()?);
+        }
     }
+    without_framing(headers);
     headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
-    Some(Bytes::from(whole))
+    Some(whole.freeze())
+}
+
+/// Takes a line and its end away from what is left.
+fn line(rest: &mut Bytes) -> Option<Bytes> {
+    let end = rest.windows(2).position(|pair| pair == b"\r\n")?;
+    let line = rest.split_to(end);
+    rest.advance(2);
+    Some(line)
+}
+
+/// Takes the frame out of the encodings, which others may stand beside.
+fn without_framing(headers: &mut HeaderMap) {
+    let Some(encodings) = headers.remove(CONTENT_ENCODING) else { return };
+    let Ok(encodings) = encodings.to_str() else { return };
+    let kept: Vec<&str> =
+        encodings.split(',').map(str::trim).filter(|encoding| !matches!(*encoding, "" | "aws-chunked")).collect();
+    if let Some(kept) = HeaderValue::from_str(&kept.join(", ")).ok().filter(|kept| !kept.is_empty()) {
+        headers.insert(CONTENT_ENCODING, kept);
+    }
 }
 
 /// What follows `X-Amz-` in the names of a presigned request's parameters.
@@ -77,12 +99,13 @@ mod tests {
     fn chunks_are_joined() {
         let mut headers = HeaderMap::new();
         headers.insert("x-amz-content-sha256", HeaderValue::from_static("STREAMING-UNSIGNED-PAYLOAD-TRAILER"));
-        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("aws-chunked"));
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("aws-chunked,gzip"));
         let body =
             Bytes::from_static(b"3;chunk-signature=00\r\nabc\r\n2\r\nde\r\n0\r\nx-amz-checksum-crc32:AA==\r\n\r\n");
         assert_eq!(unframe(&mut headers, body).unwrap(), "abcde");
         assert_eq!(headers[CONTENT_LENGTH], "5");
-        assert!(!headers.contains_key(CONTENT_ENCODING));
+        assert_eq!(headers[CONTENT_ENCODING], "gzip");
+        assert_eq!(headers["x-amz-checksum-crc32"], "AA==");
     }
 
     #[test]

@@ -31,7 +31,7 @@ impl Stores {
     pub(crate) fn new(topology: &Topology, clock: &VirtualClock) -> Result<Self, Refused> {
         let since_1970 = |clock: VirtualClock| move || Duration::from_millis(clock.now().as_millis());
         let dynamodb = DynamoDb::with_clock(since_1970(clock.clone()));
-        let s3 = S3::with_clock(since_1970(clock.clone()));
+        let s3 = S3::in_memory(since_1970(clock.clone()));
         dynamodb.provision(&topology.tables).map_err(Refused::Store)?;
         s3.provision(&topology.buckets).map_err(Refused::Store)?;
         let swept = Arc::new(Mutex::new(clock.now()));

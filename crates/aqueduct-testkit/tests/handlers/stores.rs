@@ -5,7 +5,7 @@ use std::time::Duration;
 use aqueduct_testkit::Cloud;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem};
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{Delete, ObjectIdentifier};
+use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart, Delete, ObjectIdentifier};
 
 const TEMPLATE: &str = r#"{
   "Resources": {
@@ -47,6 +47,41 @@ fn objects_are_stored_listed_and_deleted() {
             s3.get_object().bucket("files").key("b").send().await.unwrap_err().into_service_error().is_no_such_key()
         );
         assert_eq!(s3.head_object().bucket("files").key("c").send().await.unwrap().content_length(), Some(5));
+    });
+}
+
+#[test]
+fn objects_are_uploaded_in_parts_under_any_key() {
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    let s3 = aws_sdk_s3::Client::new(cloud.config());
+    cloud.run(async {
+        for (key, algorithm) in
+            [("a//b", None), ("/a", Some(ChecksumAlgorithm::Crc32)), ("../a", Some(ChecksumAlgorithm::Sha256))]
+        {
+            let upload =
+                s3.create_multipart_upload().bucket("files").key(key).set_checksum_algorithm(algorithm.clone());
+            let upload = upload.send().await.unwrap();
+            let mut parts = CompletedMultipartUpload::builder();
+            for (number, body) in [(1, vec![b'x'; 5 * 1024 * 1024]), (2, b"end".to_vec())] {
+                let part = s3.upload_part().bucket("files").key(key).set_upload_id(upload.upload_id.clone());
+                let part = part.part_number(number).set_checksum_algorithm(algorithm.clone()).body(body.into());
+                let part = part.send().await.unwrap();
+                let done = CompletedPart::builder().part_number(number).set_e_tag(part.e_tag);
+                let done = done.set_checksum_crc32(part.checksum_crc32).set_checksum_sha256(part.checksum_sha256);
+                parts = parts.parts(done.build());
+            }
+            let complete = s3.complete_multipart_upload().bucket("files").key(key).multipart_upload(parts.build());
+            let complete = complete.set_upload_id(upload.upload_id).send().await.unwrap();
+            assert_eq!(complete.e_tag(), Some("\"6d7c5fbffce55b2eb513ca823d7235b2-2\""), "{key}");
+            // The client holds the body against the checksum that comes with it.
+            let got = s3.get_object().bucket("files").key(key).send().await.unwrap();
+            assert_eq!(got.body.collect().await.unwrap().into_bytes().len(), 5 * 1024 * 1024 + 3, "{key}");
+        }
+        let first = s3.list_objects().bucket("files").max_keys(2).send().await.unwrap();
+        let keys: Vec<_> = first.contents().iter().filter_map(|object| object.key()).collect();
+        assert_eq!((&keys[..], first.is_truncated()), (&["../a", "/a"][..], Some(true)));
+        let rest = s3.list_objects().bucket("files").marker("/a").send().await.unwrap();
+        assert_eq!(rest.contents().iter().filter_map(|object| object.key()).collect::<Vec<_>>(), ["a//b"]);
     });
 }
 

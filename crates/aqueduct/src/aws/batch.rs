@@ -7,8 +7,9 @@ use std::future::Future;
 
 use futures_util::future::join_all;
 
+use super::client::reason;
 use super::passing::passes;
-use super::{reason, unanswered};
+use super::unanswered;
 use crate::claim_check::{LargeBodies, mark};
 use crate::publish::{Ack, Fate, Format, Outgoing, Refusal};
 

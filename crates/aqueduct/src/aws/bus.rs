@@ -9,8 +9,9 @@ use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
 use futures_util::future::{BoxFuture, FutureExt as _, join_all};
 
+use super::client::reason;
 use super::passing::passes;
-use super::{reason, refused, unanswered};
+use super::{refused, unanswered};
 use crate::claim_check::LargeBodies;
 use crate::publish::{Ack, Channel, Destination, DestinationKind, Fate, Format, Limits, Outgoing, Refusal};
 

@@ -5,7 +5,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::Timestamp;
 
-use super::{number, reason};
+use super::client::reason;
+use super::number;
 use crate::consume::layers::{Circuit, CircuitError, Circuits};
 
 /// Circuits in a DynamoDB table whose partition key is the string `id`, as the items `circuit/{name}`. The table of the

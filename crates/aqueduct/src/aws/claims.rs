@@ -10,8 +10,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::Timestamp;
 
+use super::client::reason;
+use super::number;
 use super::passing::passes;
-use super::{number, reason};
 use crate::idempotency::{Attempt, Claim, ClaimError, Claims, first_fence};
 
 /// Claims in a DynamoDB table whose partition key is the string `id`, with `expires` as its time-to-live attribute.

@@ -10,6 +10,16 @@ mod bus;
 mod circuits;
 #[cfg(feature = "dynamodb")]
 mod claims;
+#[cfg(any(
+    feature = "dynamodb",
+    feature = "eventbridge",
+    feature = "s3",
+    feature = "scheduler",
+    feature = "sns",
+    feature = "sqs"
+))]
+#[macro_use]
+mod client;
 #[cfg(all(feature = "aws", feature = "lambda"))]
 mod environment;
 #[cfg(feature = "s3")]
@@ -71,23 +81,10 @@ pub async fn load_config() -> SdkConfig {
     aws_config::load_defaults(aws_config::BehaviorVersion::v2026_01_12()).await
 }
 
-/// What the SDK says, down to the cause: its own errors name only their outermost layer.
-#[cfg(any(
-    feature = "sqs",
-    feature = "sns",
-    feature = "eventbridge",
-    feature = "dynamodb",
-    feature = "scheduler",
-    feature = "s3"
-))]
-fn reason(error: impl std::error::Error + 'static) -> String {
-    crate::consume::chain(&error)
-}
-
 /// A request that failed as a whole. The SDK has tried again what could be tried again.
 #[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge", feature = "scheduler"))]
 fn refused(error: impl std::error::Error + 'static) -> crate::publish::Refusal {
-    crate::publish::Refusal::last("RequestFailed", reason(error))
+    crate::publish::Refusal::last("RequestFailed", client::reason(error))
 }
 
 /// What is not known to have been accepted counts as refused.

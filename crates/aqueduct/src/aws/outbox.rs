@@ -7,7 +7,7 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::reason;
+use super::client::reason;
 use crate::publish::{Entry, OutboxError, OutboxStore, Outgoing};
 
 /// An outbox in a DynamoDB table whose partition key is the string `group` and whose sort key is the string `id`. What is

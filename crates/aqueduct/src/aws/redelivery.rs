@@ -16,7 +16,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::arn::queue_url;
-use super::reason;
+use super::client::reason;
 use super::rejected::{ATTRIBUTES_MAX, Attributes, original, stamped, text};
 use crate::Clock;
 use crate::consume::{Hold, Redelivery, RedeliveryError, Rejection};

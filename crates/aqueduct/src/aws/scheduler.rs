@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::arn::queue_url;
-use super::{reason, refused};
+use super::client::reason;
+use super::refused;
 use crate::claim_check::mark;
 use crate::publish::{Ack, Fate, Later, Outgoing, Refusal};
 

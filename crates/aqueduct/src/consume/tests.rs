@@ -457,6 +457,7 @@ async fn trap_a_message_that_was_put_aside_is_reported_done_only_after_it_lies_t
     let refuse = async |_: Message<Work>| -> Result<(), Failure> { Err(Failure::reject("queue-gone")) };
     let consumer = Consumer::new(refuse).redelivery(log.clone());
     assert_eq!(failed(&consumer, &event("Orders", &[("x", "", body("Work", "nothing"))]), None).await, ["x"]);
+    assert_eq!(log.lines(), ["reject x: queue-gone"], "nor is it deleted");
 }
 
 #[tokio::test]

@@ -147,6 +147,19 @@ async fn assert_all(claims: &dyn Claims) {
         assert_case(claims, name, steps).await;
     }
     assert_fingerprints(claims).await;
+    assert_milliseconds(claims).await;
+}
+
+/// A dead attempt's claim ends to the millisecond, in whatever unit it is kept.
+async fn assert_milliseconds(claims: &dyn Claims) {
+    let at = |millis: i64| Timestamp::from_millisecond(1_800_000_000_000 + millis).unwrap();
+    let expires = at(1_000_000);
+    let attempt =
+        |token, now| Attempt { key: "millis", token, fingerprint: None, now: at(now), until: at(1_500), expires };
+    claims.claim(&attempt("a", 999)).await.unwrap();
+    let held = claims.claim(&attempt("b", 1_499)).await.unwrap();
+    assert_eq!(held, Claim::Held { until: at(1_500), fingerprint: None });
+    assert!(matches!(claims.claim(&attempt("b", 1_500)).await.unwrap(), Claim::Granted { .. }));
 }
 
 /// Fingerprints come back, so that a reused key is noticed.

@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 use std::time::Duration;
 
+use aqueduct::claim_check::{ClaimCheck, MemoryObjects, Pointer};
+use aqueduct::consume::layers::Idempotent;
 use aqueduct::idempotency::{Idempotency, MemoryClaims};
 use aqueduct::{Clock, Consumer, Failure, Message, Outcome};
 use jiff::Timestamp;
@@ -134,6 +136,34 @@ async fn a_message_is_the_same_after_a_redrive() {
         let event = json!({"Records": [record("Orders", transport, "", &enveloped("m-1"))]}).to_string();
         assert!(failed(&consumer, &event).await.is_empty());
     }
+    assert_eq!(effects.load(Ordering::Relaxed), 1);
+}
+
+/// A message that is sent twice has two pointers to its body, and what is keyed by the pointer happens twice.
+#[tokio::test]
+async fn a_message_that_came_with_two_pointers_is_one() {
+    let objects = MemoryObjects::default();
+    let event = |key: &str| {
+        objects.insert(Pointer::new("bodies", key), enveloped("m-1"));
+        let mut record = record("Orders", key, "", &Pointer::new("bodies", key).to_body());
+        record["messageAttributes"] = json!({"ExtendedPayloadSize": {"dataType": "Number", "stringValue": "9"}});
+        json!({ "Records": [record] }).to_string()
+    };
+    let effects = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&effects);
+    let count = move |_: Message<Work>| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::ready(Ok(()))
+    };
+    let (check, once) =
+        (ClaimCheck::new(objects.clone()).bucket("bodies"), Idempotent::new(Idempotency::new(MemoryClaims::default())));
+    let consumer = Consumer::new(count.clone()).layer(check.clone()).layer(once.clone());
+    for pointer in ["first", "second"] {
+        assert!(failed(&consumer, &event(pointer)).await.is_empty());
+    }
+    assert_eq!(effects.load(Ordering::Relaxed), 1);
+    let wrong_order = Consumer::new(count).layer(once).layer(check);
+    assert_eq!(failed(&wrong_order, &event("first")).await, ["first"], "a pointer is nobody's identity");
     assert_eq!(effects.load(Ordering::Relaxed), 1);
 }
 

@@ -1,6 +1,6 @@
 //! `README.md` lists every trap with its tests, and they are there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the repository begins.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
@@ -48,4 +48,36 @@ fn every_test_here_is_listed() {
             assert!(readme.contains(&format!("{file}: {name}`")), "{file}: {name} is not in README.md");
         }
     }
+}
+
+/// Every file of Rust below a folder.
+fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            sources(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn every_test_that_calls_itself_a_traps_is_listed() {
+    let readme = include_str!("README.md");
+    let mut files = Vec::new();
+    for folder in ["crates", "functions", "tests"] {
+        sources(&Path::new(ROOT).join(folder), &mut files);
+    }
+    let mut count = 0;
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let tests =
+            text.lines().filter_map(|line| line.trim_start().trim_start_matches("async ").strip_prefix("fn trap_"));
+        for name in tests.filter_map(|rest| Some(rest.split_once('(')?.0)) {
+            assert!(readme.contains(&format!(": trap_{name}`")), "{}: trap_{name} is not in README.md", file.display());
+            count += 1;
+        }
+    }
+    assert!(count > 20, "there are {count}");
 }

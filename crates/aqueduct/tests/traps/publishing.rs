@@ -78,6 +78,11 @@ impl<C: Channel> Channel for Instead<C> {
     }
 }
 
+/// A text of so many bytes and of fewer characters: what counts is bytes.
+fn text(bytes: usize) -> String {
+    "\u{e4}".repeat(bytes / 2) + &"x".repeat(bytes % 2)
+}
+
 /// Messages of all sizes, some as large as the service takes, in as few requests as their order lets them.
 async fn assert_packed(channel: impl Channel + Clone + 'static, attributes: usize) {
     let (name, limits) = (channel.name(), channel.limits());
@@ -91,7 +96,7 @@ async fn assert_packed(channel: impl Channel + Clone + 'static, attributes: usiz
     let shares = [room, room - 1, limits.bytes / 2 - overhead, limits.bytes.div_ceil(2) - overhead, 1, 0, 7, room, 3];
     let small = std::iter::repeat_n(limits.bytes / 10 - overhead, 11);
     let texts: Vec<usize> = shares.into_iter().chain(small).chain([room / 2; 5]).collect();
-    publisher.publish_all(texts.iter().map(|size| Draft::from(Note { text: "x".repeat(*size) }))).await.unwrap();
+    publisher.publish_all(texts.iter().map(|bytes| Draft::from(Note { text: text(*bytes) }))).await.unwrap();
     let requests = std::mem::take(&mut *instead.requests.lock().unwrap());
     assert_eq!(requests.iter().map(Vec::len).sum::<usize>(), texts.len(), "{name}");
     for request in &requests {

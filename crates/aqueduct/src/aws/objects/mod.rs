@@ -6,7 +6,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::ByteStream;
 use futures_util::future::{BoxFuture, FutureExt as _};
 
-use super::reason;
+use super::client::reason;
 use crate::claim_check::{ObjectError, Objects, Pointer};
 
 /// Bodies in S3 buckets, read with `s3:GetObject` and stored with `s3:PutObject`.

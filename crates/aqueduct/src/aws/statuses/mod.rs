@@ -12,7 +12,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use futures_util::future::{BoxFuture, FutureExt as _};
 use jiff::Timestamp;
 
-use super::reason;
+use super::client::reason;
 use crate::Clock;
 use crate::status::{Opened, State, Status, StatusError, Statuses, Step};
 

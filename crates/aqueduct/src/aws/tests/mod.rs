@@ -5,6 +5,7 @@
 mod large;
 #[cfg(feature = "lambda")]
 mod secrets;
+mod unnamed;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

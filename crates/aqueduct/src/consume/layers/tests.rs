@@ -45,8 +45,10 @@ async fn nothing_is_tried_again_in_place_past_the_deadline_or_against_a_stated_w
     let calls = Arc::new(AtomicU32::new(0));
     let slow = Backoff { first: Duration::from_secs(20), longest: Duration::from_secs(20), ..Backoff::default() };
     let consumer = Consumer::new(failing(9, calls.clone())).layer(RetryInPlace::new(3).backoff(slow));
+    let before = tokio::time::Instant::now();
     assert_eq!(failed(&consumer, &one(), Some(Duration::from_secs(5))).await, ["m"]);
     assert_eq!(calls.load(Ordering::Relaxed), 1);
+    assert!(before.elapsed().is_zero(), "nor does the function wait for its deadline");
     let consumer = Consumer::new(work).layer(RetryInPlace::new(3));
     let before = tokio::time::Instant::now();
     let stated = event("Orders", &[("m", "", body("Work", "fail"))]);
