@@ -15,4 +15,7 @@ pub use messages::{
 };
 pub use money::Cents;
 pub use patience::{ATTEMPTS, OUTAGE};
-pub use progress::{confirmed, declined, delayed, dispatched, received, rejected, reserved, stuck, waiting_for_stock};
+pub use progress::{
+    confirmed, declined, delayed, dispatched, received, received_again, rejected, reserved, stuck, unsent,
+    waiting_for_stock,
+};
