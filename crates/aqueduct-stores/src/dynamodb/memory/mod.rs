@@ -11,7 +11,6 @@ mod batch;
 mod create;
 mod expression;
 mod json;
-
 mod number;
 mod page;
 mod request;

@@ -132,7 +132,7 @@ fn written(
     };
     let attributes = match returned {
         Returned::None => None,
-        // Of an item that an update makes its key is told, numbers as they were spelt.
+        // Where an update makes the item, the key is answered, with its numbers as the request spells them.
         Returned::AllOld if kind == Kind::Update && before.is_none() => {
             let key = base(before, write)?;
             if key.values().any(|value| matches!(value, Value::N(_))) {

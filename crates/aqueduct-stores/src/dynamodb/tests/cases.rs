@@ -139,6 +139,94 @@ fn updates() {
     }
 }
 
+/// Items of one partition, in the table with a sort key and a local index.
+fn with_partition() -> Both {
+    let mut both = Both::new(tables());
+    for (seq, n) in [("-1.5", Some("3")), ("0", Some("1")), ("2", None), ("10", Some("1")), ("11", Some("2"))] {
+        let mut item = json!({"id": {"S": "1"}, "seq": {"N": seq}, "x": {"S": seq}, "m": {"M": {"a": {"N": seq}, "b": {"S": "b"}}}});
+        if let Some(n) = n {
+            item["n"] = json!({"N": n});
+        }
+        both.ask("PutItem", &json!({"TableName": "sorted", "Item": item}));
+    }
+    both
+}
+
+#[test]
+fn pages() {
+    let start = json!({"id": {"S": "1"}, "seq": {"N": "0"}});
+    let in_index = json!({"id": {"S": "1"}, "seq": {"N": "0"}, "n": {"N": "1"}});
+    let cases = [
+        ("id = :t", json!({})),
+        ("(id = :t) AND (seq > :one)", json!({})),
+        ("id = :t AND seq = :ten", json!({})),
+        ("id = :t AND :one <= seq", json!({})),
+        ("seq BETWEEN :one AND :ten AND id = :t", json!({})),
+        ("id = :t", json!({"ScanIndexForward": false, "Limit": 2})),
+        ("id = :t", json!({"ScanIndexForward": false, "ExclusiveStartKey": start})),
+        ("id = :t", json!({"ExclusiveStartKey": start, "Limit": 5})),
+        ("id = :t", json!({"FilterExpression": "attribute_exists(n)", "Limit": 3, "ConsistentRead": true})),
+        ("id = :t", json!({"ProjectionExpression": "m.a, x, gone"})),
+        ("id = :t", json!({"Select": "COUNT"})),
+        ("id = :t", json!({"IndexName": "by-local", "ConsistentRead": true})),
+        ("id = :t AND n < :ten", json!({"IndexName": "by-local", "ScanIndexForward": false, "Limit": 1})),
+        ("id = :t", json!({"IndexName": "by-local", "ExclusiveStartKey": in_index})),
+    ];
+    for (condition, more) in cases {
+        let mut request = bound(json!({"TableName": "sorted", "KeyConditionExpression": condition}), condition);
+        request["ExpressionAttributeValues"][":t"] = json!({"S": "1"});
+        for (name, value) in more.as_object().unwrap() {
+            request[name] = value.clone();
+        }
+        let compared = with_partition().ask("Query", &request);
+        assert!(matches!(compared, Compared::Same(StatusCode::OK, _)), "{condition} {more}: {compared:?}");
+    }
+    let scans = [
+        json!({}),
+        json!({"Limit": 2}),
+        json!({"ExclusiveStartKey": start}),
+        json!({"FilterExpression": "attribute_not_exists(n)", "ProjectionExpression": "x"}),
+        json!({"Select": "COUNT", "ConsistentRead": true}),
+    ];
+    for mut request in scans {
+        request["TableName"] = "sorted".into();
+        let compared = with_partition().ask("Scan", &request);
+        assert!(matches!(compared, Compared::Same(StatusCode::OK, _)), "{request}: {compared:?}");
+    }
+}
+
+/// As the warehouse of the order pipeline has it: once there is enough, then too little, then the order is known.
+#[test]
+fn transactions() {
+    let reserve = |order: &str, quantity: &str| {
+        let put = json!({"TableName": "indexed", "Item": {"id": {"S": order}}, "ConditionExpression": "attribute_not_exists(id)"});
+        let update = json!({"TableName": "indexed", "Key": {"id": {"S": "stock"}},
+            "UpdateExpression": "SET remaining = if_not_exists(remaining, :first) - :quantity",
+            "ConditionExpression":
+                "remaining >= :quantity OR (attribute_not_exists(remaining) AND :first >= :quantity)",
+            "ExpressionAttributeValues": {":first": {"N": "10"}, ":quantity": {"N": quantity}},
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD"});
+        json!({"TransactItems": [{"Put": put}, {"Update": update}]})
+    };
+    let mut both = Both::new(tables());
+    let cases = [
+        (reserve("1", "7"), json!(null)),
+        (reserve("2", "7"), json!(["None", "ConditionalCheckFailed"])),
+        (reserve("1", "1"), json!(["ConditionalCheckFailed", "None"])),
+        (reserve("1", "7"), json!(["ConditionalCheckFailed", "ConditionalCheckFailed"])),
+    ];
+    for (request, codes) in cases {
+        match both.ask("TransactWriteItems", &request) {
+            Compared::Same(_, answer) => {
+                let reasons = answer["CancellationReasons"].as_array();
+                let of = |reasons: &Vec<Value>| reasons.iter().map(|reason| reason["Code"].clone()).collect::<Vec<_>>();
+                assert_eq!(json!(reasons.map(of)), codes, "{request}");
+            }
+            Compared::Left(status, answer) => panic!("{request} was left: {status} {answer}"),
+        }
+    }
+}
+
 /// What the other engine refuses, and what it spells in another way, is left to it.
 #[test]
 fn requests_that_are_left() {

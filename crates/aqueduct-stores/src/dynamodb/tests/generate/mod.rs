@@ -25,14 +25,14 @@ pub(super) fn tables() -> Vec<(Value, Option<&'static str>)> {
     ]);
     let mut sorted = table(
         "sorted",
-        json!([key("id", "HASH"), key("at", "RANGE")]),
-        json!([attribute("id", "S"), attribute("at", "N"), attribute("n", "N")]),
+        json!([key("id", "HASH"), key("seq", "RANGE")]),
+        json!([attribute("id", "S"), attribute("seq", "N"), attribute("n", "N")]),
     );
     sorted["LocalSecondaryIndexes"] = json!([index("by-local", "id", "n", json!({"ProjectionType": "KEYS_ONLY"}))]);
     let binary = table(
         "binary",
-        json!([key("id", "HASH"), key("at", "RANGE")]),
-        json!([attribute("id", "N"), attribute("at", "B")]),
+        json!([key("id", "HASH"), key("seq", "RANGE")]),
+        json!([attribute("id", "N"), attribute("seq", "B")]),
     );
     vec![(indexed, Some("n")), (sorted, None), (binary, None)]
 }
@@ -92,9 +92,9 @@ fn key(rng: &mut Rng, table: &str) -> Value {
     match table {
         "indexed" => json!({"id": {"S": one(rng, &["1", "2", "3", "4"])}}),
         "sorted" => {
-            json!({"id": {"S": one(rng, &["1", "2"])}, "at": {"N": one(rng, &["-1.5", "-1", "0", "2", "10", "10.0"])}})
+            json!({"id": {"S": one(rng, &["1", "2"])}, "seq": {"N": one(rng, &["-1.5", "-1", "0", "2", "10", "10.0"])}})
         }
-        _ => json!({"id": {"N": one(rng, &["1", "2"])}, "at": {"B": one(rng, &BINARIES)}}),
+        _ => json!({"id": {"N": one(rng, &["1", "2"])}, "seq": {"B": one(rng, &BINARIES)}}),
     }
 }
 

@@ -73,7 +73,7 @@ fn query(rng: &mut Rng) -> Value {
         &[
             &(Some("by-g"), ("g", json_text("g1")), "n"),
             &(Some("by-n"), ("n", json_number("1")), "g"),
-            &(None, ("id", json_text("1")), "at"),
+            &(None, ("id", json_text("1")), "seq"),
             &(Some("by-local"), ("id", json_text("1")), "n"),
         ],
     );
@@ -159,7 +159,7 @@ fn transaction(rng: &mut Rng) -> Value {
         );
         let write = write(rng, operation, false);
         let of = if operation == "PutItem" { &write["Item"] } else { &write["Key"] };
-        let target = format!("{} {} {}", write["TableName"], of["id"], of["at"]);
+        let target = format!("{} {} {}", write["TableName"], of["id"], of["seq"]);
         if !targets.contains(&target) {
             targets.push(target);
             parts.push(json!({member: write}));
