@@ -12,6 +12,7 @@ mod listing;
 mod objects;
 mod parts;
 mod place;
+mod portion;
 mod record;
 mod request;
 mod service;
