@@ -147,6 +147,21 @@ async fn a_delayed_order_is_said_to_be_safe() {
 }
 
 #[tokio::test]
+async fn an_order_that_nobody_sent_asks_to_be_sent_again_and_is_not_said_to_be_safe() {
+    let (shop, browser) = open_and_place().await;
+    let next_action = "Please send it again from where you placed it.";
+    shop.reach("unsent", &json!({ "message": "We noted your order.", "next_action": next_action }));
+    browser.until_text("#order-title", "Please send your order again").await;
+    browser.until_text("#order-callout", next_action).await;
+    browser.until("document.querySelector('[data-step=received].late')").await;
+    browser.until("document.querySelector('[data-step=confirmed].todo')").await;
+    browser.until("!/safe/.test(document.querySelector('#view-order').textContent)").await;
+    shop.add_order("unsent-0001", CUSTOMER, "unsent", &json!({}));
+    browser.click("[data-nav=orders]").await;
+    browser.until_text("#orders", "Send it again").await;
+}
+
+#[tokio::test]
 async fn a_declined_payment_is_explained_and_can_be_ordered_again() {
     let (shop, browser) = open_and_place().await;
     let words = json!({ "state": "failed", "message": "Your bank declined.", "next_action": "Take another card." });

@@ -109,6 +109,12 @@ impl Stacks {
     }
 }
 
+/// The contracts that the settings of this folder or one above name.
+pub(crate) fn contracts_of_settings() -> Result<Option<PathBuf>, Failure> {
+    let (settings, source) = settings(None)?;
+    Ok(settings.contracts.map(|path| folder(source.as_ref()).join(path)))
+}
+
 /// Whether a value is for this template: of several, those that have the parameter; all when none has, so that it is told.
 fn is_for(key: &str, template: &Source, templates: &[Source]) -> bool {
     let has = |source: &Source| source.text.contains(key);

@@ -105,6 +105,149 @@ fn the_exit_code_says_whether_it_survives() {
     }
 }
 
+/// What leads to other services, Regions and accounts, beside what does not.
+const OUTWARD: &str = "
+  Orders: {Type: AWS::Events::EventBus, Properties: {Name: orders}}
+  Topic: {Type: AWS::SNS::Topic}
+  Mail:
+    Type: AWS::SNS::Subscription
+    Properties: {TopicArn: !Ref Topic, Protocol: email, Endpoint: ops@example.com}
+  Flow: {Type: AWS::StepFunctions::StateMachine, Properties: {RoleArn: 'arn:aws:iam::000000000000:role/flow'}}
+  Placed:
+    Type: AWS::Events::Rule
+    Properties:
+      EventBusName: !Ref Orders
+      EventPattern: {source: [shop]}
+      Targets:
+        - {Id: flow, Arn: !Ref Flow, RoleArn: 'arn:aws:iam::000000000000:role/rule'}
+        - {Id: jobs, Arn: !GetAtt Jobs.Arn}
+        - {Id: far, Arn: 'arn:aws:events:ap-south-1:000000000000:event-bus/orders', RoleArn: 'arn:aws:iam::000000000000:role/rule'}
+  Policy:
+    Type: AWS::SQS::QueuePolicy
+    Properties:
+      Queues: [!Ref Jobs]
+      PolicyDocument: {Statement: [{Effect: Allow, Principal: '*', Action: sqs:SendMessage, Resource: !GetAtt Jobs.Arn}]}
+  Nightly:
+    Type: AWS::Scheduler::Schedule
+    Properties:
+      ScheduleExpression: rate(1 day)
+      FlexibleTimeWindow: {Mode: 'OFF'}
+      Target: {Arn: !Ref Flow, RoleArn: 'arn:aws:iam::000000000000:role/nightly'}
+";
+
+#[test]
+fn what_leads_outside_leaves_and_the_rest_is_simulated() {
+    let folder = folder();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("out.yaml", &format!("{TEMPLATE}{OUTWARD}"));
+    let to = |to: &str| CALM.replace("to = \"Jobs\"", &format!("to = \"{to}\"\nsample = \"placed.json\""));
+    write("orders.toml", &to("Orders"));
+    write("mail.toml", &to("Topic"));
+    write("placed.json", r#"{"source": "shop", "detail-type": "Placed", "detail": {}}"#);
+    let run = |scenario: &str| {
+        let output = aqueduct(folder.path(), &["out.yaml", "--scenario", scenario, "--format", "json"]);
+        let talk = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{talk}");
+        (serde_json::from_slice::<Value>(&output.stdout).unwrap(), talk)
+    };
+    let left = |document: &Value| -> Vec<(String, u64)> {
+        let outside = document["report"]["outside"].as_array().unwrap().iter();
+        outside.map(|it| (it["to"].as_str().unwrap().to_owned(), it["left"].as_u64().unwrap())).collect()
+    };
+    let (orders, talk) = run("orders.toml");
+    let [flow, far, mail] = left(&orders).try_into().unwrap();
+    assert!(flow.0.starts_with("arn:aws:states:") && flow.1 == 600, "{flow:?}");
+    assert!(far.0.ends_with("event-bus/orders") && far.1 == 600, "{far:?}");
+    assert_eq!(mail, ("ops@example.com".to_owned(), 0));
+    assert_eq!(orders["report"]["items"][0]["done"], 600, "the target inside is worked on");
+    assert_eq!(orders["report"]["functions"][0]["records"], 600);
+    for words in
+        ["not simulated: Placed leads to arn:aws:states:", "the service states", "it is in the Region ap-south-1"]
+    {
+        assert!(talk.contains(words), "{words}: {talk}");
+    }
+    let said = orders["verdict"]["statements"].to_string();
+    assert!(said.contains("600 messages left by Placed to arn:aws:events:ap-south-1"), "{said}");
+    assert_eq!(left(&run("mail.toml").0)[2], ("ops@example.com".to_owned(), 600));
+
+    // What is wrong with the rest is told as ever.
+    write("wrong.yaml", &format!("{TEMPLATE}{OUTWARD}").replace("Protocol: email", "Protocol: pigeon"));
+    let output = aqueduct(folder.path(), &["wrong.yaml", "--scenario", "orders.toml"]);
+    let talk = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && talk.contains("Mail: ") && talk.contains("pigeon"), "{talk}");
+}
+
+#[test]
+fn a_fault_that_struck_nothing_is_told() {
+    let folder = folder();
+    let fault = |kind: &str, from: &str, until: &str, more: &str| {
+        format!("\n[[faults]]\nkind = \"{kind}\"\nfrom = \"{from}\"\nuntil = \"{until}\"\n{more}\n")
+    };
+    let worker = "function = \"Worker\"";
+    let cases = [
+        (fault("outage", "11m", "12m", worker), "begins at 09:11:00, and messages arrive until 09:10:00"),
+        (fault("throttling", "1m", "2m", &format!("{worker}\nconcurrency = 500")), "never wanted more than that"),
+        (fault("crash", "1m", "2m", &format!("{worker}\nshare = 0")), "chance spared all of it"),
+        (fault("poison", "1m", "2m", &format!("{worker}\nshare = 0.0001")), "chance spared all of it"),
+        (fault("duplicates", "1m", "2m", "queue = \"JobsDlq\"\nshare = 1"), "Nothing came to JobsDlq"),
+        (fault("redrive", "1m", "1m", "queue = \"JobsDlq\""), "Nothing came to JobsDlq"),
+        (fault("outage", "1m", "2m", worker), ""),
+        (fault("slow_down", "1m", "2m", &format!("{worker}\nfactor = 2")), ""),
+        (fault("throttling", "1m", "2m", &format!("{worker}\nconcurrency = 0")), ""),
+        (fault("dependency_capacity", "1m", "2m", &format!("{worker}\nper_second = 0.5")), ""),
+        (fault("poison", "1m", "2m", &format!("{worker}\nshare = 0.5")), ""),
+        (fault("crash", "1m", "2m", &format!("{worker}\nshare = 0.5")), ""),
+        (fault("duplicates", "1m", "2m", "queue = \"Jobs\"\nshare = 0.5"), ""),
+    ];
+    for (fault, words) in cases {
+        std::fs::write(folder.path().join("s.toml"), format!("{CALM}{fault}")).unwrap();
+        let output = aqueduct(folder.path(), &["t.yaml", "--scenario", "s.toml", "--format", "json"]);
+        let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let struck = document["report"]["struck"][0].as_u64().unwrap();
+        let statements = document["verdict"]["statements"].as_array().unwrap();
+        let said = statements.iter().find(|it| it["matter"]["kind"] == "unstruck_fault");
+        assert_eq!((struck == 0, said.is_some()), (!words.is_empty(), !words.is_empty()), "{fault}: {struck} {said:?}");
+        let said = said.map(|it| it["says"].to_string()).unwrap_or_default();
+        assert!(said.contains(words), "{fault}: {said}");
+    }
+}
+
+#[test]
+fn contracts_say_how_functions_try_again_where_the_scenario_does_not() {
+    let folder = folder();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let backoff = r#"{"firstMillis": 1000, "factor": 3.0, "longestMillis": 60000, "jitter": "full"}"#;
+    let function = format!(r#"{{"name": "Worker", "retries": {{"attempts": 2, "backoff": {backoff}}}}}"#);
+    write("contracts.json", &format!(r#"{{"contracts": 1, "events": [], "functions": [{function}]}}"#));
+    write("said.toml", &format!("{CALM}\n[functions.Worker]\nattempts = 3\n{OUTAGE}"));
+    let run = |args: &[&str]| {
+        let output = aqueduct(folder.path(), &[&["t.yaml", "--format", "json"], args].concat());
+        let document: Value =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
+        let says =
+            document["verdict"]["statements"].to_string().contains("How functions try again stands in contracts.json");
+        (document["report"]["assumed"].clone(), says)
+    };
+    let assumed = serde_json::json!([{"function": "Worker", "from": "contracts.json", "attempts": 2,
+        "backoff": {"first": "1s", "factor": 3.0, "longest": "1m", "jitter": "full"}}]);
+    let none = (serde_json::json!([]), false);
+    let given = ["--contracts", "contracts.json"];
+    assert_eq!(run(&[&given[..], &["--scenario", "outage.toml"]].concat()), (assumed.clone(), true));
+    assert_eq!(run(&[&given[..], &["--scenario", "said.toml"]].concat()), none, "the scenario says it whole");
+    assert_eq!(run(&["--scenario", "outage.toml"]), none);
+    write("aqueduct.toml", "[check]\ncontracts = \"contracts.json\"\n");
+    assert_eq!(run(&["--scenario", "outage.toml"]), (assumed, true), "they are found");
+
+    let sketch = text(&aqueduct(folder.path(), &["t.yaml", "--sketch"]).stdout);
+    let wanted = "# How it tries again, as contracts.json says.\nattempts = 2\n\
+                  backoff = { first = \"1000ms\", factor = 3, longest = \"60000ms\", jitter = \"full\" }\n";
+    assert!(sketch.contains(wanted), "{sketch}");
+    write("sketch.toml", &sketch);
+    assert_eq!(run(&["--scenario", "sketch.toml"]), none, "what the sketch wrote down is the scenario's");
+    let gone = aqueduct(folder.path(), &["t.yaml", "--scenario", "calm.toml", "--contracts", "gone.json"]);
+    assert!(text(&gone.stderr).contains("cannot read the contracts gone.json"), "{}", text(&gone.stderr));
+}
+
 #[test]
 fn a_remedy_that_was_seen_is_told_and_varying_finds_it_too() {
     let folder = folder();

@@ -13,6 +13,7 @@ use thiserror::Error;
 
 use crate::event::CHANGE_TYPE;
 use crate::layout::{Form, Layout, Wrapping};
+use crate::reader;
 use crate::text::Text;
 use crate::unquoted::Unquoted;
 use crate::wrapped::{NESTING_MAX, Notification, Wrapped};
@@ -150,7 +151,7 @@ fn expect_type(header: &Header, expected: &'static str) -> Result<(), DecodeErro
 }
 
 fn read_data<'a, D: Deserialize<'a>>(data: &'a str, layout: &Layout, kind: &'static str) -> Result<D, DecodeError> {
-    serde_json::from_str(data).map_err(|source| match layout.form {
+    reader::read(data).map_err(|source| match layout.form {
         _ if is_pointer(data) => DecodeError::Pointer,
         Form::Raw if !source.is_data() => DecodeError::NotJson(source),
         _ => DecodeError::Data { kind, source },

@@ -18,6 +18,7 @@ mod layout;
 mod message;
 mod payload;
 mod peek;
+mod reader;
 mod scan;
 mod text;
 mod tick;

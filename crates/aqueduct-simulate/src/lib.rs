@@ -15,14 +15,14 @@ pub mod words;
 
 pub use cost::{Bill, Line, MONTH, Price, Prices, PricesError, ServiceCost};
 pub use report::{
-    Cause, DeadLetters, FunctionReport, GoalReport, Items, Latency, Peak, QueueReport, Report, Results, SCHEMA_VERSION,
-    Series, Usage,
+    Cause, DeadLetters, FunctionReport, GoalReport, Items, Latency, Outside, Peak, QueueReport, Report, Results,
+    SCHEMA_VERSION, Series, Usage,
 };
 pub use run::{Error, Progress, run};
 pub use runs::{Runs, Spread, in_parallel};
 pub use scenario::{
-    Arrivals, Behaviour, Change, Fault, FaultKind, Goal, Prepared, Problem, Process, Publication, Scenario,
-    ServiceTime, Setting,
+    Arrivals, Assumed, Backoff, Behaviour, Change, Fault, FaultKind, Goal, Jitter, Prepared, Problem, Process,
+    Publication, Retries, Scenario, ServiceTime, Setting,
 };
 pub use sketch::sketch;
 pub use vary::{Outcome, Tried, Variation, Vary, VaryError};

@@ -1,17 +1,19 @@
 //! A scenario to begin with, made of a template's wiring.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use aqueduct_topology::{Arn, Function, Queue, Subscription, Topology};
 
-use crate::Scenario;
 use crate::wiring::Wiring;
+use crate::{Backoff, Retries, Scenario};
 
 /// A scenario of an ordinary hour, as TOML text to put one's own numbers in: what arrives, where messages can enter,
 /// the functions that work on it, and an outage to take the comment signs away from. `None` where no function works on anything.
 ///
-/// What enters by a bus, or where something filters, needs a sample, and stands in comments.
-pub fn sketch(topology: &Topology) -> Option<String> {
+/// What enters by a bus, or where something filters, needs a sample, and stands in comments. `retries` are those of functions by
+/// logical id, and `from` says where they stand.
+pub fn sketch(topology: &Topology, retries: &BTreeMap<String, Retries>, from: &str) -> Option<String> {
     let scenario = nothing();
     let wiring = Wiring { topology, scenario: &scenario };
     let entries = entries(&wiring);
@@ -29,8 +31,9 @@ pub fn sketch(topology: &Topology) -> Option<String> {
         let _ = write!(
             text,
             "[functions.{}]\ntakes = {{ p50 = \"100ms\", p99 = \"500ms\" }}\n# failing = 0.001\n\
-             # publishes = [{{ to = \"a queue, topic or bus\" }}]\n\n",
-            key(&function.id)
+             # publishes = [{{ to = \"a queue, topic or bus\" }}]\n{}\n",
+            key(&function.id),
+            retries.get(&function.id).map(|it| written(it, from)).unwrap_or_default()
         );
     }
     let (entry, function) = worked?;
@@ -42,6 +45,31 @@ pub fn sketch(topology: &Topology) -> Option<String> {
         quoted(&entry.name())
     );
     Some(text)
+}
+
+/// Retries as a scenario says them.
+fn written(retries: &Retries, from: &str) -> String {
+    let mut text = format!("# How it tries again, as {from} says.\n");
+    if let Some(attempts) = retries.attempts {
+        let _ = writeln!(text, "attempts = {attempts}");
+    }
+    match &retries.backoff {
+        Some(backoff) if *backoff == Backoff::default() => text += "backs_off = true\n",
+        Some(Backoff { first, factor, longest, jitter }) => {
+            let jitter = serde_json::to_string(jitter).unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "backoff = {{ first = \"{}ms\", factor = {factor}, longest = \"{}ms\", jitter = {jitter} }}",
+                first.as_millis(),
+                longest.as_millis()
+            );
+        }
+        None => {}
+    }
+    if retries.rejects {
+        text += "rejects_poison = true\n";
+    }
+    text
 }
 
 /// A place that messages enter by.
@@ -123,7 +151,7 @@ fn nothing() -> Scenario {
         start: jiff::Timestamp::UNIX_EPOCH,
         lasts: std::time::Duration::ZERO,
         arrivals: Vec::new(),
-        functions: std::collections::BTreeMap::new(),
+        functions: BTreeMap::new(),
         faults: Vec::new(),
         changes: Vec::new(),
         goals: Vec::new(),

@@ -6,6 +6,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test")]
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -155,7 +156,7 @@ fn a_sketch_can_be_run_and_has_comments_for_what_it_cannot_know() {
         (resources("Topic: {Type: AWS::SNS::Topic}", ""), "to = \"Worker\""),
     ] {
         let (topology, _) = aqueduct_topology::read(&template, &Deployment::default());
-        let sketch = aqueduct_simulate::sketch(&topology).unwrap();
+        let sketch = aqueduct_simulate::sketch(&topology, &BTreeMap::new(), "").unwrap();
         assert!(sketch.contains(expected), "{sketch}");
         let report = run(&topology, &parsed(&sketch), 1);
         assert!(report.items.iter().all(|items| items.arrived > 30_000), "{:?}", report.items);

@@ -134,3 +134,27 @@ Resources:
     let names: Vec<_> = topology.queues.iter().map(|queue| queue.name.as_str()).collect();
     assert!(names[0] != names[1] && names.iter().all(|name| name.len() == 80), "{names:?}");
 }
+
+#[test]
+fn what_sam_would_make_under_a_name_that_is_taken_is_refused_and_what_is_written_stays() {
+    let template = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  OrdersQueue: {Type: AWS::SQS::Queue}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Role: arn:aws:iam::000000000000:role/r
+      Events:
+        Queue: {Type: SQS, Properties: {Queue: !GetAtt OrdersQueue.Arn}}
+";
+    let (topology, told) = told(template, &Deployment::default());
+    assert_eq!(
+        told,
+        [
+            "9:9: SAM refuses the template: it makes `OrdersQueue` of `Orders`, of type AWS::Lambda::EventSourceMapping, and there \
+          is one of this name, of type AWS::SQS::Queue\nhelp: rename `OrdersQueue`, or the event of `Orders` whose name SAM \
+          makes it of"
+        ]
+    );
+    assert_eq!(topology.queues.len(), 1);
+}

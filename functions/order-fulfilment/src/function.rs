@@ -12,13 +12,6 @@ use orders::OrderDispatched;
 
 use crate::{DynamoDbWarehouse, Fulfilment};
 
-/// How often an order is tried: the waits between are four minutes at least. Its queue allows some receives more, for attempts
-/// that were killed: the last one tells the customer.
-const ATTEMPTS: u32 = 9;
-
-/// How long what it depends on may be away.
-const OUTAGE: Duration = Duration::from_mins(4);
-
 /// What the function runs.
 pub fn consumer(aws: &Environment) -> Result<Consumer, MissingSetting> {
     let statuses = Arc::new(aws.statuses("STATUS_TABLE")?);
@@ -29,12 +22,12 @@ pub fn consumer(aws: &Environment) -> Result<Consumer, MissingSetting> {
     };
     let needs = Needs::new("Reserves stock and dispatches confirmed orders.")
         .idempotent()
-        .outage_tolerance(OUTAGE)
+        .outage_tolerance(orders::OUTAGE)
         .p99(Duration::from_millis(500))
         .payload_max(32 * 1024);
     let consumer = Consumer::new(fulfilment)
         .triggers([Trigger::Sqs])
-        .attempts(ATTEMPTS)
+        .attempts(orders::ATTEMPTS)
         .needs(needs)
         .redelivery(aws.redelivery("FULFILMENT_DLQ_URL")?)
         .watch(StatusWatch::new(statuses, orders::waiting_for_stock(), |_| orders::rejected()));

@@ -14,6 +14,7 @@ const STEPS = [
 const TITLES = {
   sending: "Sending your order…",
   received: "Thank you, we have your order",
+  unsent: "Please send your order again",
   confirmed: "Your payment is confirmed",
   reserved: "Your items are set aside",
   dispatched: "Your order is on its way",
@@ -26,6 +27,8 @@ const callout = byId("order-callout");
 const awayNote = byId("order-away");
 
 const isFinished = (status) => status.state !== "in_progress";
+/** Whether it was noted, and nobody knows whether it was passed on. */
+const isUnsent = (status) => status.step === "unsent";
 const shortNumber = (id) => id.replace(/[^a-z0-9]/gi, "").slice(-8).toUpperCase();
 const seconds = (ms) => plural(Math.max(1, Math.round(ms / 1_000)), "second");
 
@@ -205,11 +208,14 @@ function orderAgain(items) {
 function stepsOf(status) {
   const happened = new Map((status.steps ?? []).map((each) => [each.step, each]));
   const at = (step) => STEPS.findIndex((each) => each.step === step);
-  const reached = Math.max(at(status.step), ...[...happened.keys()].map(at), status.state === "done" ? STEPS.length - 1 : -1);
+  const unsent = isUnsent(status);
+  const furthest = Math.max(at(status.step), ...[...happened.keys()].map(at), status.state === "done" ? STEPS.length - 1 : -1);
+  const reached = unsent ? -1 : furthest;
   const failed = status.state === "failed";
   return STEPS.map((each, index) => {
     if (index <= reached) return { ...each, state: "done", at: happened.get(each.step)?.at, note: "" };
     if (index > reached + 1) return { ...each, state: "todo", note: "" };
+    if (unsent) return { ...each, state: "late", note: "Not passed on yet" };
     if (!failed) return { ...each, state: status.delayed ? "late" : "now", note: status.delayed ? "Waiting, safely" : each.doing };
     const declined = status.step === "declined";
     const name = declined && each.step === "confirmed" ? "Payment declined" : each.name;
@@ -342,12 +348,13 @@ function drawOrders(orders, name) {
 
 function drawRow(row, order) {
   const { id, state, delayed, created, message, total_cents: total } = order;
+  const unsent = isUnsent(order);
   part(row, "link").href = `#/orders/${encodeURIComponent(id)}`;
   say(part(row, "name"), `Order ${shortNumber(id)}`);
-  const kind = delayed && state === "in_progress" ? "delayed" : state;
+  const kind = (delayed || unsent) && state === "in_progress" ? "delayed" : state;
   const badge = part(row, "badge");
   badge.className = `badge ${kind}`;
-  say(badge, { in_progress: "Under way", delayed: "Delayed", done: "Dispatched", failed: "Not completed" }[kind] ?? state);
+  say(badge, unsent ? "Send it again" : { in_progress: "Under way", delayed: "Delayed", done: "Dispatched", failed: "Not completed" }[kind] ?? state);
   moment(part(row, "at"), created, "day");
   say(part(row, "sum"), total === undefined ? "" : catalogue.money(total));
   say(part(row, "says"), message ?? "");

@@ -21,13 +21,12 @@ impl Intake {
         let cart = read_cart(request).map_err(named)?;
         let status = self.new_status(&cart, idempotency_key(request).map_err(named)?);
         let opened = self.statuses.open(status.clone()).await.map_err(|error| unavailable(request, &error))?;
-        let status = match opened {
+        let mut status = match opened {
             Opened::New => status,
             Opened::Existing(existing) => same_order(*existing, &status).map_err(named)?,
         };
-        // An order that was recorded and not sent is sent again: it has one key, however often it travels.
-        if status.step == orders::received().name {
-            self.send(&status, cart).await.map_err(|detail| try_again(request, detail))?;
+        if status.unsent {
+            status = self.pass_on(status, cart, request).await?;
         }
         tracing::info!(subject = status.id, items = status.details["items"].as_array().map(Vec::len), "order accepted");
         Ok(Follow::accepted(&status, format!("/orders/{}", status.id)).into())
@@ -38,11 +37,29 @@ impl Intake {
             Some(key) => order_id(&cart.customer, key),
             None => format!("ord_{}", self.clock.id().replace('-', "")),
         };
-        let mut status = Status::new(id, &cart.customer, &orders::received(), self.clock.now());
+        let received = Status::new(id, &cart.customer, &orders::received(), self.clock.now());
+        let mut status = Status { unsent: true, ..received };
         status.fingerprint = json!(cart).to_string();
         status.details.insert("total_cents".to_owned(), json!(cart.total()));
         status.details.insert("items".to_owned(), json!(cart.items));
         status
+    }
+
+    /// Sends an order that was recorded, once more if need be: it has one key, however often it travels. That it was sent is noted
+    /// afterwards, so that the sweep of stalled orders speaks for one that nobody sent.
+    async fn pass_on(&self, mut status: Status, cart: Cart, request: &Request) -> Result<Status, Response> {
+        let id = status.id.clone();
+        if status.step == orders::unsent().name {
+            let away = |error| unavailable(request, &error);
+            // Before it is sent: afterwards whoever works on it may have come to an end that this must not hide.
+            self.statuses.advance(&id, orders::received_again()).await.map_err(away)?;
+            status = self.statuses.find(&id).await.map_err(away)?.unwrap_or(status);
+        }
+        self.send(&status, cart).await.map_err(|detail| try_again(request, detail))?;
+        if let Err(error) = self.statuses.sent(&id).await {
+            tracing::warn!(%error, subject = id, "the status does not show that the order was sent");
+        }
+        Ok(status)
     }
 
     /// Sends the order; an error says what that means to the customer.

@@ -127,6 +127,25 @@ async fn an_order_that_could_not_be_sent_is_sent_by_the_next_try() {
 }
 
 #[tokio::test]
+async fn an_order_that_nobody_sent_asks_to_be_sent_again_and_then_is() {
+    let shop = shop();
+    shop.sent.refuse(Some("the queue is away"));
+    assert_eq!(shop.order("k-1", 1).await.0.status_code, 503);
+    shop.sent.refuse(None);
+    let id = shop.statuses.of_owner("ada@example.com", 1).await.unwrap().remove(0).id;
+    let read = async || shop.ask(request("GET", &format!("/orders/{id}"), &[], "")).await.1;
+    shop.statuses.advance(&id, orders::unsent()).await.unwrap();
+    let told = read().await;
+    assert_eq!((&told["state"], &told["step"]), (&json!("in_progress"), &json!("unsent")));
+    assert!(told["next_action"].as_str().unwrap().contains("send it again"), "{told}");
+    let (again, body) = shop.order("k-1", 1).await;
+    assert_eq!((again.status_code, &body["step"], &body["next_action"]), (202, &json!("received"), &Value::Null));
+    assert_eq!((shop.sent.messages().len(), &read().await["step"]), (1, &json!("received")));
+    assert_eq!(shop.order("k-1", 1).await.0.status_code, 202);
+    assert_eq!(shop.sent.messages().len(), 1, "what was sent is not sent once more");
+}
+
+#[tokio::test]
 async fn bad_requests_get_problems_and_change_nothing() {
     let shop = shop();
     let order = |body: &str| request("POST", "/orders", &[], body);

@@ -13,13 +13,6 @@ use orders::{LedgerEntry, OrderConfirmed, OrderDeclined, PlaceOrder};
 
 use crate::{OrderProcessor, PaymentGateway, SandboxGateway};
 
-/// How often an order is tried: the waits between are four minutes at least. Its queue allows some receives more, for attempts
-/// that were killed: the last one tells the customer.
-const ATTEMPTS: u32 = 9;
-
-/// How long what it depends on may be away.
-const OUTAGE: Duration = Duration::from_mins(4);
-
 /// What the function runs.
 pub fn consumer(aws: &Environment) -> Result<Consumer, MissingSetting> {
     consumer_with(aws, SandboxGateway::new(Clock::system()))
@@ -35,13 +28,13 @@ pub fn consumer_with(aws: &Environment, gateway: impl PaymentGateway) -> Result<
         .to("ledger", ledger.sends::<LedgerEntry>());
     let needs = Needs::new("Takes payment for orders and announces the result.")
         .idempotent_by(&once)
-        .outage_tolerance(OUTAGE)
+        .outage_tolerance(orders::OUTAGE)
         .p99(Duration::from_millis(900))
         .payload_max(32 * 1024);
     let processor = OrderProcessor { gateway, once, statuses: statuses.clone() };
     let consumer = Consumer::new::<PlaceOrder>(processor)
         .triggers([Trigger::Sqs])
-        .attempts(ATTEMPTS)
+        .attempts(orders::ATTEMPTS)
         .needs(needs)
         .layer(aws.claim_check("PAYLOADS_BUCKET")?.verified())
         .redelivery(aws.redelivery("ORDERS_DLQ_URL")?)

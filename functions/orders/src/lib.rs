@@ -4,6 +4,7 @@ mod cart;
 mod catalogue;
 mod messages;
 mod money;
+mod patience;
 mod progress;
 
 pub use cart::{Cart, CartError, Line};
@@ -13,4 +14,8 @@ pub use messages::{
     Posting,
 };
 pub use money::Cents;
-pub use progress::{confirmed, declined, delayed, dispatched, received, rejected, reserved, stuck, waiting_for_stock};
+pub use patience::{ATTEMPTS, OUTAGE};
+pub use progress::{
+    confirmed, declined, delayed, dispatched, received, received_again, rejected, reserved, stuck, unsent,
+    waiting_for_stock,
+};

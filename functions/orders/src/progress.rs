@@ -29,6 +29,24 @@ pub fn received() -> Step {
     on_the_way(1, 10, Duration::from_secs(30), step("received", 0, State::InProgress, message))
 }
 
+/// An order is sent once more that was [`unsent`]: [`received`], in its place.
+pub fn received_again() -> Step {
+    Step { rank: 1, ..received() }
+}
+
+/// The order is in our books, and nothing says that it was passed on to whoever works on it.
+pub fn unsent() -> Step {
+    let message = "We noted your order, and do not know whether it was passed on. Nothing was charged so far.";
+    let next_action = "Please send it again from where you placed it: it stays one order, and is charged once.";
+    let help = Some(HELP.to_owned());
+    Step {
+        next_action: Some(next_action.to_owned()),
+        halts: true,
+        help,
+        ..step("unsent", 0, State::InProgress, message)
+    }
+}
+
 /// The order is paid.
 pub fn confirmed(total: Cents) -> Step {
     let message = format!("Your payment of {total} went through. We are getting your order ready.");

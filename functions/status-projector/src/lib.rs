@@ -35,7 +35,8 @@ impl Handler<OrderDispatched> for Projector {
 
 /// Looks after orders that nobody speaks for.
 pub fn sweep(statuses: Arc<dyn Statuses>) -> StalledSweep {
-    StalledSweep::new(statuses, STALLED_AFTER, orders::delayed()).stuck(STUCK_AFTER, orders::stuck())
+    let sweep = StalledSweep::new(statuses, STALLED_AFTER, orders::delayed());
+    sweep.stuck(STUCK_AFTER, orders::stuck()).unsent(orders::unsent())
 }
 
 #[cfg(test)]

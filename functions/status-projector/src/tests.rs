@@ -53,3 +53,16 @@ async fn an_order_that_stands_still_is_marked_and_a_fresh_one_is_not() {
     sweep.handle(message(Tick {})).await.unwrap();
     assert_eq!(statuses.find("ord_old").await.unwrap().unwrap().version, old.version, "it is told once");
 }
+
+#[tokio::test]
+async fn an_order_that_was_recorded_and_never_sent_is_not_said_to_be_tried() {
+    let clock = clock(7_200);
+    let statuses = Arc::new(MemoryStatuses::new(clock.clone()));
+    let received = Status::new("ord_old", "ada@example.com", &orders::received(), at(0));
+    statuses.open(Status { unsent: true, ..received }).await.unwrap();
+    sweep(statuses.clone()).clock(clock).handle(message(Tick {})).await.unwrap();
+    let status = statuses.find("ord_old").await.unwrap().unwrap();
+    assert_eq!((status.step.as_str(), status.state), ("unsent", State::InProgress));
+    assert!(!status.message.contains("safe") && !status.delayed, "{status:?}");
+    assert!(status.next_action.unwrap().contains("send it again"));
+}

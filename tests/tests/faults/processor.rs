@@ -200,6 +200,21 @@ async fn a_bucket_that_throttles_keeps_a_large_order_waiting_and_whole() {
 }
 
 #[tokio::test]
+async fn a_large_order_whose_body_is_gone_is_told_so_at_once() {
+    let shop = Shop::open().await;
+    shop.place_large("ord_1").await;
+    shop.lose_payloads().await;
+    assert_eq!(shop.orders().turn(&shop.processor()).await, 0, "what is gone does not come back");
+    assert_eq!((shop.step("ord_1").await.as_str(), shop.cloud.count("OrdersDlq").await), ("rejected", (1, 0)));
+    let dead = shop.cloud.take("OrdersDlq").await.remove(0);
+    let attributes = dead.message_attributes().unwrap();
+    assert_eq!(attributes["type"].string_value(), Some("PlaceOrder"));
+    assert!(attributes["header"].string_value().unwrap().contains("ord_1"), "whoever moves it back sees whose it is");
+    assert_eq!(shop.bank.account(), (Vec::new(), 0));
+    shop.cloud.end().await;
+}
+
+#[tokio::test]
 async fn a_ledger_that_refuses_an_entry_gets_it_again_in_order_and_no_other_twice() {
     for (blame, turns) in [(Blame::Service, 1), (Blame::Haste, 1), (Blame::Sender, 2)] {
         let shop = Shop::open().await;

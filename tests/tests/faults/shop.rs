@@ -104,6 +104,16 @@ impl Shop {
         Publisher::new("order-intake", queue).clock(clock).publish(data).await.unwrap();
     }
 
+    /// Deletes what lies in the bucket for payloads.
+    pub(crate) async fn lose_payloads(&self) {
+        let (client, bucket) = (self.cloud.s3(), self.cloud.resource("PayloadsBucket"));
+        let listed = client.list_objects_v2().bucket(bucket).send().await.unwrap();
+        assert!(!listed.contents().is_empty(), "there is nothing to lose");
+        for object in listed.contents() {
+            client.delete_object().bucket(bucket).key(object.key().unwrap()).send().await.unwrap();
+        }
+    }
+
     /// The step that an order's customer reads.
     pub(crate) async fn step(&self, order: &str) -> String {
         self.statuses.find(order).await.unwrap().unwrap().step

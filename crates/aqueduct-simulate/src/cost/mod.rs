@@ -124,11 +124,22 @@ impl Bill {
         let (oldest, newest) = self.prices_as_of;
         format!(
             "Usage of {} times {} = 30 days, at the prices of {} seen from {oldest} to {newest}. Free tiers are not subtracted; \
-             empty polls, data and logs are left out.",
+             empty polls, data and logs are left out.{}",
             span(lasts),
             number(self.scaled_by),
-            self.regions()
+            self.regions(),
+            self.way_out()
         )
+    }
+
+    /// What to do where a price of the Region is not known.
+    fn way_out(&self) -> String {
+        let mut lines = self.services.iter().flat_map(|service| &service.lines);
+        if lines.all(|line| line.region == self.region) {
+            return String::new();
+        }
+        let known: Vec<&str> = Prices::regions().collect();
+        format!(" Prices of {} come with the command; --prices takes a file with your own.", known.join(", "))
     }
 
     /// Whose prices these are: those of its Region, or of another one where its own are not known.
@@ -232,6 +243,11 @@ Resources:
         let ireland = "the prices of eu-west-1 and, where that Region's are not known, us-east-1 (requests with a message group, \
                        for fair queues), seen from";
         assert!(note("eu-west-1").contains(ireland), "{}", note("eu-west-1"));
+        let way_out =
+            "Prices of us-east-1, eu-central-1, eu-west-1 come with the command; --prices takes a file with your own.";
+        for (region, is_told) in [("us-east-1", false), ("eu-west-1", true), ("ap-southeast-2", true)] {
+            assert_eq!(note(region).ends_with(way_out), is_told, "{}", note(region));
+        }
         let sydney = "the prices of us-east-1, since those of ap-southeast-2 are not known, seen from";
         assert!(note("ap-southeast-2").contains(sydney), "{}", note("ap-southeast-2"));
     }

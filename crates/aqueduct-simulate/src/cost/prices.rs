@@ -84,6 +84,11 @@ impl Prices {
         checked(prices.try_into().map_err(unreadable)?)
     }
 
+    /// The Regions of which prices are known, the one with all of them first.
+    pub(super) fn regions() -> impl Iterator<Item = &'static str> {
+        KNOWN.iter().map(|(region, _)| *region)
+    }
+
     pub(super) fn all(&self) -> [(&'static str, &Price); 10] {
         [
             ("sqs_standard", &self.sqs_standard),

@@ -8,20 +8,15 @@ use super::agenda::Micros;
 use super::chance::Chance;
 use super::exp::exp;
 use super::gauge::Gauge;
-use super::micros;
 use super::plan::{self, Call, FunctionFault, Plan, ServiceTime};
 use super::tally::FunctionTally;
+use crate::Jitter;
 
 /// How long an execution environment is kept after its last invocation. AWS keeps one for "some time"; this is ours.
 pub(super) const KEPT_FOR: Duration = Duration::from_mins(10);
 
 /// The same in microseconds.
 const KEPT: Micros = KEPT_FOR.as_secs() * 1_000_000;
-
-/// The toolkit's wait before a record comes again: two seconds, twice as long each time, up to a quarter of an hour, of which
-/// up to a half is left to chance.
-pub(crate) const BACKOFF_FIRST: Duration = Duration::from_secs(2);
-pub(crate) const BACKOFF_LONGEST: Duration = Duration::from_mins(15);
 
 /// A function.
 #[derive(Debug)]
@@ -52,8 +47,17 @@ pub(super) struct Faults {
     pub(super) limit: u32,
     pub(super) crash: f64,
     pub(super) bucket: Option<Bucket>,
-    /// The share of what arrives that is poison from now on, and the shares of before: from, until, share.
-    pub(super) poison: Vec<(Micros, Micros, f64)>,
+    /// The shares of what arrives that are poison from now on, and those of before.
+    pub(super) poison: Vec<Poison>,
+}
+
+/// A share of what arrives is poison.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Poison {
+    pub(super) fault: usize,
+    pub(super) from: Micros,
+    pub(super) until: Micros,
+    pub(super) share: f64,
 }
 
 /// What a dependency serves.
@@ -99,7 +103,9 @@ impl Faults {
     pub(super) fn begin(&mut self, now: Micros, number: usize, fault: FunctionFault) {
         self.active.push((number, fault));
         match fault {
-            FunctionFault::Poison(share) => self.poison.push((now, Micros::MAX, share)),
+            FunctionFault::Poison(share) => {
+                self.poison.push(Poison { fault: number, from: now, until: Micros::MAX, share });
+            }
             FunctionFault::Capacity(per_second) => {
                 let holds = per_second.max(1.0);
                 self.bucket = Some(Bucket { rate: per_second / 1e6, holds, tokens: holds, at: now });
@@ -112,19 +118,19 @@ impl Faults {
     pub(super) fn end(&mut self, now: Micros, number: usize) {
         let Some(place) = self.active.iter().position(|(active, _)| *active == number) else { return };
         match self.active.remove(place).1 {
-            FunctionFault::Poison(share) => {
-                let open = self
-                    .poison
-                    .iter_mut()
-                    .find(|(_, until, own)| *until == Micros::MAX && own.total_cmp(&share).is_eq());
-                if let Some((_, until, _)) = open {
-                    *until = now;
-                }
+            FunctionFault::Poison(_) => {
+                let own = self.poison.iter_mut().find(|poison| poison.fault == number);
+                own.into_iter().for_each(|poison| poison.until = now);
             }
             FunctionFault::Capacity(_) => self.bucket = None,
             _ => {}
         }
         self.settle();
+    }
+
+    /// The faults under way that `of` picks strike something.
+    pub(super) fn strike(&self, struck: &mut [u64], of: impl Fn(&FunctionFault) -> bool) {
+        self.active.iter().filter(|(_, fault)| of(fault)).for_each(|(number, _)| struck[*number] += 1);
     }
 
     /// Several faults of one kind at a time: the worst of each counts, slow-downs multiply, and the latest capacity holds.
@@ -180,14 +186,19 @@ pub(super) fn sample(takes: &ServiceTime, factor: f64, chance: &mut Chance) -> M
 
 impl Kernel<'_> {
     /// Whether a function has concurrency free: its own reservation, or what no function has reserved.
-    pub(super) fn has_capacity(&self, number: u32) -> bool {
+    pub(super) fn has_capacity(&mut self, number: u32) -> bool {
         let function = &self.functions[number as usize];
         let running = function.running.level();
         let own = match function.reserved {
             Some(reserved) => running < reserved,
             None => self.shared.running < self.shared.max,
         };
-        own && running < function.faults.limit
+        if own && running >= function.faults.limit {
+            let is_it = |fault: &FunctionFault| matches!(fault, FunctionFault::Throttling(limit) if running >= *limit);
+            function.faults.strike(&mut self.tally.struck, is_it);
+            return false;
+        }
+        own
     }
 
     /// Starts an execution; answers how much longer it takes because its environment is new.
@@ -251,13 +262,15 @@ impl Kernel<'_> {
 
     /// How long a failed record stays away, if the function says so.
     pub(super) fn back_off(&mut self, number: u32, receives: u16) -> Option<Micros> {
-        if !self.plan.functions[number as usize].behaviour.backs_off {
-            return None;
-        }
-        let doublings = u32::from(receives.saturating_sub(1)).min(20);
-        let step = micros(BACKOFF_FIRST).saturating_mul(1 << doublings).min(micros(BACKOFF_LONGEST));
-        let half = u32::try_from(step / 2).unwrap_or(u32::MAX);
-        Some(step / 2 + u64::from(self.functions[number as usize].chance.below(half + 1)))
+        let backoff = self.plan.functions[number as usize].behaviour.backoff?;
+        let step = backoff.step(receives.into());
+        let spread = match backoff.jitter {
+            Jitter::None => return Some(step),
+            Jitter::Half => step / 2,
+            Jitter::Full => step,
+        };
+        let below = u32::try_from(spread).unwrap_or(u32::MAX).saturating_add(1);
+        Some(step - spread + u64::from(self.functions[number as usize].chance.below(below)))
     }
 
     /// Counts anew what runs without a reservation, after one changed.

@@ -71,6 +71,7 @@ impl Kernel<'_> {
                     self.open(item);
                     self.enqueue(item, function);
                 }
+                Place::Outside(exit) => self.tally.left[exit as usize] += 1,
                 Place::Nowhere => self.items[item].lost = true,
             }
         }

@@ -5,7 +5,7 @@ use super::agenda::Micros;
 use super::chance::fixed;
 use super::function::{Bucket, Faults, Function, sample};
 use super::outcome::Outcome;
-use super::plan::Behaviour;
+use super::plan::{Behaviour, FunctionFault};
 use crate::Cause;
 
 impl Behaviour {
@@ -121,7 +121,11 @@ impl Kernel<'_> {
 
     fn crashes(&mut self, function: u32) -> bool {
         let function = &mut self.functions[function as usize];
-        function.chance.happens(function.faults.crash)
+        let crashes = function.chance.happens(function.faults.crash);
+        if crashes {
+            function.faults.strike(&mut self.tally.struck, |fault| matches!(fault, FunctionFault::Crash(_)));
+        }
+        crashes
     }
 
     /// Why a record fails, if it does.
@@ -129,6 +133,7 @@ impl Kernel<'_> {
         let function = &mut self.functions[number as usize];
         function.tally.tried += 1;
         if function.faults.outage.is_some() {
+            function.faults.strike(&mut self.tally.struck, |fault| matches!(fault, FunctionFault::Outage(_)));
             return Some(Cause::Outage);
         }
         if (behaviour.poison > 0.0 || !function.faults.poison.is_empty()) && self.is_poison(number, behaviour, item) {
@@ -138,20 +143,26 @@ impl Kernel<'_> {
         if let Some(bucket) = &mut function.faults.bucket
             && !Bucket::serves(bucket, self.now)
         {
+            function.faults.strike(&mut self.tally.struck, |fault| matches!(fault, FunctionFault::Capacity(_)));
             return Some(Cause::Dependency);
         }
         function.chance.happens(behaviour.failing).then_some(Cause::Failure)
     }
 
     /// Whether an item is poison for a function, which it is always or never.
-    fn is_poison(&self, number: u32, behaviour: &Behaviour, item: u32) -> bool {
+    fn is_poison(&mut self, number: u32, behaviour: &Behaviour, item: u32) -> bool {
         let item = &self.items[item];
         let Faults { poison, .. } = &self.functions[number as usize].faults;
         let draw = |purpose: u64| fixed(self.seed, u64::from(item.number), purpose << 32 | u64::from(number));
-        behaviour.poison > 0.0 && draw(0) < behaviour.poison
-            || (1..).zip(poison).any(|(purpose, (from, until, share))| {
-                *from <= item.arrived && item.arrived < *until && draw(purpose) < *share
-            })
+        if behaviour.poison > 0.0 && draw(0) < behaviour.poison {
+            return true;
+        }
+        let by_fault = (1..).zip(poison).find(|(purpose, poison)| {
+            poison.from <= item.arrived && item.arrived < poison.until && draw(*purpose) < poison.share
+        });
+        let Some((_, poison)) = by_fault else { return false };
+        self.tally.struck[poison.fault] += 1;
+        true
     }
 
     /// How long a record takes that fails so, if it does. One that the dependency does not serve fails at once.
@@ -163,7 +174,13 @@ impl Kernel<'_> {
         let function = &mut self.functions[number as usize];
         match function.faults.outage {
             Some(fails_after) => fails_after,
-            None => sample(&behaviour.takes, function.faults.factor, &mut function.chance),
+            None => {
+                let factor = function.faults.factor;
+                if factor.total_cmp(&1.0).is_ne() {
+                    function.faults.strike(&mut self.tally.struck, |fault| matches!(fault, FunctionFault::SlowDown(_)));
+                }
+                sample(&behaviour.takes, factor, &mut function.chance)
+            }
         }
     }
 }

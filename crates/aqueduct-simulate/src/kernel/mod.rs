@@ -16,7 +16,8 @@
 //!
 //! Not modelled: the size of messages, and so batches that 6 MB cut; throughput quotas of FIFO queues, topics and buses;
 //! deduplication, since every message that is published is a new one; time on the way between services; loops that Lambda
-//! stops; schedules, whose invocations can be given as arrivals; 1,000 new execution environments per function in ten seconds;
+//! stops; schedules, whose invocations can be given as arrivals; what rules and subscriptions lead to in other services, Regions and
+//! accounts, which is counted as leaving; 1,000 new execution environments per function in ten seconds;
 //! and what `aqueduct_services` does not model.
 //!
 //! [SQS documents it]: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html
@@ -41,6 +42,7 @@ mod line;
 mod message;
 mod moves;
 mod outcome;
+mod outside;
 mod places;
 mod plan;
 mod poll;
@@ -65,10 +67,10 @@ use self::arrivals::Stream;
 use self::asynchronous::Event;
 use self::batch::{Batch, Mapping};
 use self::chance::Chance;
-pub(crate) use self::function::{BACKOFF_FIRST, BACKOFF_LONGEST};
 use self::function::{Function, Shared};
 use self::message::{Item, Message, Slab};
 use self::moves::MoveTask;
+use self::outside::Split;
 use self::plan::Plan;
 use self::queue::Queue;
 use self::tally::Tally;
@@ -87,8 +89,8 @@ pub(crate) fn run(
     seed: u64,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Report, Error> {
-    let topology = &*topology.unaliased();
-    let plan = prepare::plan(topology, prepared)?;
+    let split = Split::of(&topology.unaliased());
+    let plan = prepare::plan(&split, prepared)?;
     let mut kernel = Kernel::new(&plan, seed);
     let at_rest = kernel.run(progress);
     Ok(report::report(kernel, prepared, at_rest))

@@ -12,6 +12,8 @@ use super::micros;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct MoveTask {
     queue: u32,
+    /// The fault of the scenario that it is.
+    fault: usize,
     rate: Option<u32>,
     started: Micros,
     /// How many messages could be received from the queue when it began.
@@ -21,12 +23,12 @@ pub(super) struct MoveTask {
 
 impl Kernel<'_> {
     /// A move task begins.
-    pub(super) fn begin_move(&mut self, queue: u32, rate: Option<u32>) {
+    pub(super) fn begin_move(&mut self, queue: u32, fault: usize, rate: Option<u32>) {
         let entry = &self.queues[queue as usize];
         let delayed = entry.delayed.len() as u64;
         let to_move = u64::from(entry.backlog.level() - entry.in_flight.level()).saturating_sub(delayed);
         let number = u32::try_from(self.moves.len()).unwrap_or(u32::MAX);
-        self.moves.push(MoveTask { queue, rate, started: self.now, to_move, moved: 0 });
+        self.moves.push(MoveTask { queue, fault, rate, started: self.now, to_move, moved: 0 });
         self.ahead += 1;
         self.agenda.add(self.now, Kind::Move, number);
     }
@@ -35,12 +37,13 @@ impl Kernel<'_> {
     pub(super) fn move_next(&mut self, number: u32) {
         let task = &mut self.moves[number as usize];
         let is_over = task.moved >= task.to_move || self.now - task.started > micros(MOVE_RUNS_MAX);
-        let (queue, rate, started, moved) = (task.queue, task.rate, task.started, task.moved + 1);
+        let (queue, fault, rate, started, moved) = (task.queue, task.fault, task.rate, task.started, task.moved + 1);
         task.moved = moved;
         if is_over || !self.move_one(queue) {
             self.ahead -= 1;
             return;
         }
+        self.tally.struck[fault] += 1;
         self.agenda.add(started + micros(move_due(moved, rate)), Kind::Move, number);
     }
 

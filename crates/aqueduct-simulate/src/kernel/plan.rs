@@ -8,6 +8,8 @@ use super::agenda::Micros;
 use super::arrivals::Pace;
 use super::message::NONE;
 use super::micros;
+use super::outside::Exit;
+use crate::Backoff;
 
 /// All that a run needs.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +20,10 @@ pub(super) struct Plan {
     pub(super) arrivals: Vec<Arrivals>,
     pub(super) steps: Vec<(Micros, Step)>,
     pub(super) goals: Vec<Goal>,
+    /// What leads out of what is simulated.
+    pub(super) exits: Vec<Exit>,
+    /// How many faults the scenario has.
+    pub(super) faults_count: usize,
     /// The start of the first fault and the end of the last one.
     pub(super) faults: Option<(Micros, Micros)>,
     /// Until when items arrive.
@@ -81,7 +87,7 @@ pub(super) struct Behaviour {
     pub(super) poison: f64,
     pub(super) rejects_poison: bool,
     pub(super) attempts: Option<u32>,
-    pub(super) backs_off: bool,
+    pub(super) backoff: Option<Backoff>,
     pub(super) publishes: Vec<Publication>,
     pub(super) reads: f64,
     pub(super) writes: f64,
@@ -98,7 +104,7 @@ impl Behaviour {
             poison: said.poison,
             rejects_poison: said.rejects_poison,
             attempts: said.attempts,
-            backs_off: said.backs_off,
+            backoff: said.waits(),
             publishes,
             reads: said.reads,
             writes: said.writes,
@@ -163,6 +169,8 @@ pub(super) struct Way {
 pub(super) enum Place {
     Queue(u32),
     Function(u32),
+    /// Out of what is simulated, by the exit of this number.
+    Outside(u32),
     /// Nothing keeps it.
     Nowhere,
 }
@@ -214,10 +222,12 @@ pub(super) enum Step {
     Begin(u32, usize, FunctionFault),
     /// It ends.
     End(u32, usize),
-    /// Deliveries of a queue come once more with this probability more, or less.
-    Duplicates(u32, f64),
-    /// A dead-letter queue's messages are moved back.
-    Redrive(u32, Option<u32>),
+    /// A fault lets deliveries of a queue come once more with this probability.
+    Duplicate(u32, usize, f64),
+    /// It ends.
+    EndDuplicates(u32, usize),
+    /// A fault's dead-letter queue has its messages moved back.
+    Redrive(u32, usize, Option<u32>),
     /// A setting changes.
     Set(Change),
 }

@@ -30,8 +30,9 @@ pub(super) struct Queue {
     pub(super) takes_dead_letters: bool,
     /// Whether its messages rest: no mapping reads them.
     pub(super) rests: bool,
-    /// The share of its deliveries that comes once more.
-    pub(super) duplicates: f64,
+    /// The share of its deliveries that comes once more, and the faults that let it, each with its own.
+    duplicates: f64,
+    duplicating: Vec<(usize, f64)>,
     pub(super) is_stirred: bool,
     pub(super) line: Line,
     pub(super) ages: Ages,
@@ -60,6 +61,7 @@ impl Queue {
             takes_dead_letters: plan.takes_dead_letters,
             rests: plan.mappings.is_empty(),
             duplicates: 0.0,
+            duplicating: Vec::new(),
             is_stirred: false,
             line: Line::new(plan.fifo),
             ages: Ages::default(),
@@ -76,6 +78,18 @@ impl Queue {
     pub(super) fn next_order(&mut self) -> u64 {
         self.next_order += 1;
         self.next_order
+    }
+
+    /// A fault lets this share of deliveries come once more.
+    pub(super) fn begin_duplicates(&mut self, fault: usize, share: f64) {
+        self.duplicating.push((fault, share));
+        self.duplicates = self.duplicating.iter().map(|(_, share)| share).sum();
+    }
+
+    /// The fault is over.
+    pub(super) fn end_duplicates(&mut self, fault: usize) {
+        self.duplicating.retain(|(active, _)| *active != fault);
+        self.duplicates = self.duplicating.iter().map(|(_, share)| share).sum();
     }
 }
 
@@ -251,6 +265,9 @@ impl Kernel<'_> {
         message.receives = message.receives.saturating_add(1);
         if queue.duplicates > 0.0 {
             message.sticks = self.chance.happens(queue.duplicates);
+            if message.sticks {
+                queue.duplicating.iter().for_each(|(fault, _)| self.tally.struck[*fault] += 1);
+            }
         }
         self.hold(mapping, number, slot);
         true

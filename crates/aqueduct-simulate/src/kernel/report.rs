@@ -8,7 +8,7 @@ use super::plan;
 use super::queue::Queue;
 use super::tally::{GoalTally, Tally};
 use super::{Kernel, duration};
-use crate::{FunctionReport, GoalReport, Items, Latency, Prepared, QueueReport, Report, Usage};
+use crate::{FunctionReport, GoalReport, Items, Latency, Outside, Prepared, QueueReport, Report, Usage};
 
 /// Makes the report.
 pub(super) fn report(mut kernel: Kernel<'_>, prepared: &Prepared, at_rest: Option<Micros>) -> Report {
@@ -19,7 +19,15 @@ pub(super) fn report(mut kernel: Kernel<'_>, prepared: &Prepared, at_rest: Optio
     let end = kernel.now.max(plan.lasts);
     let items = items(&kernel);
     let usage = usage(&kernel);
-    let Kernel { mut queues, mut functions, tally, seed, .. } = kernel;
+    let Kernel { mut queues, mut functions, mut tally, seed, .. } = kernel;
+    let struck = std::mem::take(&mut tally.struck);
+    let outside = plan.exits.iter().zip(&tally.left).map(|(exit, left)| Outside {
+        from: exit.from.clone(),
+        to: exit.to.clone(),
+        why: exit.why.clone(),
+        left: *left,
+    });
+    let outside = outside.collect();
     let goals = (0..).zip(&plan.goals).map(|(number, goal)| goal_report(number, goal, prepared, &tally));
     Report {
         title: scenario.title.clone(),
@@ -34,6 +42,9 @@ pub(super) fn report(mut kernel: Kernel<'_>, prepared: &Prepared, at_rest: Optio
         functions: (functions.iter_mut().zip(&plan.functions))
             .map(|(function, of)| function_report(function, of, end))
             .collect(),
+        outside,
+        struck,
+        assumed: prepared.assumed().to_vec(),
         usage,
     }
 }

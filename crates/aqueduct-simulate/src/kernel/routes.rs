@@ -13,6 +13,7 @@ use aqueduct_services::sqs::{ReceiveMessage, Received, SendMessage};
 use aqueduct_services::{ApiError, Ids, MessageAttributeValue, Note, Site, Timestamp, What, events, sns, sqs};
 use aqueduct_topology::{Queue, Topology};
 
+use super::outside::Split;
 use super::plan::{Grouping, Names, Place, Way};
 use super::sample::Sample;
 
@@ -47,7 +48,8 @@ struct Content {
 /// Finds out where messages go.
 #[derive(Debug)]
 pub(super) struct Router<'a> {
-    /// Without mappings and schedules, so that messages stay where they arrive and nothing else is under way.
+    /// Without mappings and schedules, so that messages stay where they arrive and nothing else is under way, and with a queue in
+    /// the place of each way out.
     still: Topology,
     topology: &'a Topology,
     queues: Names,
@@ -56,8 +58,8 @@ pub(super) struct Router<'a> {
 }
 
 impl<'a> Router<'a> {
-    pub(super) fn new(topology: &'a Topology) -> Self {
-        let mut still = topology.clone();
+    pub(super) fn new(split: &'a Split) -> Self {
+        let (topology, mut still) = (&split.inside, split.sunk.clone());
         still.mappings.clear();
         still.schedules.clear();
         still.rules.retain(|rule| rule.pattern.is_some());
@@ -119,7 +121,13 @@ impl<'a> Router<'a> {
         }
         drop(time);
         let mut ways = Vec::new();
-        for (queue, message) in arrived {
+        let (inside, outside): (Vec<_>, Vec<_>) =
+            arrived.into_iter().partition(|(queue, _)| (*queue as usize) < self.topology.queues.len());
+        for (sink, _) in outside {
+            let exit = sink as usize - self.topology.queues.len();
+            ways.push(without_content(Place::Outside(u32::try_from(exit).unwrap_or(u32::MAX))));
+        }
+        for (queue, message) in inside {
             let group = grouping(&message);
             let content = self.content(message);
             let dead = undelivered.iter().position(|name| *name == self.still.queues[queue as usize].name);
@@ -260,14 +268,14 @@ fn grouping(message: &Received) -> Grouping {
 }
 
 /// A cloud that is deployed as the topology says.
-fn cloud(topology: &Topology) -> Result<Cloud, ApiError> {
+pub(super) fn cloud(topology: &Topology) -> Result<Cloud, ApiError> {
     let mut cloud = Cloud::new(site(topology), Ids::new(1).next_u64());
     cloud.provision(START, topology)?;
     Ok(cloud)
 }
 
 /// The topology's own account and Region, so that its ARNs hold.
-fn site(topology: &Topology) -> Site {
+pub(super) fn site(topology: &Topology) -> Site {
     let queue = topology.queues.first();
     let endpoint = queue.and_then(|queue| {
         queue.url.strip_suffix(&format!("/{}/{}", queue.arn.account(), queue.name)).map(str::to_owned)

@@ -27,15 +27,9 @@ impl Kernel<'_> {
                 self.functions[function as usize].faults.begin(self.now, fault, kind);
             }
             Step::End(function, fault) => self.functions[function as usize].faults.end(self.now, fault),
-            Step::Duplicates(queue, share) => {
-                let queue = &mut self.queues[queue as usize];
-                queue.duplicates = (queue.duplicates + share).max(0.0);
-                // What is left of a sum that rounding did not bring back to nothing.
-                if queue.duplicates < 1e-12 {
-                    queue.duplicates = 0.0;
-                }
-            }
-            Step::Redrive(queue, rate) => self.begin_move(queue, rate),
+            Step::Duplicate(queue, fault, share) => self.queues[queue as usize].begin_duplicates(fault, share),
+            Step::EndDuplicates(queue, fault) => self.queues[queue as usize].end_duplicates(fault),
+            Step::Redrive(queue, fault, rate) => self.begin_move(queue, fault, rate),
             Step::Set(change) => self.set(change),
         }
     }

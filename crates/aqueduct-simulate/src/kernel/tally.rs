@@ -18,6 +18,10 @@ pub(super) struct Tally {
     pub(super) sqs_fair: u64,
     pub(super) sns: u64,
     pub(super) events: u64,
+    /// How many messages left by each exit.
+    pub(super) left: Vec<u64>,
+    /// What each fault of the scenario struck: records, invocations or messages.
+    pub(super) struck: Vec<u64>,
 }
 
 /// What is counted of a set of arrivals.
@@ -147,6 +151,8 @@ impl Tally {
             sqs_fair: 0,
             sns: 0,
             events: 0,
+            left: vec![0; plan.exits.len()],
+            struck: vec![0; plan.faults_count],
         }
     }
 

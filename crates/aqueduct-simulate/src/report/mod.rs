@@ -6,6 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use crate::Assumed;
+
 mod dead;
 mod html;
 mod results;
@@ -42,8 +44,30 @@ pub struct Report {
     pub functions: Vec<FunctionReport>,
     /// What was promised.
     pub goals: Vec<GoalReport>,
+    /// What led out of what is simulated.
+    pub outside: Vec<Outside>,
+    /// What each fault struck, in the scenario's order: records that an outage, poison, a slow-down or a dependency met, invocations
+    /// that crashed or were throttled, messages that came once more or were moved back. A fault that struck nothing said nothing
+    /// of the template.
+    pub struck: Vec<u64>,
+    /// Retries of functions that the scenario does not say, with where they stand.
+    pub assumed: Vec<Assumed>,
     /// What AWS puts on its bill.
     pub usage: Usage,
+}
+
+/// A rule's target or a subscriber in another service, Region or account, which is not simulated. The items whose messages go there
+/// are done with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outside {
+    /// The rule or subscription.
+    pub from: String,
+    /// Where it leads: an ARN or another address.
+    pub to: String,
+    /// Why it is not simulated.
+    pub why: String,
+    /// How many messages left by it.
+    pub left: u64,
 }
 
 /// What came of what arrived under one name.

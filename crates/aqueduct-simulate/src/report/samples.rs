@@ -127,6 +127,9 @@ pub(crate) fn report_of(cause: Cause) -> Report {
                 max: Duration::from_mins(8),
             },
         }],
+        outside: Vec::new(),
+        struck: vec![12_000],
+        assumed: Vec::new(),
         usage: Usage { sqs_requests: 250_000, lambda_requests: 20_000, lambda_gb_seconds: 2_500.0, ..Usage::default() },
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{span, written};
+use crate::words::{number, percent};
 
 /// Something that goes wrong between two times, counted from the start.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,6 +84,37 @@ pub enum FaultKind {
         #[serde(default)]
         per_second: Option<u32>,
     },
+}
+
+impl FaultKind {
+    /// What goes wrong, in words: `OrderProcessor is down`.
+    pub(crate) fn words(&self) -> String {
+        match self {
+            Self::Outage { function, .. } => format!("{function} is down"),
+            Self::SlowDown { function, factor } => format!("{function} is {} times slower", number(*factor)),
+            Self::Throttling { function, concurrency } => format!("{function} may run {concurrency} at once"),
+            Self::DependencyCapacity { function, per_second } => {
+                format!("what {function} calls serves {} a second", number(*per_second))
+            }
+            Self::Poison { function, share } => format!("{} is poison for {function}", percent(*share)),
+            Self::Duplicates { queue, share } => format!("{} of {queue} comes twice", percent(*share)),
+            Self::Crash { function, share } => format!("{function} crashes in {}", percent(*share)),
+            Self::Redrive { queue, .. } => format!("redrive of {queue}"),
+        }
+    }
+
+    /// The function or queue that it strikes.
+    pub(crate) fn of(&self) -> &str {
+        match self {
+            Self::Outage { function, .. }
+            | Self::SlowDown { function, .. }
+            | Self::Throttling { function, .. }
+            | Self::DependencyCapacity { function, .. }
+            | Self::Poison { function, .. }
+            | Self::Crash { function, .. } => function,
+            Self::Duplicates { queue, .. } | Self::Redrive { queue, .. } => queue,
+        }
+    }
 }
 
 /// A change of the wiring at a point in time.

@@ -10,12 +10,14 @@ mod fault;
 pub(crate) mod moment;
 mod prepared;
 pub(crate) mod problem;
+mod retries;
 mod span;
 mod written;
 
 pub use fault::{Change, Fault, FaultKind, Setting};
 pub use prepared::Prepared;
 pub use problem::Problem;
+pub use retries::{Assumed, Backoff, Jitter, Retries};
 
 /// A scenario, as a TOML file describes it. Resources are named by logical id, and durations are written `90s` or `1h 30m`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -124,8 +126,11 @@ pub struct Behaviour {
     /// After how many receives a record that fails is put into the dead-letter queue, as `Consumer::attempts` of the toolkit does;
     /// else the queue's own `maxReceiveCount` ends it.
     pub attempts: Option<u32>,
-    /// Whether failed records wait longer each time, as the toolkit's redelivery does; else for the visibility timeout.
+    /// Whether failed records wait longer each time, as the toolkit's redelivery does by itself; else for the visibility timeout.
     pub backs_off: bool,
+    /// How they do where it is another way than the toolkit's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backoff: Option<Backoff>,
     /// What it publishes for each record that succeeds.
     pub publishes: Vec<Publication>,
     /// Calls of DynamoDB for each record, for the bill: reads.
@@ -210,6 +215,7 @@ impl Default for Behaviour {
             rejects_poison: false,
             attempts: None,
             backs_off: false,
+            backoff: None,
             publishes: Vec::new(),
             reads: 0.0,
             writes: 0.0,

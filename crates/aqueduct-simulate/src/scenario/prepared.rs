@@ -8,7 +8,7 @@ use aqueduct_topology::nearest;
 use serde_path_to_error::Segment;
 use toml::de::{DeTable, DeValue};
 
-use super::{Problem, Process, Scenario, ServiceTime};
+use super::{Assumed, Problem, Process, Scenario, ServiceTime};
 
 /// The largest scenario and the largest file that one names, in bytes: room for ten million times of a trace.
 const FILE_BYTES_MAX: u64 = 256 * 1024 * 1024;
@@ -24,6 +24,8 @@ pub struct Prepared {
     files: BTreeMap<String, String>,
     /// The line of each key.
     lines: BTreeMap<String, usize>,
+    /// What the scenario does not say itself.
+    pub(super) assumed: Vec<Assumed>,
 }
 
 /// A file that a scenario names.
@@ -73,7 +75,8 @@ impl Prepared {
             let message = with_nearest(one_line(error.inner().message()));
             vec![Problem { file: name.to_owned(), line, key, message }]
         })?;
-        let mut prepared = Self { scenario, name: name.to_owned(), files: BTreeMap::new(), lines };
+        let (name, files) = (name.to_owned(), BTreeMap::new());
+        let mut prepared = Self { scenario, name, files, lines, assumed: Vec::new() };
         prepared.open_files(open)?;
         Ok(prepared)
     }
@@ -81,7 +84,7 @@ impl Prepared {
     /// A scenario that was not read from a file. The files that it names are missing, unless it names none.
     pub fn of(scenario: Scenario) -> Self {
         let name = scenario.title.clone();
-        Self { scenario, name, files: BTreeMap::new(), lines: BTreeMap::new() }
+        Self { scenario, name, files: BTreeMap::new(), lines: BTreeMap::new(), assumed: Vec::new() }
     }
 
     /// A file that the scenario names.
@@ -90,6 +93,16 @@ impl Prepared {
             Some(text) => Ok(File { name, text }),
             None => Err(self.problem(key, format!("the file {name:?} was not read"))),
         }
+    }
+
+    /// Whether a key stands in the scenario's file.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.lines.contains_key(key)
+    }
+
+    /// The retries that the scenario does not say itself, with where they stand.
+    pub fn assumed(&self) -> &[Assumed] {
+        &self.assumed
     }
 
     /// Something that is wrong at a key.

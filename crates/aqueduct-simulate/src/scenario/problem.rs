@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use aqueduct_topology::nearest;
+
 /// Something that is wrong with a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
@@ -33,8 +35,16 @@ pub(crate) fn lines(problems: &[Problem]) -> String {
     problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
 
+/// The names that there are, with the one that `name` may mean.
+pub(crate) fn known_for<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    let near = nearest(name, names.iter().copied());
+    let near = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
+    known(names) + &near
+}
+
 /// Names in a sentence: `a, b and c`; of very many, the first ones.
-pub(crate) fn known<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+fn known<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     const SHOWN: usize = 30;
     let names: Vec<&str> = names.into_iter().collect();
     match names.as_slice() {

@@ -7,10 +7,9 @@ use aqueduct_topology::{Function, Mapping, Queue};
 
 use super::Matters;
 use super::remedy::{Candidate, Edit, Rung, ladder, told};
-use crate::kernel::{BACKOFF_FIRST, BACKOFF_LONGEST};
 use crate::wiring::{TIMEOUTS_OF_VISIBILITY, Wiring};
 use crate::words::{real, span, whole};
-use crate::{DeadLetters, FaultKind, FunctionReport, Setting};
+use crate::{Backoff, DeadLetters, FaultKind, FunctionReport, Setting};
 
 /// Dead letters of one origin and cause, with what the topology says of their way.
 pub(super) struct Case<'a> {
@@ -70,18 +69,23 @@ impl<'a> Case<'a> {
         let attempts = self.attempts().filter(|attempts| *attempts < of_queue);
         let receives = attempts.unwrap_or(of_queue);
         let word = if attempts.is_some() { "attempts" } else { "receives" };
-        let lasts = if self.backs_off() {
-            // In the mean, three quarters of each wait between two of them.
-            let waits = (1..receives).map(|receive| backoff(receive - 1).mul_f64(0.75));
-            waits.fold(Duration::ZERO, Duration::saturating_add)
-        } else {
-            visibility.saturating_mul(u32::try_from(receives).unwrap_or(u32::MAX))
+        let lasts = match self.backoff() {
+            Some(backoff) => {
+                let (_, mean) = backoff.shares();
+                let waits = (1..receives).map(|receive| Duration::from_micros(backoff.step(receive)).mul_f64(mean));
+                waits.fold(Duration::ZERO, Duration::saturating_add)
+            }
+            None => visibility.saturating_mul(u32::try_from(receives).unwrap_or(u32::MAX)),
         };
         Some(Patience { receives, word, visibility, lasts })
     }
 
     pub(super) fn backs_off(&self) -> bool {
-        self.worker.is_some_and(|worker| self.wiring.behaviour(&worker.id).backs_off)
+        self.backoff().is_some()
+    }
+
+    fn backoff(&self) -> Option<Backoff> {
+        self.wiring.behaviour(&self.worker?.id).waits()
     }
 
     pub(super) fn fault_length(&self, of: impl Fn(&FaultKind) -> bool) -> Duration {
@@ -103,7 +107,7 @@ impl<'a> Case<'a> {
         let (Some(queue), Some(patience)) = (self.queue, self.patience()) else { return Vec::new() };
         let (receives, visibility) = (patience.receives, patience.visibility.as_secs().max(1));
         let plain = length.as_secs().div_ceil(visibility) + 1;
-        let wanted = if self.backs_off() { receives_backing_off(length) } else { plain }.max(receives + 1);
+        let wanted = self.backoff().map_or(plain, |backoff| receives_backing_off(&backoff, length)).max(receives + 1);
         let mut candidates = self.more_receives(wanted);
         if self.backs_off() {
             return candidates;
@@ -200,17 +204,16 @@ impl<'a> Case<'a> {
     }
 }
 
-/// The longest wait after a receive of a function that backs off; the first receive is 0.
-fn backoff(receive: u64) -> Duration {
-    let doublings = u32::try_from(receive.min(20)).unwrap_or(20);
-    BACKOFF_FIRST.saturating_mul(1 << doublings).min(BACKOFF_LONGEST)
-}
-
-/// So many receives of a function that backs off last for so long, even where every wait is the shortest, half of the longest.
-fn receives_backing_off(length: Duration) -> u64 {
+/// So many receives of a function that backs off last for so long, even where every wait is as short as it can be; in the mean where
+/// it can be nothing.
+fn receives_backing_off(backoff: &Backoff, length: Duration) -> u64 {
+    /// More than any queue allows.
+    const RECEIVES_MAX: u64 = 1_000;
+    let (shortest, mean) = backoff.shares();
+    let share = if shortest > 0.0 { shortest } else { mean };
     let (mut receives, mut lasts) = (1, Duration::ZERO);
-    while lasts < length {
-        lasts += backoff(receives - 1) / 2;
+    while lasts < length && receives < RECEIVES_MAX {
+        lasts += Duration::from_micros(backoff.step(receives)).mul_f64(share);
         receives += 1;
     }
     receives

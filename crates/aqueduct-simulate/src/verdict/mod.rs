@@ -5,6 +5,7 @@ mod causes;
 mod goals;
 mod losses;
 mod remedy;
+mod silences;
 
 use aqueduct_topology::Topology;
 use serde::Serialize;
@@ -57,6 +58,12 @@ pub enum Matter {
     Recovery,
     /// Messages in a queue that nothing in the template reads.
     HandedOn,
+    /// Something leads to another service, Region or account, which is not simulated.
+    Outside,
+    /// A fault struck nothing.
+    UnstruckFault,
+    /// How functions try again stands elsewhere than in the scenario.
+    Assumed,
     /// Nothing is wrong.
     Fine,
 }
@@ -216,7 +223,10 @@ impl<'a> Matters<'a> {
             all.push(self.nothing_wrong());
         }
         all.extend(self.handed_on());
+        all.extend(self.outside());
         all.extend(self.recovery());
+        all.extend(self.unstruck());
+        all.extend(self.assumed());
         all
     }
 

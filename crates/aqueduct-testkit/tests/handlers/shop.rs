@@ -9,7 +9,7 @@ use aqueduct_testkit::fault::{Fault, Faults, Point, Strike, When};
 use aqueduct_testkit::{Cloud, Function, Template};
 use futures_util::{StreamExt as _, stream};
 
-use crate::support::shop::{order, order_lines, shop, status};
+use crate::support::shop::{only_order, order, order_lines, place, shop, status};
 
 fn pipeline() -> Template {
     Template::open("infra/template.yaml").unwrap()
@@ -179,6 +179,39 @@ fn an_order_that_nobody_speaks_for_is_told_of_after_an_hour() {
     cloud.run_for(Duration::from_mins(15));
     let status = status(&cloud, &id);
     assert_eq!((&status["state"], &status["message"]), (&"in_progress".into(), &orders::stuck().into()), "{status}");
+}
+
+#[test]
+fn an_order_that_was_recorded_and_never_sent_is_not_said_to_be_on_its_way() {
+    let cloud = open(Duration::ZERO);
+    cloud.outage("SQS.SendMessageBatch", Duration::ZERO..Duration::from_mins(1)).unwrap();
+    let refused = place(&cloud, "k-1", 1);
+    assert_eq!(refused.status(), 503, "{refused:?}");
+    cloud.run_for(Duration::from_hours(2));
+    let told = only_order(&cloud);
+    assert_eq!((&told["state"], &told["step"]), (&"in_progress".into(), &"unsent".into()), "{told}");
+    assert!(!told.to_string().contains("safe"), "{told}");
+    assert!(cloud.invocations("OrderProcessor").is_empty());
+    let id = order(&cloud, "k-1");
+    cloud.run_until_idle().unwrap();
+    assert_eq!((told["id"].as_str(), &status(&cloud, &id)["step"]), (Some(&*id), &"dispatched".into()));
+}
+
+#[test]
+fn a_large_order_whose_body_is_gone_is_told_so_at_once() {
+    let cloud = open(Duration::ZERO);
+    cloud.outage("OrderProcessor", Duration::ZERO..Duration::from_secs(5)).unwrap();
+    let id = order_lines(&cloud, "k-1", 400);
+    let s3 = cloud.environment().s3();
+    cloud.run(async {
+        let bucket = s3.list_buckets().send().await.unwrap().buckets()[0].name().unwrap().to_owned();
+        for object in s3.list_objects_v2().bucket(&bucket).send().await.unwrap().contents() {
+            s3.delete_object().bucket(&bucket).key(object.key().unwrap()).send().await.unwrap();
+        }
+    });
+    cloud.run_for(Duration::from_mins(3));
+    let status = status(&cloud, &id);
+    assert_eq!((&status["state"], &status["step"]), (&"failed".into(), &"rejected".into()), "{status}");
 }
 
 #[test]

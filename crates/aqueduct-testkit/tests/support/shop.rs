@@ -7,6 +7,7 @@ use aqueduct::aws::Environment;
 use aqueduct::{Clock, Failure};
 use aqueduct_testkit::fault::Faults;
 use aqueduct_testkit::{Cloud, Function, Template};
+use bytes::Bytes;
 use order_processor::{Charge, Payment, PaymentGateway};
 use serde_json::{Value, json};
 
@@ -58,14 +59,27 @@ pub(crate) fn order(cloud: &Cloud, key: &str) -> String {
 
 /// Orders so many lines of carafes; the order's id.
 pub(crate) fn order_lines(cloud: &Cloud, key: &str, lines: usize) -> String {
+    let answer = place(cloud, key, lines);
+    assert_eq!(answer.status(), 202, "{answer:?}");
+    let status: Value = serde_json::from_slice(answer.body()).unwrap();
+    status["id"].as_str().unwrap().to_owned()
+}
+
+/// Asks for so many lines of carafes; what comes of it.
+pub(crate) fn place(cloud: &Cloud, key: &str, lines: usize) -> http::Response<Bytes> {
     let items = vec![json!({ "sku": "carafe-1l", "quantity": 2 }); lines];
     let cart = json!({ "customer": "ada@example.com", "card": "tok_visa", "items": items });
     let request =
         http::Request::post("/orders").header("idempotency-key", key).header("content-type", "application/json");
-    let answer = cloud.http("OrderIntake", request.body(cart.to_string()).unwrap()).unwrap();
-    assert_eq!(answer.status(), 202, "{answer:?}");
-    let status: Value = serde_json::from_slice(answer.body()).unwrap();
-    status["id"].as_str().unwrap().to_owned()
+    cloud.http("OrderIntake", request.body(cart.to_string()).unwrap()).unwrap()
+}
+
+/// The customer's only order, as its customer sees it.
+pub(crate) fn only_order(cloud: &Cloud) -> Value {
+    let request = http::Request::get("/orders?customer=ada@example.com").body("").unwrap();
+    let listed: Value = serde_json::from_slice(cloud.http("OrderIntake", request).unwrap().body()).unwrap();
+    assert_eq!(listed["orders"].as_array().map(Vec::len), Some(1), "{listed}");
+    listed["orders"][0].clone()
 }
 
 /// The status of an order, as its customer sees it.

@@ -14,9 +14,9 @@ mod source;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::Diagnostic;
 use crate::node::{Entry, Node, Value};
 use crate::template::{Resource, Template};
+use crate::{Diagnostic, Severity};
 use source::Runs;
 
 pub(crate) use role::UNKNOWN_TEMPLATE;
@@ -47,12 +47,34 @@ pub(crate) fn expand(template: &mut Template, diagnostics: &mut Vec<Diagnostic>)
         template.resources.push(resource);
         template.resources.extend(generated);
     }
+    refuse_taken_ids(template, diagnostics);
     for resource in template.resources.iter_mut().filter(|resource| resource.kind == "AWS::S3::Bucket") {
         if let Some(configurations) = notified.remove(&resource.id) {
             notify(resource, configurations);
         }
     }
     connector::expand(template, diagnostics);
+}
+
+/// Takes out what SAM would make under the id of a resource that is written in the template: it refuses such a template.
+///
+/// Source: <https://github.com/aws/serverless-application-model/blob/develop/samtranslator/translator/verify_logical_id.py>
+fn refuse_taken_ids(template: &mut Template, diagnostics: &mut Vec<Diagnostic>) {
+    let written = template.resources.iter().filter(|resource| resource.generated_by.is_none());
+    let written: BTreeMap<_, _> = written.map(|resource| (resource.id.clone(), resource.kind.clone())).collect();
+    template.resources.retain(|resource| {
+        let (Some(owner), Some(kind)) = (&resource.generated_by, written.get(&resource.id)) else { return true };
+        diagnostics.push(Diagnostic {
+            severity: Severity::Error,
+            message: format!(
+                "SAM refuses the template: it makes `{}` of `{owner}`, of type {}, and there is one of this name, of type {kind}",
+                resource.id, resource.kind
+            ),
+            help: Some(format!("rename `{}`, or the event of `{owner}` whose name SAM makes it of", resource.id)),
+            span: resource.span,
+        });
+        false
+    });
 }
 
 /// A state machine's role, and what its events stand for.

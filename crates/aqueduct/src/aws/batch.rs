@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use super::client::reason;
 use super::passing::passes;
 use super::unanswered;
-use crate::claim_check::{LargeBodies, mark};
+use crate::claim_check::{LargeBodies, beside};
 use crate::publish::{Ack, Fate, Format, Outgoing, Refusal};
 
 /// A service that takes several messages in one request and says what became of each.
@@ -81,8 +81,8 @@ pub(super) fn attributes<V, E: Error + 'static>(
     build: impl Fn(&str, &str) -> Result<V, E>,
 ) -> Result<HashMap<String, V>, Refusal> {
     let mut attributes = HashMap::from([("type".to_owned(), build("String", &message.header.kind).map_err(unusable)?)]);
-    if let Some((name, size)) = mark(message) {
-        attributes.insert(name.to_owned(), build("Number", &size).map_err(unusable)?);
+    for (name, data_type, value) in beside(message) {
+        attributes.insert(name.to_owned(), build(data_type, &value).map_err(unusable)?);
     }
     Ok(attributes)
 }
@@ -92,11 +92,12 @@ pub(super) fn unusable(error: impl Error + 'static) -> Refusal {
     Refusal::last("Unusable", reason(error))
 }
 
-/// The attribute `type`, by which filter policies select, and that of a pointer, in bytes as SQS and SNS count: name, data
-/// type and value.
+/// The body, the attribute `type`, by which filter policies select, and those beside a pointer, in bytes as SQS and SNS count:
+/// name, data type and value.
 pub(super) fn weigh(message: &Outgoing) -> usize {
-    let mark = mark(message).map_or(0, |(name, size)| name.len() + "Number".len() + size.len());
-    message.body.len() + "type".len() + "String".len() + message.header.kind.len() + mark
+    let beside: usize =
+        beside(message).map(|(name, data_type, value)| name.len() + data_type.len() + value.len()).sum();
+    message.body.len() + "type".len() + "String".len() + message.header.kind.len() + beside
 }
 
 /// How many bytes are sent of a message.

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::arn::queue_url;
 use super::client::reason;
 use super::refused;
-use crate::claim_check::mark;
+use crate::claim_check::beside;
 use crate::publish::{Ack, Fate, Later, Outgoing, Refusal};
 
 /// Sends a message to its queue, topic or bus at a time, by a schedule that is deleted after it.
@@ -123,8 +123,8 @@ fn group<'a>(message: &'a Outgoing, arn: &str) -> Option<&'a String> {
 /// A call with what goes beside the body.
 fn with_attributes(mut call: Value, message: &Outgoing, arn: &str) -> String {
     let mut attributes = json!({"type": {"DataType": "String", "StringValue": message.header.kind}});
-    if let Some((name, size)) = mark(message) {
-        attributes[name] = json!({"DataType": "Number", "StringValue": size});
+    for (name, data_type, value) in beside(message) {
+        attributes[name] = json!({"DataType": data_type, "StringValue": value});
     }
     call["MessageAttributes"] = attributes;
     if let Some(group) = group(message, arn) {

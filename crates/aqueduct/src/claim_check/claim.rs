@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use aqueduct_message::{Delivery, NESTING_MAX, Notification, Segment, Trigger, Wrapped};
+use aqueduct_message::{Delivery, Header, NESTING_MAX, Notification, Segment, Trigger, Wrapped};
 use serde_json::value::{RawValue, Value};
 
 use super::pointer::CLASSES;
-use super::{MARKS, Pointer, PointerError, detail};
+use super::{MARKS, Pointer, PointerError, detail, header};
 
 /// A pointer, and the path to it through what AWS wrapped it in.
 #[derive(Debug)]
 pub(super) struct Claim {
     text: String,
     path: Vec<Segment>,
+    /// What stands beside the pointer of its message's header.
+    header: Option<String>,
 }
 
 /// How pointers are told from bodies.
@@ -31,16 +33,23 @@ impl Claim {
             return None;
         }
         let attributes = delivery.raw_attributes.unwrap_or_default();
-        let marked = may_be_marked(attributes) && delivery.attributes().keys().any(|name| MARKS.contains(&&**name));
+        let mut attributes = if may_be_marked(attributes) { delivery.attributes() } else { BTreeMap::new() };
+        let marked = MARKS.iter().any(|mark| attributes.contains_key(*mark));
         if marked || telling.takes(&delivery.body) {
-            return Some(Self { text: delivery.body.clone().into_owned(), path: Vec::new() });
+            let header = attributes.remove(header::NAME).and_then(|attribute| attribute.string_value);
+            return Some(Self { text: delivery.body.clone().into_owned(), path: Vec::new(), header });
         }
         if !(may_be_marked(&delivery.body) || telling == Telling::Form && names_a_class(&delivery.body)) {
             return None;
         }
         let mut path = Vec::new();
-        let text = seek(&delivery.body, telling, &mut path, 0)?;
-        Some(Self { text, path })
+        let (text, header) = seek(&delivery.body, telling, &mut path, 0)?;
+        Some(Self { text, path, header })
+    }
+
+    /// The header of the message that the pointer stands for, where it came beside the pointer.
+    pub(super) fn header(&self) -> Option<Header> {
+        self.header.as_deref().and_then(header::read)
     }
 
     pub(super) fn pointer(&self) -> Result<Pointer, PointerError> {
@@ -68,8 +77,11 @@ fn names_a_class(json: &str) -> bool {
     CLASSES.iter().any(|class| json.contains(class))
 }
 
+/// A pointer, and what stands beside it of its message's header.
+type Found = (String, Option<String>);
+
 /// Looks for a pointer in JSON that wraps it, and notes the path to it.
-fn seek(json: &str, telling: Telling, path: &mut Vec<Segment>, nesting: u8) -> Option<String> {
+fn seek(json: &str, telling: Telling, path: &mut Vec<Segment>, nesting: u8) -> Option<Found> {
     if nesting > NESTING_MAX {
         return None;
     }
@@ -80,6 +92,7 @@ fn seek(json: &str, telling: Telling, path: &mut Vec<Segment>, nesting: u8) -> O
             in_message(&notification, telling, path, nesting)
         }
         Wrapped::Event { detail, of_lambda } => detail::pointer(detail.get())
+            .map(|pointer| (pointer, None))
             .or_else(|| of_lambda.then(|| seek(detail.get(), telling, path, nesting + 1)).flatten()),
         Wrapped::Destination { payload, .. } => seek(payload.get(), telling, path, nesting + 1),
         _ => None,
@@ -92,12 +105,13 @@ fn in_message(
     telling: Telling,
     path: &mut Vec<Segment>,
     nesting: u8,
-) -> Option<String> {
+) -> Option<Found> {
     let text: String = serde_json::from_str(notification.message.get()).ok()?;
     let attributes: BTreeMap<String, Value> =
         notification.attributes.and_then(|attributes| serde_json::from_str(attributes.get()).ok()).unwrap_or_default();
     if MARKS.iter().any(|mark| attributes.contains_key(*mark)) || telling.takes(&text) {
-        return Some(text);
+        let header = attributes.get(header::NAME).and_then(|attribute| attribute.get("Value")?.as_str());
+        return Some((text, header.map(str::to_owned)));
     }
     seek(&text, telling, path, nesting + 1)
 }

@@ -32,6 +32,13 @@
 //! # }
 //! ```
 //!
+//! # The header beside a pointer
+//!
+//! A pointer says nothing of its message. So queues and topics get the [`Header`](crate::Header) beside it, as JSON in the
+//! attribute `header`, which AWS's extended clients hand over as any attribute of the sender's: a message whose body cannot be
+//! fetched is logged, dead-lettered and told to its [`Watch`](crate::consume::Watch) by its id, type and subject all the
+//! same. Of a pointer that other clients sent, or whose header has more than 8 KiB, only the transport's id is known.
+//!
 //! # Buses
 //!
 //! An event on a bus has no attributes, and AWS has no extended client for EventBridge; its advice is to upload what is larger
@@ -66,13 +73,17 @@
 //! and [`RateLimit`](crate::consume::layers::RateLimit), which then turn away before anything is fetched. Inside
 //! [`RetryInPlace`](crate::consume::layers::RetryInPlace) it fetches at each try.
 
+use aqueduct_message::{Delivery, Header};
 use uuid::Uuid;
+
+use claim::{Claim, Telling};
 
 #[cfg(any(feature = "sqs", feature = "sns", feature = "scheduler"))]
 use crate::publish::Outgoing;
 
 mod claim;
 mod detail;
+mod header;
 #[cfg(any(feature = "sqs", feature = "sns", feature = "eventbridge"))]
 mod large;
 mod layer;
@@ -90,10 +101,18 @@ pub use pointer::{Pointer, PointerError};
 /// The attributes that mark a pointer: today's, and that of older clients.
 const MARKS: [&str; 2] = ["ExtendedPayloadSize", "SQSLargePayloadSize"];
 
-/// The attribute of a message whose body is stored: its name, and the body's size.
+/// The attributes of a message whose body is stored, each with its data type and value: the mark with the body's size, and the
+/// header. There are none of a message that travels whole.
 #[cfg(any(feature = "sqs", feature = "sns", feature = "scheduler"))]
-pub(crate) fn mark(message: &Outgoing) -> Option<(&'static str, String)> {
-    message.stored.map(|size| (MARKS[0], size.to_string()))
+pub(crate) fn beside(message: &Outgoing) -> impl Iterator<Item = (&'static str, &'static str, String)> {
+    let mark = message.stored.map(|size| (MARKS[0], "Number", size.to_string()));
+    let header = message.stored.and_then(|_| header::write(&message.header));
+    mark.into_iter().chain(header.map(|header| (header::NAME, "String", header)))
+}
+
+/// The header that stands beside the pointer of a delivery, if there are both.
+pub(crate) fn header_of(delivery: &Delivery<'_>) -> Option<Header> {
+    Claim::of(delivery, Telling::Mark)?.header()
 }
 
 /// What a key says of its body.

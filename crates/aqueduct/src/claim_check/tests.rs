@@ -1,11 +1,13 @@
 //! Pointers, what is fetched and what is refused.
 
-use aqueduct_message::{Delivery, Trigger};
+use std::sync::Arc;
+
+use aqueduct_message::{Delivery, Header, Trigger};
 use serde_json::{Value, json};
 
-use super::{ClaimCheck, Lifetime, MemoryObjects, ObjectError, Pointer, PointerError, made_of};
+use super::{ClaimCheck, Lifetime, MemoryObjects, ObjectError, Pointer, PointerError, header, made_of};
 use crate::consume::Consumer;
-use crate::consume::tests::{body, event, failed, work};
+use crate::consume::tests::{Log, body, event, failed, work};
 
 const MARK: &str = r#"{"ExtendedPayloadSize":{"dataType":"Number","stringValue":"9"}}"#;
 
@@ -215,6 +217,72 @@ async fn trap_a_pointer_that_was_led_elsewhere_is_rejected() {
     }
     objects.insert(Pointer::new("orders", &good), "changed");
     assert!(redeem(&good).await.is_err(), "an object that was changed");
+}
+
+/// An event with one record whose pointer leads nowhere, and beside it the header of a message about `s-1`.
+fn about(subject: &str) -> (String, Value) {
+    let header = Header { subject: Some(subject.to_owned()), ..Header::new("ours", "Work", "shop") };
+    let beside = json!({"Type": "String", "Value": header::write(&header).unwrap()});
+    let attributes = json!({"ExtendedPayloadSize": {"Type": "Number", "Value": "9"}, "header": beside});
+    (Pointer::new("orders", "gone").to_body(), attributes)
+}
+
+#[tokio::test]
+async fn what_cannot_be_fetched_is_told_by_the_header_beside_its_pointer() {
+    let (pointer, attributes) = about("s-1");
+    let of_sqs: Value = attributes
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, it)| (name.clone(), json!({"dataType": it["Type"], "stringValue": it["Value"]})))
+        .collect();
+    let mut raw: Value = serde_json::from_str(&event("Orders", &[("m", "", pointer.clone())])).unwrap();
+    raw["Records"][0]["messageAttributes"] = of_sqs;
+    let in_sqs = event("Orders", &[("m", "", notification(&pointer, &attributes))]);
+    let sns: Value = serde_json::from_str(&notification(&pointer, &attributes)).unwrap();
+    let invocation = json!({"Records": [{"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": sns}]});
+    let failed = json!({"requestContext": {"condition": "RetriesExhausted"}, "requestPayload": invocation});
+    let cases = [
+        ("SQS", raw.to_string()),
+        ("SNS in SQS", in_sqs),
+        ("SNS", invocation.to_string()),
+        ("a failed invocation in SQS", event("Orders", &[("m", "", failed.to_string())])),
+    ];
+    for (place, event) in cases {
+        for fetches in [true, false] {
+            let log = Log::default();
+            let (consumer, _) = consumer();
+            let consumer = if fetches { consumer } else { Consumer::new(work) };
+            let _ = consumer.redelivery(log.clone()).watch(Arc::new(log.clone())).handle_event(&event, None).await;
+            let told = log.lines().into_iter().find(|line| line.starts_with("rejected"));
+            assert!(told.as_ref().is_some_and(|line| line.contains("s-1")), "{place}, fetched: {fetches}: {told:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_cannot_be_fetched_now_is_told_to_be_late() {
+    let log = Log::default();
+    let (consumer, objects) = consumer();
+    objects.fail(Some(ObjectError::Unavailable("SlowDown".to_owned())));
+    let (pointer, attributes) = about("s-1");
+    let consumer = consumer.redelivery(log.clone()).watch(Arc::new(log.clone()));
+    failed(&consumer, &event("Orders", &[("m", "", notification(&pointer, &attributes))]), None).await;
+    assert!(log.lines().iter().any(|line| line.starts_with("retried Some(\"s-1\")")), "{:?}", log.lines());
+}
+
+#[test]
+fn a_header_beside_a_pointer_is_ascii_and_comes_back_whole_and_one_without_bounds_stays_away() {
+    for subject in ["s-1", "", "ü\u{ffff}\u{7f}\"\\\n", "😀"] {
+        let sent = Header { subject: Some(subject.to_owned()), ..Header::new("m", "Work", "shop") };
+        let text = header::write(&sent).unwrap();
+        assert!(text.chars().all(|character| matches!(character, ' '..='~')), "{text}");
+        assert_eq!(header::read(&text), Some(sent));
+    }
+    assert_eq!(header::write(&Header::new("m".repeat(9000), "Work", "shop")), None);
+    for other in ["", "{}", "[1]", "a header of somebody else"] {
+        assert_eq!(header::read(other), None, "{other}");
+    }
 }
 
 /// What AWS's clients write, by their sources: Jackson's form in Java, that of `json.dumps` in Python.

@@ -110,8 +110,7 @@ impl Consumer {
                 let skipped = call.skipped.into_inner();
                 return End { index, delivery, outcome, gone: false, skipped, duplicate, took, header: None };
             }
-            let header = call.header.into_inner();
-            let header = header.or_else(|| Envelope::read(delivery).ok().map(|envelope| envelope.header));
+            let header = header_of(delivery, call.header.into_inner());
             if header.is_none() {
                 tracing::Span::current().record("messageId", &*delivery.id);
             }
@@ -212,6 +211,19 @@ impl Consumer {
             }
         }
     }
+}
+
+/// The header of a record that was not done: as its handler read it, or as it stands beside the pointer to a body that nobody
+/// fetched.
+fn header_of(delivery: &Delivery<'_>, read: Option<Header>) -> Option<Header> {
+    if read.as_ref().is_some_and(|header| !header.kind.is_empty()) {
+        return read;
+    }
+    if let Some(header) = crate::claim_check::header_of(delivery) {
+        describe(&header);
+        return Some(header);
+    }
+    read.or_else(|| Envelope::read(delivery).ok().map(|envelope| envelope.header))
 }
 
 /// Completes the log context of the record. Payloads stay out of it.

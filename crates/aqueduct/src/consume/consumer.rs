@@ -228,7 +228,7 @@ impl Consumer {
         self
     }
 
-    /// Who is told of failures, such as the [status](crate::status) that users read.
+    /// Who is told of failures, such as [`StatusWatch`](crate::status::StatusWatch) for the status that users read.
     #[must_use]
     pub fn watch(mut self, watch: Arc<dyn Watch>) -> Self {
         self.watch = Some(watch);

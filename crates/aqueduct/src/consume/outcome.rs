@@ -117,6 +117,18 @@ const FAILURE: &str = "Failure";
 /// }
 /// # assert!(charge(0).is_err());
 /// ```
+///
+/// What is not an [`Error`] itself, such as a text, a `Box<dyn Error + Send + Sync>` or an `anyhow::Error`, is given to
+/// [`Failure::because`]:
+///
+/// ```
+/// # use aqueduct::Failure;
+/// # fn load() -> Result<u32, Box<dyn std::error::Error + Send + Sync>> { Ok(1) }
+/// # fn example() -> Result<(), Failure> {
+/// let cents = load().map_err(|error| Failure::retry("the price is not known").because(error))?;
+/// # Ok(())
+/// # }
+/// ```
 pub struct Failure {
     outcome: Outcome,
     source: Option<Box<dyn Error + Send + Sync>>,

@@ -183,7 +183,8 @@ impl From<InvocationFailed> for Diagnostic {
 /// Lines are JSON objects with the members of Lambda's own: `timestamp`, `level`, `message` and `requestId`, and beside them what
 /// the event and the spans around it say. Where the function's log format is text (`AWS_LAMBDA_LOG_FORMAT`, which Lambda
 /// sets), they are text. Their level is that of Lambda's logging controls (`AWS_LAMBDA_LOG_LEVEL`), else `INFO`; `RUST_LOG` says
-/// other levels by target, within that.
+/// other levels by target, within that, and with the feature `env-filter` by span. A directive that cannot be read is left out
+/// and a warning says so.
 ///
 /// Where `AQUEDUCT_LOGS_DISABLED` is `true` nothing is written.
 ///

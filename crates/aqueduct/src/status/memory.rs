@@ -56,6 +56,12 @@ impl Statuses for MemoryStatuses {
         answer(Ok(opened))
     }
 
+    fn sent<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
+        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = records.get_mut(id).ok_or_else(|| StatusError::none(id));
+        answer(status.map(|status| status.unsent = false))
+    }
+
     fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>> {
         answer(self.update(id, |status, now| {
             let takes_place = status.is_followed_by(&step);

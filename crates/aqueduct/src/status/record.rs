@@ -138,6 +138,11 @@ pub struct Status {
     /// Whether the last step only [halts](Step::halts) the request.
     #[serde(default, skip_serializing)]
     pub halted: bool,
+    /// Whether the request was recorded and is not known to have been sent to whoever works on it. Open it so, send it, and
+    /// say so with [`Statuses::sent`](super::Statuses::sent): of what was never sent, a [`StalledSweep`](super::StalledSweep)
+    /// must not say that it is on its way.
+    #[serde(default, skip_serializing)]
+    pub unsent: bool,
     /// Whether it takes longer than usual.
     pub delayed: bool,
     /// What is going on, in plain words.
@@ -181,6 +186,7 @@ impl Status {
             step: step.name.to_owned(),
             rank: step.rank,
             halted: step.halts,
+            unsent: false,
             delayed: false,
             message: step.message.clone(),
             next_action: step.next_action.clone(),

@@ -18,6 +18,9 @@ pub trait Statuses: fmt::Debug + Send + Sync {
     /// Keeps a new status, unless there is one with its id.
     fn open(&self, status: Status) -> BoxFuture<'_, Result<Opened, StatusError>>;
 
+    /// The request was sent: its status is [unsent](Status::unsent) no more. Nothing that users read changes, nor does the version.
+    fn sent<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), StatusError>>;
+
     /// Takes a step. A step of a lower rank only joins the history, and nothing follows a final step, unless that only
     /// [halts](Step::halts) the request.
     fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>>;

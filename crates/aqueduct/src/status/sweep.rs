@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Status, StatusError, Statuses};
+use super::{Status, StatusError, Statuses, Step};
 use crate::{Clock, Failure, Handler, Message, Tick};
 
 /// How many statuses a sweep looks at first. It looks further only where all of them are marked.
@@ -31,13 +31,21 @@ pub struct StalledSweep {
     delayed: String,
     /// After how long, and in which words, it is said that a request stands still for longer than it can be on its way.
     stuck: Option<(Duration, String)>,
+    /// What is said of a request that was never sent.
+    unsent: Option<Step>,
     clock: Clock,
+}
+
+/// What a sweep has to say of a request.
+enum Mark<'a> {
+    Delay(&'a str),
+    Step(&'a Step),
 }
 
 impl StalledSweep {
     /// A sweep that explains with the words `delayed` that a request took its last step more than `after` ago.
     pub fn new(statuses: Arc<dyn Statuses>, after: Duration, delayed: impl Into<String>) -> Self {
-        Self { statuses, after, delayed: delayed.into(), stuck: None, clock: Clock::system() }
+        Self { statuses, after, delayed: delayed.into(), stuck: None, unsent: None, clock: Clock::system() }
     }
 
     /// Says it in other words of a request that took its last step more than `after` ago: longer than all attempts at its message
@@ -49,6 +57,16 @@ impl StalledSweep {
         self
     }
 
+    /// Lets a request take this step, which [halts](Step::halts) it, where it is [unsent](Status::unsent) and nobody has worked
+    /// on it: whoever recorded it died before sending it, or could not send it. It is not on its way, so that neither of the other
+    /// words is true of it, and it is for its user to send it again. Nor can it be told from one that was sent a moment before
+    /// that death, so let the step's words ask for what is right in both cases: the same request, with the same key.
+    #[must_use]
+    pub fn unsent(mut self, step: Step) -> Self {
+        self.unsent = Some(Step { halts: true, ..step });
+        self
+    }
+
     /// The same sweep with another clock.
     #[must_use]
     pub fn clock(mut self, clock: Clock) -> Self {
@@ -56,23 +74,28 @@ impl StalledSweep {
         self
     }
 
-    /// Some of the requests that stand still and are not marked so, with the words for each; the next sweep goes on.
-    async fn unmarked(&self) -> Result<Vec<(Status, &str)>, StatusError> {
+    /// What is to be said of a request that stands still, if it was not said before.
+    fn mark(&self, status: &Status, now: Timestamp) -> Option<Mark<'_>> {
+        if let Some(step) = self.unsent.as_ref().filter(|step| is_unsent(status, step)) {
+            return (status.step != step.name).then_some(Mark::Step(step));
+        }
+        if let Some((after, words)) = &self.stuck
+            && status.updated < ago(now, *after)
+        {
+            return (status.message != *words).then_some(Mark::Delay(words));
+        }
+        (!status.delayed).then_some(Mark::Delay(&self.delayed))
+    }
+
+    /// Some of the requests that stand still and are not marked so, with what is to be said of each; the next sweep goes on.
+    async fn unmarked(&self) -> Result<Vec<(Status, Mark<'_>)>, StatusError> {
         let now = self.clock.now();
-        let ago = |age: Duration| now.checked_sub(age).unwrap_or(Timestamp::MIN);
-        let unmarked = |status: Status| {
-            if let Some((after, words)) = &self.stuck
-                && status.updated < ago(*after)
-            {
-                return (status.message != *words).then_some((status, words.as_str()));
-            }
-            (!status.delayed).then_some((status, self.delayed.as_str()))
-        };
         let mut limit = LOOK_AT;
         loop {
-            let stalled = self.statuses.waiting_since(ago(self.after), limit).await?;
+            let stalled = self.statuses.waiting_since(ago(now, self.after), limit).await?;
             let all = stalled.len() < limit as usize;
-            let unmarked: Vec<_> = stalled.into_iter().filter_map(unmarked).collect();
+            let marks = stalled.into_iter().filter_map(|status| self.mark(&status, now).map(|mark| (status, mark)));
+            let unmarked: Vec<_> = marks.collect();
             if all || !unmarked.is_empty() {
                 return Ok(unmarked);
             }
@@ -82,11 +105,25 @@ impl StalledSweep {
     }
 }
 
+fn ago(now: Timestamp, age: Duration) -> Timestamp {
+    now.checked_sub(age).unwrap_or(Timestamp::MIN)
+}
+
+/// Whether nothing says that a request was sent: neither a step that somebody took who got it, nor a delay that somebody told
+/// who tries it.
+fn is_unsent(status: &Status, step: &Step) -> bool {
+    status.unsent && !status.delayed && status.steps.iter().skip(1).all(|taken| taken.step == step.name)
+}
+
 impl Handler<Tick> for StalledSweep {
     async fn handle(&self, _: Message<Tick>) -> Result<(), Failure> {
-        for (status, words) in self.unmarked().await? {
-            self.statuses.delay(&status.id, words, None).await?;
-            tracing::warn!(subject = status.id, step = status.step, "a request stands still");
+        for (status, mark) in self.unmarked().await? {
+            match mark {
+                Mark::Delay(words) => self.statuses.delay(&status.id, words, None).await?,
+                Mark::Step(step) => self.statuses.advance(&status.id, step.clone()).await?,
+            }
+            let unsent = matches!(mark, Mark::Step(_));
+            tracing::warn!(subject = status.id, step = status.step, unsent, "a request stands still");
         }
         Ok(())
     }
@@ -99,6 +136,7 @@ impl fmt::Debug for StalledSweep {
             .field("statuses", &self.statuses)
             .field("after", &self.after)
             .field("stuck", &self.stuck)
+            .field("unsent", &self.unsent)
             .finish_non_exhaustive()
     }
 }
@@ -117,6 +155,7 @@ mod tests {
         let clock = Clock::new(move || at(now), String::new);
         let sweep = StalledSweep::new(statuses.clone(), Duration::from_mins(1), "It is late.").clock(clock);
         let sweep = sweep.stuck(Duration::from_hours(1), "It is stuck.");
+        let sweep = sweep.unsent(cases::step("unsent", 0, State::InProgress));
         let draft = Draft::from(Tick {});
         let header = draft.header(Tick::TYPE.to_owned(), "test".to_owned(), at(now));
         sweep.handle(Message { header, data: draft.data }).await.unwrap();
@@ -162,5 +201,43 @@ mod tests {
         }
         statuses.advance("s-1", cases::step("confirmed", 1, State::InProgress)).await.unwrap();
         assert_eq!(said().await.0, "confirmed.", "it goes on");
+    }
+
+    #[tokio::test]
+    async fn what_was_never_sent_is_not_said_to_be_on_its_way() {
+        let open = async || {
+            let statuses = Arc::new(MemoryStatuses::new(Clock::new(|| at(0), String::new)));
+            let received = cases::step("received", 0, State::InProgress);
+            let unsent = Status { unsent: true, ..Status::new("s-1", "ada", &received, at(0)) };
+            statuses.open(unsent).await.unwrap();
+            statuses
+        };
+        let said = async |statuses: &Arc<MemoryStatuses>| {
+            let status = statuses.find("s-1").await.unwrap().unwrap();
+            (status.state, status.message, status.version)
+        };
+        let statuses = open().await;
+        for now in [61, 4_000, 9_000] {
+            sweep(&statuses, now).await;
+            assert_eq!(said(&statuses).await, (State::InProgress, "unsent.".to_owned(), 2), "at {now}");
+        }
+        // It is sent again, and whoever does it dies once more.
+        statuses.advance("s-1", cases::step("received", 1, State::InProgress)).await.unwrap();
+        assert_eq!(said(&statuses).await.1, "received.");
+        sweep(&statuses, 9_000).await;
+        assert_eq!(said(&statuses).await.1, "unsent.");
+        statuses.advance("s-1", cases::step("confirmed", 10, State::InProgress)).await.unwrap();
+        sweep(&statuses, 9_000).await;
+        assert_eq!(said(&statuses).await.1, "It is stuck.", "somebody had it, whatever is known of the sending");
+
+        let statuses = open().await;
+        statuses.delay("s-1", "The bank is away.", None).await.unwrap();
+        sweep(&statuses, 61).await;
+        assert_eq!(said(&statuses).await.1, "The bank is away.", "somebody has it");
+
+        let statuses = open().await;
+        statuses.sent("s-1").await.unwrap();
+        sweep(&statuses, 61).await;
+        assert_eq!(said(&statuses).await.1, "It is late.");
     }
 }

@@ -86,6 +86,9 @@ mod tests {
         fn open(&self, _: Status) -> BoxFuture<'_, Result<Opened, StatusError>> {
             away()
         }
+        fn sent<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
+            away()
+        }
         fn advance<'a>(&'a self, _: &'a str, _: Step) -> BoxFuture<'a, Result<(), StatusError>> {
             away()
         }

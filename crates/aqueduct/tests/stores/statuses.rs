@@ -29,6 +29,7 @@ const CASES: &[Case] = &[
     |statuses| Box::pin(the_expected_time_moves_with_steps_and_waits(statuses)),
     |statuses| Box::pin(what_changes_nothing_is_no_change(statuses)),
     |statuses| Box::pin(what_was_never_opened_cannot_change(statuses)),
+    |statuses| Box::pin(what_was_recorded_is_unsent_until_it_is_sent(statuses)),
     |statuses| Box::pin(lists_are_in_order_and_end_at_their_limit(statuses)),
 ];
 
@@ -196,6 +197,23 @@ async fn what_was_never_opened_cannot_change(statuses: Store) {
         assert_eq!(outcome.unwrap_err().to_string(), "the status s-2 could not be changed: there is none");
     }
     assert_eq!(statuses.find("s-2").await.unwrap(), None, "nor does it come to be");
+}
+
+async fn what_was_recorded_is_unsent_until_it_is_sent(statuses: Store) {
+    assert!(!found(&statuses).await.unsent, "a status says nothing of it by itself");
+    let recorded = Status::new("s-2", "ada", &step("received", 0, State::InProgress), Timestamp::UNIX_EPOCH);
+    statuses.open(Status { unsent: true, ..recorded }).await.unwrap();
+    let unsent = async || statuses.find("s-2").await.unwrap().unwrap();
+    statuses.advance("s-2", step("confirmed", 1, State::InProgress)).await.unwrap();
+    let before = unsent().await;
+    assert!(before.unsent, "who opened it says when it is sent");
+    let waiting = statuses.waiting_since(Timestamp::from_second(1_000).unwrap(), 10).await.unwrap();
+    assert_eq!(waiting.iter().filter(|status| status.unsent).count(), 1, "lists say it, too");
+    for _ in 0..2 {
+        statuses.sent("s-2").await.unwrap();
+        assert_eq!(unsent().await, Status { unsent: false, ..before.clone() }, "nothing else changes");
+    }
+    assert!(statuses.sent("s-3").await.unwrap_err().missing);
 }
 
 async fn lists_are_in_order_and_end_at_their_limit(statuses: Store) {

@@ -117,7 +117,7 @@ fn config() -> aqueduct::aws::aws_config::ConfigLoader {
 
 async fn engines() -> [SdkConfig; 2] {
     let database = Engine::Database(Arc::new(dynoxide::Database::memory().unwrap()));
-    let memory = Engine::Memory(DynamoDb::with_clock(|| Duration::from_secs(1_800_000_000)));
+    let memory = Engine::Memory(DynamoDb::with_clock(|| Duration::from_hours(500_000)));
     [config().http_client(database).load().await, config().http_client(memory).load().await]
 }
 

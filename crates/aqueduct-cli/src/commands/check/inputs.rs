@@ -32,7 +32,8 @@ impl Inputs {
     }
 }
 
-fn contracts(path: &Path) -> Result<Contracts, Failure> {
+/// Reads contracts as `aqueduct contracts` writes them.
+pub(crate) fn contracts(path: &Path) -> Result<Contracts, Failure> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         let way_out = if error.kind() == ErrorKind::NotFound { "; `aqueduct contracts` writes them" } else { "" };
         Failure::setup(format!("cannot read the contracts {}: {error}{way_out}", path.display()))

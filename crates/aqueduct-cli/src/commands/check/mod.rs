@@ -14,6 +14,7 @@ use aqueduct_topology::{Deployment, Diagnostic, Severity, Topology};
 use args::{Check, Deny, Format};
 use format::Shown;
 use inputs::Inputs;
+pub(crate) use inputs::contracts;
 
 use crate::failure::Failure;
 use crate::screen;

@@ -62,6 +62,10 @@ pub(crate) struct Simulate {
     /// The Region that the template is deployed to, and whose prices count; us-east-1 where nothing is said.
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
+    /// The contracts that the code exported: they say how a function tries again that the scenario says nothing of
+    /// [default: those of aqueduct.toml].
+    #[arg(long, value_name = "FILE")]
+    pub(crate) contracts: Option<PathBuf>,
     /// Take prices from this file instead of those that come with the command.
     #[arg(long, value_name = "FILE")]
     pub(crate) prices: Option<PathBuf>,

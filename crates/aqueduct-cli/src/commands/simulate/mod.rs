@@ -2,6 +2,7 @@
 
 pub(crate) mod args;
 mod progress;
+mod retries;
 mod text;
 
 use std::num::NonZeroUsize;
@@ -13,6 +14,7 @@ use aqueduct_topology::{Deployment, Topology};
 
 use args::{Format, Simulate};
 use progress::View;
+use retries::Known;
 
 use crate::failure::Failure;
 use crate::screen;
@@ -26,13 +28,20 @@ pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
         deployment.region.clone_from(region);
     }
     let topology = template.topology(&deployment)?;
-    let Some(scenario) = &args.scenario else { return sketched(args, &topology) };
-    let prepared = Prepared::read(scenario).map_err(|problems| unusable(&problems))?;
+    let known = Known::read(args.contracts.as_deref(), &topology)?;
+    let Some(scenario) = &args.scenario else { return sketched(args, &topology, &known) };
+    let mut prepared = Prepared::read(scenario).map_err(|problems| unusable(&problems))?;
+    for (function, retries) in &known.retries {
+        prepared.assume(function, retries, &known.from);
+    }
     let prices = prices(args, &deployment)?;
     let view = View::new();
     let results = simulated(args, &topology, &prepared, &prices, &view);
     view.clear();
     let results = results?;
+    for outside in &results.report.outside {
+        screen::talk(format_args!("not simulated: {} leads to {}: {}", outside.from, outside.to, outside.why));
+    }
     write(args, &results)?;
     let survived = match &results.runs {
         Some(runs) => runs.survived == runs.runs,
@@ -42,8 +51,8 @@ pub(crate) fn run(args: &Simulate) -> Result<ExitCode, Failure> {
 }
 
 /// Writes a scenario to begin with.
-fn sketched(args: &Simulate, topology: &Topology) -> Result<ExitCode, Failure> {
-    let Some(sketch) = aqueduct_simulate::sketch(topology) else {
+fn sketched(args: &Simulate, topology: &Topology, known: &Known) -> Result<ExitCode, Failure> {
+    let Some(sketch) = aqueduct_simulate::sketch(topology, &known.retries, &known.from) else {
         return Err(Failure::setup(format!(
             "{} has no function that messages could come to, and so nothing to be simulated",
             args.template.display()

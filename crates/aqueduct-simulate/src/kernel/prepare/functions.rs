@@ -21,6 +21,8 @@ impl Preparing<'_> {
                 let holds = value.is_finite() && value >= 0.0;
                 self.expect(holds, &format!("{key}.{name}"), &format!("{value} is no number of calls"));
             }
+            let grows = behaviour.backoff.is_none_or(|backoff| backoff.factor.is_finite() && backoff.factor > 0.0);
+            self.expect(grows, &format!("{key}.backoff.factor"), "a factor is more than 0");
             let tries = behaviour.attempts != Some(0);
             self.expect(tries, &format!("{key}.attempts"), "a record is tried once at least");
             let takes = self.service_time(&behaviour.takes, &format!("{key}.takes"));

@@ -46,7 +46,7 @@ fn fifo_queue_reached(plan: &Plan, ways: &[Way]) -> Option<u32> {
                 queue_plan.mappings.iter().map(|mapping| plan.mappings[*mapping as usize].function).collect()
             }
             Place::Function(function) => vec![function],
-            Place::Nowhere => Vec::new(),
+            Place::Outside(_) | Place::Nowhere => Vec::new(),
         };
         for function in functions {
             let function = &plan.functions[function as usize];

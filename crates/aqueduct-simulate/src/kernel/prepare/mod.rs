@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use aqueduct_topology::{Arn, Topology};
 
 use super::micros;
+use super::outside::Split;
 use super::plan::{self, Names, Plan};
 use super::routes::Router;
-use crate::scenario::problem::known;
+use crate::scenario::problem::known_for;
 use crate::{Error, Prepared, Problem};
 
 mod arrivals;
@@ -21,10 +22,11 @@ mod ways;
 const GOALS_MAX: usize = 32;
 
 /// Makes the plan of a scenario.
-pub(super) fn plan(topology: &Topology, prepared: &Prepared) -> Result<Plan, Error> {
-    Router::check(topology).map_err(Error::Deployment)?;
-    let mut preparing = Preparing::new(topology, prepared);
+pub(super) fn plan(split: &Split, prepared: &Prepared) -> Result<Plan, Error> {
+    Router::check(&split.inside).map_err(Error::Deployment)?;
+    let mut preparing = Preparing::new(split, prepared);
     let mut plan = preparing.topology_plan()?;
+    plan.exits.clone_from(&split.exits);
     preparing.arrivals(&mut plan);
     preparing.functions(&mut plan);
     preparing.goals(&mut plan);
@@ -40,6 +42,8 @@ pub(super) fn plan(topology: &Topology, prepared: &Prepared) -> Result<Plan, Err
 #[derive(Debug)]
 struct Preparing<'a> {
     topology: &'a Topology,
+    /// The same with what leads out of it.
+    whole: &'a Topology,
     prepared: &'a Prepared,
     queues: Names,
     functions: Names,
@@ -53,9 +57,11 @@ struct Preparing<'a> {
 }
 
 impl<'a> Preparing<'a> {
-    fn new(topology: &'a Topology, prepared: &'a Prepared) -> Self {
+    fn new(split: &'a Split, prepared: &'a Prepared) -> Self {
+        let topology = &split.inside;
         Self {
             topology,
+            whole: &split.sunk,
             prepared,
             queues: Names::new(topology.queues.iter().map(|queue| &queue.id)),
             functions: Names::new(topology.functions.iter().map(|function| &function.id)),
@@ -63,7 +69,7 @@ impl<'a> Preparing<'a> {
             queues_by_arn: topology.queues.iter().map(|queue| queue.arn.as_str()).zip(0..).collect(),
             topics: Names::new(topology.topics.iter().map(|topic| &topic.id)),
             buses: Names::new(topology.buses.iter().map(|bus| &bus.id)),
-            router: Router::new(topology),
+            router: Router::new(split),
             problems: Vec::new(),
         }
     }
@@ -97,7 +103,7 @@ impl<'a> Preparing<'a> {
     fn number(&mut self, names: fn(&Self) -> &Names, kind: &str, id: &str, key: &str) -> Option<u32> {
         let number = names(self).get(id);
         if number.is_none() {
-            let known = known(names(self).iter());
+            let known = known_for(id, names(self).iter());
             self.problem(key, format!("the topology has no {kind} {id:?}; it has {known}"));
         }
         number
@@ -143,7 +149,8 @@ impl<'a> Preparing<'a> {
             let arrivals = self.prepared.scenario.arrivals.iter().position(|arrivals| arrivals.name == goal.of);
             let function = self.function(&goal.done_by, &format!("{key}.done_by"));
             let Some(arrivals) = arrivals else {
-                let names = known(self.prepared.scenario.arrivals.iter().map(|arrivals| arrivals.name.as_str()));
+                let names = self.prepared.scenario.arrivals.iter().map(|arrivals| arrivals.name.as_str());
+                let names = known_for(&goal.of, names);
                 self.problem(&format!("{key}.of"), format!("nothing arrives as {:?}; there are {names}", goal.of));
                 continue;
             };

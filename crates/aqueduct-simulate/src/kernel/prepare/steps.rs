@@ -7,12 +7,13 @@ use crate::kernel::agenda::Micros;
 use crate::kernel::micros;
 use crate::kernel::plan::{Change, FunctionFault, Plan, Step};
 use crate::kernel::routes::Router;
-use crate::scenario::problem::known;
+use crate::scenario::problem::known_for;
 use crate::{Fault, FaultKind, Setting};
 
 /// Notes what changes, in the order of time.
 pub(super) fn steps(preparing: &mut Preparing<'_>, plan: &mut Plan) {
     let prepared = preparing.prepared;
+    plan.faults_count = prepared.scenario.faults.len();
     let mut steps: Vec<(Micros, Step)> = Vec::new();
     for (index, fault) in prepared.scenario.faults.iter().enumerate() {
         let key = format!("faults[{index}]");
@@ -69,9 +70,9 @@ fn fault_steps(
             let queue = preparing.queue(queue, &format!("{key}.queue"))?;
             let is_standard = !plan.queues[queue as usize].fifo;
             preparing.expect(is_standard, &format!("{key}.queue"), "a FIFO queue delivers once");
-            return Some((Step::Duplicates(queue, *share), Some(Step::Duplicates(queue, -share))));
+            return Some((Step::Duplicate(queue, number, *share), Some(Step::EndDuplicates(queue, number))));
         }
-        FaultKind::Redrive { queue, per_second } => return redrive(preparing, plan, queue, *per_second, key),
+        FaultKind::Redrive { queue, per_second } => return redrive(preparing, plan, (number, queue), *per_second, key),
     };
     let function = preparing.function(function, &format!("{key}.function"))?;
     Some((Step::Begin(function, number, kind), Some(Step::End(function, number))))
@@ -80,7 +81,7 @@ fn fault_steps(
 fn redrive(
     preparing: &mut Preparing<'_>,
     plan: &Plan,
-    queue: &str,
+    (fault, queue): (usize, &str),
     rate: Option<u32>,
     key: &str,
 ) -> Option<(Step, Option<Step>)> {
@@ -92,7 +93,7 @@ fn redrive(
         targets.push(&plan.queues[target as usize].id);
     }
     if !targets.contains(&queue) {
-        let known = known(targets);
+        let known = known_for(queue, targets);
         let message = format!("{queue} is no queue's dead-letter queue, and SQS moves back from those alone: {known}");
         preparing.problem(&format!("{key}.queue"), message);
         return None;
@@ -100,7 +101,7 @@ fn redrive(
     let holds = rate.is_none_or(|rate| (1..=MOVE_RATE_MAX).contains(&rate));
     let message = format!("SQS moves from 1 to {MOVE_RATE_MAX} messages a second");
     preparing.expect(holds, &format!("{key}.per_second"), &message);
-    Some((Step::Redrive(number, rate), None))
+    Some((Step::Redrive(number, fault, rate), None))
 }
 
 fn changes(preparing: &mut Preparing<'_>, steps: &mut Vec<(Micros, Step)>) {
@@ -202,7 +203,7 @@ fn misplaced(preparing: &mut Preparing<'_>, setting: Setting, resource: &str, ke
             ("function", &preparing.functions)
         }
     };
-    let known = known(names.iter());
+    let known = known_for(resource, names.iter());
     let message = format!("{setting:?} belongs to a {kind}, and {resource:?} is none; there are {known}");
     preparing.problem(&format!("{key}.resource"), message);
 }

@@ -4,7 +4,7 @@ use super::Preparing;
 use crate::kernel::plan::{Call, Names, Way};
 use crate::kernel::routes::Entrance;
 use crate::kernel::sample::Sample;
-use crate::scenario::problem::known;
+use crate::scenario::problem::known_for;
 
 impl Preparing<'_> {
     /// What is called to send something to a resource, and where copies of it arrive.
@@ -19,7 +19,7 @@ impl Preparing<'_> {
             (Entrance::Function(function), Call::Function)
         } else {
             let names = [&self.queues, &self.topics, &self.buses, &self.functions];
-            let known = known(names.into_iter().flat_map(Names::iter));
+            let known = known_for(to, names.into_iter().flat_map(Names::iter));
             let message = format!("the topology has no queue, topic, bus or function {to:?}; it has {known}");
             self.problem(&format!("{key}.to"), message);
             return None;
@@ -62,7 +62,7 @@ impl Preparing<'_> {
             }
             Entrance::Topic(topic) => {
                 let topic = &topology.topics[topic as usize].arn;
-                let mut of_topic = topology.subscriptions.iter().filter(|subscription| subscription.topic == *topic);
+                let mut of_topic = self.whole.subscriptions.iter().filter(|subscription| subscription.topic == *topic);
                 of_topic.find(|subscription| subscription.filter_policy.is_some()).map(|asks| asks.id.clone())
             }
             Entrance::Bus(bus) => {

@@ -167,7 +167,7 @@ fn every_mistake_is_told_with_file_line_and_key() {
         (
             "[functions.Worker]",
             "[functions.Wroker]",
-            "s.toml:10: functions.Wroker: the topology has no function \"Wroker\"; it has Worker",
+            "s.toml:10: functions.Wroker: the topology has no function \"Wroker\"; it has Worker; did you mean \"Worker\"?",
         ),
         (
             "takes = {",

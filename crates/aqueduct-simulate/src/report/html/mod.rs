@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::words::{Clock, count, counted, number, percent, real, span};
-use crate::{Fault, FaultKind, FunctionReport, Items, QueueReport, Remedy, Report, Results, Statement};
+use crate::{Fault, FunctionReport, Items, QueueReport, Remedy, Report, Results, Statement};
 use plot::{Band, Curve, Plot};
 
 const STYLE: &str = include_str!("style.css");
@@ -228,19 +228,7 @@ impl<'a> Page<'a> {
 
 /// A fault as a band of time.
 fn band(fault: &Fault) -> Band {
-    let name = match &fault.kind {
-        FaultKind::Outage { function, .. } => format!("{function} is down"),
-        FaultKind::SlowDown { function, factor } => format!("{function} is {} times slower", number(*factor)),
-        FaultKind::Throttling { function, concurrency } => format!("{function} may run {concurrency} at once"),
-        FaultKind::DependencyCapacity { function, per_second } => {
-            format!("what {function} calls serves {} a second", number(*per_second))
-        }
-        FaultKind::Poison { function, share } => format!("{} is poison for {function}", percent(*share)),
-        FaultKind::Duplicates { queue, share } => format!("{} of {queue} comes twice", percent(*share)),
-        FaultKind::Crash { function, share } => format!("{function} crashes in {}", percent(*share)),
-        FaultKind::Redrive { queue, .. } => format!("redrive of {queue}"),
-    };
-    Band { from: fault.from, until: fault.until, name }
+    Band { from: fault.from, until: fault.until, name: fault.kind.words() }
 }
 
 fn statement(statement: &Statement, deliveries: u64) -> String {

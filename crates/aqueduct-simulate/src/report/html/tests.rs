@@ -84,7 +84,8 @@ fn names_are_escaped_wherever_they_stand() {
         results.verdict.statements[0].says = evil.to_owned();
         results.verdict.statements[0].remedies[0].does = evil.to_owned();
         results.verdict.statements[0].advice = Some(evil.to_owned());
-        results.scenario.faults[0].kind = FaultKind::Outage { function: evil.to_owned(), fails_after: Duration::ZERO };
+        results.scenario.faults[0].kind =
+            crate::FaultKind::Outage { function: evil.to_owned(), fails_after: Duration::ZERO };
     })
     .html();
     let (elements, text) = read(&html);

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Beyond;
-use super::table::{Attribute, Index, Kind, Projected, Schema, Table};
+use super::table::{Attribute, Index, Kind, Projected, Schema, Scope, Table};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
@@ -14,6 +14,8 @@ struct CreateTable {
     attribute_definitions: Vec<Definition>,
     #[serde(default)]
     global_secondary_indexes: Option<Vec<GlobalIndex>>,
+    #[serde(default)]
+    local_secondary_indexes: Option<Vec<LocalIndex>>,
     #[serde(default)]
     billing_mode: Option<String>,
     #[serde(default)]
@@ -69,6 +71,14 @@ struct GlobalIndex {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct LocalIndex {
+    index_name: String,
+    key_schema: Vec<KeyElement>,
+    projection: Projection,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Projection {
     projection_type: String,
     #[serde(default)]
@@ -107,6 +117,7 @@ struct Tag {
 ///
 /// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ServiceQuotas.html>
 const INDEXES_MAX: usize = 20;
+const LOCAL_INDEXES_MAX: usize = 5;
 const TAGS_MAX: usize = 50;
 const PROJECTED_MAX: usize = 20;
 
@@ -115,9 +126,7 @@ pub(super) fn table(create: &Value) -> Result<(String, Table), Beyond> {
     let request = CreateTable::deserialize(create).map_err(|_| Beyond)?;
     request.check()?;
     let schema = schema(&request.key_schema, &request.attribute_definitions)?;
-    let indexes = request.global_secondary_indexes.as_deref().unwrap_or_default();
-    let indexes = indexes.iter().map(|index| index.read(&schema, &request.attribute_definitions));
-    let indexes = indexes.collect::<Result<Vec<_>, _>>()?;
+    let indexes = request.indexes(&schema)?;
     let is_used = |name: &str| schema.has(name) || indexes.iter().any(|index| index.schema.has(name));
     if !request.attribute_definitions.iter().all(|definition| is_used(&definition.attribute_name)) {
         return Err(Beyond);
@@ -126,6 +135,18 @@ pub(super) fn table(create: &Value) -> Result<(String, Table), Beyond> {
 }
 
 impl CreateTable {
+    fn indexes(&self, schema: &Schema) -> Result<Vec<Index>, Beyond> {
+        let global = self.global_secondary_indexes.as_deref();
+        let local = self.local_secondary_indexes.as_deref();
+        let is_sound = global.is_none_or(|indexes| (1..=INDEXES_MAX).contains(&indexes.len()))
+            && local.is_none_or(|indexes| (1..=LOCAL_INDEXES_MAX).contains(&indexes.len()));
+        let definitions = &self.attribute_definitions;
+        let global = global.unwrap_or_default().iter().map(|index| index.read(schema, definitions));
+        let local = local.unwrap_or_default().iter().map(|index| index.read(schema, definitions));
+        let indexes = global.chain(local).collect::<Result<Vec<_>, _>>()?;
+        if is_sound && are_apart(indexes.iter().map(|index| &index.name)) { Ok(indexes) } else { Err(Beyond) }
+    }
+
     /// What the other engine would refuse, or has to be asked for, is left to it.
     fn check(&self) -> Result<(), Beyond> {
         let indexes = self.global_secondary_indexes.as_deref();
@@ -138,11 +159,8 @@ impl CreateTable {
         };
         let streamed = self.stream_specification.as_ref().is_none_or(Stream::is_sound);
         let tagged = self.tags.as_deref().is_none_or(are_sound);
-        let is_indexed = indexes.is_none_or(|indexes| {
-            (1..=INDEXES_MAX).contains(&indexes.len()) && are_apart(indexes.iter().map(|index| &index.index_name))
-        });
         let defined = are_apart(self.attribute_definitions.iter().map(|definition| &definition.attribute_name));
-        let sound = is_name(&self.table_name) && paid && streamed && tagged && is_indexed && defined;
+        let sound = is_name(&self.table_name) && paid && streamed && tagged && defined;
         if sound { Ok(()) } else { Err(Beyond) }
     }
 }
@@ -169,24 +187,46 @@ fn are_sound(tags: &[Tag]) -> bool {
 impl GlobalIndex {
     fn read(&self, table: &Schema, definitions: &[Definition]) -> Result<Index, Beyond> {
         let schema = schema(&self.key_schema, definitions)?;
-        let more = self.projection.non_key_attributes.as_deref();
+        let projected = self.projection.read(&schema, table)?;
+        index(&self.index_name, schema, projected, Scope::Global)
+    }
+}
+
+impl LocalIndex {
+    /// It has the table's partition key, and a sort key of its own where the table has one.
+    fn read(&self, table: &Schema, definitions: &[Definition]) -> Result<Index, Beyond> {
+        let schema = schema(&self.key_schema, definitions)?;
+        let projected = self.projection.read(&schema, table)?;
+        let of_table = |schema: &Schema| schema.range.as_ref().map(|range| table.has(&range.name));
+        if schema.hash.name != table.hash.name || table.range.is_none() || of_table(&schema) != Some(false) {
+            return Err(Beyond);
+        }
+        index(&self.index_name, schema, projected, Scope::Local)
+    }
+}
+
+fn index(name: &str, schema: Schema, projected: Projected, scope: Scope) -> Result<Index, Beyond> {
+    if is_name(name) { Ok(Index::new(name.to_owned(), schema, projected, scope)) } else { Err(Beyond) }
+}
+
+impl Projection {
+    fn read(&self, schema: &Schema, table: &Schema) -> Result<Projected, Beyond> {
         let names = |more: &[String]| {
             let keys = schema.attributes().chain(table.attributes()).map(|attribute| attribute.name.clone());
             Projected::Only(keys.chain(more.iter().cloned()).collect())
         };
-        let projected = match (self.projection.projection_type.as_str(), more) {
-            ("ALL", None) => Projected::All,
-            ("KEYS_ONLY", None) => names(&[]),
+        match (self.projection_type.as_str(), self.non_key_attributes.as_deref()) {
+            ("ALL", None) => Ok(Projected::All),
+            ("KEYS_ONLY", None) => Ok(names(&[])),
             ("INCLUDE", Some(more))
                 if (1..=PROJECTED_MAX).contains(&more.len())
                     && are_apart(more.iter())
                     && more.iter().all(|name| !name.is_empty() && !schema.has(name) && !table.has(name)) =>
             {
-                names(more)
+                Ok(names(more))
             }
-            _ => return Err(Beyond),
-        };
-        if is_name(&self.index_name) { Ok(Index::new(self.index_name.clone(), schema, projected)) } else { Err(Beyond) }
+            _ => Err(Beyond),
+        }
     }
 }
 

@@ -50,7 +50,7 @@ impl<'de> Visitor<'de> for OneKind {
             Kind::Null if map.next_value()? => Value::Null,
             Kind::Null => return Err(de::Error::custom("null is true")),
             Kind::Ss => Value::Ss(set(map.next_value()?, Ok)?),
-            Kind::Ns => Value::Ns(set(map.next_value()?, number)?),
+            Kind::Ns => Value::Ns(set(map.next_value()?, element)?),
             Kind::Bs => Value::Bs(set(map.next_value()?, bytes)?),
             Kind::L => Value::L(map.next_value()?),
             Kind::M => match map.next_value::<Item>()? {
@@ -67,6 +67,13 @@ impl<'de> Visitor<'de> for OneKind {
 
 fn number<E: de::Error>(text: String) -> Result<Number, E> {
     Number::read(text).ok_or_else(|| E::custom("another spelling"))
+}
+
+/// The other engine compares elements by their spelling here and there.
+fn element<E: de::Error>(text: String) -> Result<Number, E> {
+    let spelt = text.clone();
+    let number = number(text)?;
+    if number.as_str() == spelt { Ok(number) } else { Err(E::custom("another spelling")) }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "one of three readers of a set's elements")]

@@ -8,25 +8,27 @@ use std::fmt;
 /// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html>
 const DIGITS_MAX: usize = 38;
 
-/// A number in the one spelling that DynamoDB answers with: no exponent, no zeros that say nothing, no `-0`. Equal numbers are
-/// equal texts.
+/// A number in the one spelling that DynamoDB stores and answers: no exponent, no zeros that say nothing, no `-0`. Equal numbers
+/// are equal texts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Number(String);
 
 impl Number {
-    /// A number of at most 38 digits in its stored spelling. What is spelt otherwise is left to the other engine.
+    /// A number of at most 38 digits, in any spelling without an exponent or a plus. Others are left to the other engine.
     pub(super) fn read(text: String) -> Option<Self> {
         let (whole, fraction) = split(unsigned(&text));
         let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
         let sound = !whole.is_empty()
             && digits(whole)
-            && (whole == "0" || !whole.starts_with('0'))
             && digits(fraction)
-            && !fraction.ends_with('0')
             && !text.ends_with('.')
-            && text != "-0"
             && whole.len() + fraction.len() <= DIGITS_MAX;
-        sound.then_some(Self(text))
+        let is_stored = || (whole == "0" || !whole.starts_with('0')) && !fraction.ends_with('0') && text != "-0";
+        match sound {
+            false => None,
+            true if is_stored() => Some(Self(text)),
+            true => Some(Self(stored(&text))),
+        }
     }
 
     /// How many there are of something.
@@ -95,6 +97,16 @@ impl Number {
     }
 }
 
+/// The stored spelling of a number with a digit before its point.
+fn stored(text: &str) -> String {
+    let (whole, fraction) = split(unsigned(text));
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    let sign = if text.starts_with('-') && !(whole.is_empty() && fraction.is_empty()) { "-" } else { "" };
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{fraction}")
+}
+
 fn unsigned(text: &str) -> &str {
     text.strip_prefix('-').unwrap_or(text)
 }
@@ -140,12 +152,18 @@ mod tests {
     }
 
     #[test]
-    fn only_the_stored_spelling_is_read() {
-        for text in ["0", "7", "-7", "10", "0.5", "-0.05", "123.456", "99999999999999999999999999999999999999"] {
-            assert!(Number::read(text.to_owned()).is_some(), "{text}");
+    fn numbers_are_stored_in_one_spelling() {
+        let stored = ["0", "7", "-7", "10", "0.5", "-0.05", "123.456", "99999999999999999999999999999999999999"];
+        let others = [("1.0", "1"), ("007.50", "7.5"), ("-0", "0"), ("0.0", "0"), ("-00.10", "-0.1"), ("100", "100")];
+        for (text, number) in stored.iter().map(|text| (*text, *text)).chain(others) {
+            assert_eq!(
+                Number::read(text.to_owned()).map(|number| number.to_string()).as_deref(),
+                Some(number),
+                "{text}"
+            );
         }
-        let others = ["", "-", "-0", "+1", "007", "1.0", "1.", ".5", "1e3", " 1", "1 ", "١", "1.2.3", "--1", "0.0"];
-        for text in others.into_iter().chain(["100000000000000000000000000000000000000"]) {
+        let left = ["", "-", "+1", "1.", ".5", "1e3", " 1", "1 ", "١", "1.2.3", "--1"];
+        for text in left.into_iter().chain(["100000000000000000000000000000000000000"]) {
             assert!(Number::read(text.to_owned()).is_none(), "{text}");
         }
     }

@@ -8,7 +8,7 @@ use super::Beyond;
 use super::answer::{self, Answer, Got, Listed};
 use super::expression::{self, Bindings, Clause, Condition, Expression, Steps, Used, project};
 use super::request::{GetItem, Page};
-use super::table::{Attribute, Index, Key, Projected, Rows, Schema, Table};
+use super::table::{Attribute, Index, Key, Projected, Rows, Schema, Scope, Table};
 use super::value::{Item, Value, size};
 
 /// How many bytes of items a page has at most. Larger ones are left to the other engine.
@@ -38,7 +38,7 @@ pub(super) fn projected<'a>(item: &'a Item, paths: Option<&[Steps<'_>]>) -> Cow<
 pub(super) fn query(tables: &BTreeMap<String, Table>, request: &Page) -> Result<Answer, Beyond> {
     let table = tables.get(&request.table_name).ok_or(Beyond)?;
     let index = request.index_name.as_deref().map(|name| table.index(name)).transpose()?;
-    if index.is_some() && request.consistent_read == Some(true) {
+    if index.is_some_and(|index| index.scope == Scope::Global) && request.consistent_read == Some(true) {
         return Err(Beyond);
     }
     let schema = index.map_or(&table.schema, |index| &index.schema);

@@ -1,4 +1,4 @@
-//! Tables: items in the order of their keys, and their global secondary indexes.
+//! Tables: items in the order of their keys, and their secondary indexes.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -128,9 +128,17 @@ pub(super) enum Projected {
     Only(Vec<String>),
 }
 
+/// Whether an index has partitions of its own, or orders those of the table anew.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Scope {
+    Global,
+    Local,
+}
+
 #[derive(Debug)]
 pub(super) struct Index {
     pub(super) name: String,
+    pub(super) scope: Scope,
     pub(super) schema: Schema,
     pub(super) projected: Projected,
     /// By the index's key and the table's.
@@ -138,8 +146,8 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) const fn new(name: String, schema: Schema, projected: Projected) -> Self {
-        Self { name, schema, projected, entries: BTreeMap::new() }
+    pub(super) const fn new(name: String, schema: Schema, projected: Projected, scope: Scope) -> Self {
+        Self { name, scope, schema, projected, entries: BTreeMap::new() }
     }
 }
 

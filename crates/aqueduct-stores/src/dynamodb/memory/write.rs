@@ -9,7 +9,7 @@ use super::answer::{self, Answer};
 use super::expression::{self, Expression, Update, Used, part};
 use super::request::{Returned, Write};
 use super::table::{Change, Key, Table};
-use super::value::{ITEM_BYTES_MAX, Item};
+use super::value::{ITEM_BYTES_MAX, Item, Value};
 
 /// What kind of write it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -130,16 +130,19 @@ fn written(
         let part = part(item, &update.check(&write.bindings())?);
         Ok((!part.is_empty()).then_some(Cow::Owned(part)))
     };
-    // An update that makes an item has its key as what was there.
-    let before = match kind {
-        Kind::Update => Some(base(before, write)?),
-        _ => before.map(Cow::Borrowed),
-    };
     let attributes = match returned {
         Returned::None => None,
-        Returned::AllOld => before,
+        // Of an item that an update makes its key is told, numbers as they were spelt.
+        Returned::AllOld if kind == Kind::Update && before.is_none() => {
+            let key = base(before, write)?;
+            if key.values().any(|value| matches!(value, Value::N(_))) {
+                return Err(Beyond);
+            }
+            Some(key)
+        }
+        Returned::AllOld => before.map(Cow::Borrowed),
         Returned::AllNew => change.item().map(|item| Cow::Borrowed(item.as_ref())),
-        Returned::UpdatedOld => part_of(before.as_deref().ok_or(Beyond)?)?,
+        Returned::UpdatedOld => part_of(before.unwrap_or(&Item::new()))?,
         Returned::UpdatedNew => part_of(change.item().ok_or(Beyond)?)?,
     };
     answer::done(&answer::Written { attributes: attributes.as_deref() })

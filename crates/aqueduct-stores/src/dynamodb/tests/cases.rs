@@ -161,7 +161,7 @@ fn requests_that_are_left() {
         ("DeleteItem", condition("contains(s, s)")),
         ("DeleteItem", condition("unknown(s)")),
         ("DeleteItem", condition("n = ")),
-        ("PutItem", put(json!({"N": "1.0"}))),
+        ("PutItem", put(json!({"NS": ["1.0"]}))),
         ("PutItem", put(json!({"N": "1e3"}))),
         ("PutItem", put(json!({"SS": []}))),
         ("PutItem", put(json!({"SS": ["a", "a"]}))),

@@ -64,6 +64,9 @@ pub(super) fn write(status: &Status) -> Item {
     if status.halted {
         item.insert("halted".to_owned(), AttributeValue::Bool(true));
     }
+    if status.unsent {
+        item.insert("unsent".to_owned(), AttributeValue::Bool(true));
+    }
     item
 }
 
@@ -83,6 +86,7 @@ pub(super) fn read(item: &Item) -> Result<Status, String> {
         step: string("step")?,
         rank: number(item, "rank")?,
         halted: flag(item, "halted"),
+        unsent: flag(item, "unsent"),
         delayed: flag(item, "delayed"),
         message: string("message")?,
         next_action: string("next_action").ok(),

@@ -124,7 +124,7 @@ impl DynamoDbStatuses {
         if !remove.is_empty() {
             set = format!("{set} REMOVE {}", remove.join(", "));
         }
-        sent(id, update.update_expression(set).send().await)
+        changed(id, update.update_expression(set).send().await)
     }
 
     /// Puts the step into the history alone, unless it is there.
@@ -136,7 +136,7 @@ impl DynamoDbStatuses {
             .expression_attribute_names("#steps", "steps")
             .expression_attribute_names("#name", step.name)
             .expression_attribute_values(":entry", item::entry(&step.taken(self.clock.now())));
-        sent(id, update.send().await).map(|_| ())
+        changed(id, update.send().await).map(|_| ())
     }
 
     fn delaying(&self, id: &str, message: &str, more: &str) -> UpdateItemFluentBuilder {
@@ -195,7 +195,7 @@ impl DynamoDbStatuses {
 }
 
 /// Whether an update changed the status; false when its condition did not hold. No status is an error.
-fn sent<O, R: std::fmt::Debug + Send + Sync + 'static>(
+fn changed<O, R: std::fmt::Debug + Send + Sync + 'static>(
     id: &str,
     result: Result<O, SdkError<UpdateItemError, R>>,
 ) -> Result<bool, StatusError> {
@@ -229,6 +229,20 @@ impl Statuses for DynamoDbStatuses {
         .boxed()
     }
 
+    fn sent<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<(), StatusError>> {
+        async move {
+            let update = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .key("id", text(id))
+                .update_expression("REMOVE unsent")
+                .condition_expression("attribute_exists(id)");
+            changed(id, update.send().await).map(|_| ())
+        }
+        .boxed()
+    }
+
     fn advance<'a>(&'a self, id: &'a str, step: Step) -> BoxFuture<'a, Result<(), StatusError>> {
         async move {
             // What does not halt the request is no part of its history.
@@ -252,14 +266,14 @@ impl Statuses for DynamoDbStatuses {
                     .delaying(id, message, ", expected = :until")
                     .condition_expression("#state = :in_progress AND expected < :until")
                     .expression_attribute_values(":until", item::millis(until));
-                if sent(id, update.send().await)? {
+                if changed(id, update.send().await)? {
                     return Ok(());
                 }
             }
             let update = self
                 .delaying(id, message, "")
                 .condition_expression("#state = :in_progress AND (#delayed <> :true OR #message <> :message)");
-            sent(id, update.send().await).map(|_| ())
+            changed(id, update.send().await).map(|_| ())
         }
         .boxed()
     }
@@ -273,7 +287,7 @@ impl Statuses for DynamoDbStatuses {
                 .condition_expression("attribute_exists(id) AND attribute_not_exists(notifications.#words)")
                 .expression_attribute_names("#words", message)
                 .expression_attribute_values(":now", text(self.clock.now().to_string()));
-            sent(id, update.send().await).map(|_| ())
+            changed(id, update.send().await).map(|_| ())
         }
         .boxed()
     }

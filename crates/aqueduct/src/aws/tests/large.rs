@@ -109,7 +109,13 @@ async fn what_was_published_so_is_consumed() {
     let (cloud, objects) = (Cloud::new(partial(false)), MemoryObjects::default());
     queue(&cloud, LargeBodies::new(objects.clone(), BUCKET).over(0)).publish_all(orders(1)).await.unwrap();
     let entry = &cloud.body(0)["Entries"][0];
-    let attributes = json!({"ExtendedPayloadSize": {"dataType": "Number", "stringValue": "1"}}).to_string();
+    let attributes: Value = entry["MessageAttributes"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, it)| (name.clone(), json!({"dataType": it["DataType"], "stringValue": it["StringValue"]})))
+        .collect();
+    let attributes = attributes.to_string();
     let delivery = Delivery {
         raw_attributes: Some(&attributes),
         ..Delivery::new(Trigger::Sqs, "m", entry["MessageBody"].as_str().unwrap())
@@ -118,6 +124,8 @@ async fn what_was_published_so_is_consumed() {
     let whole = layer.redeem(&delivery).await.unwrap().unwrap();
     let body: Value = serde_json::from_str(&whole.body).unwrap();
     assert_eq!(body["data"]["order"], "ord_0");
+    let header = crate::claim_check::header_of(&delivery).unwrap();
+    assert_eq!((header.subject.as_deref(), header.id.as_str()), (Some("ord_0"), body["id"].as_str().unwrap()));
 }
 
 #[tokio::test]

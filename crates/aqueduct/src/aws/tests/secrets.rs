@@ -141,13 +141,8 @@ async fn told_of(trigger: &str, event: &str, ending: &str) -> Told {
     // The SDK's own words, too, but for what it says of requests byte by byte.
     let controls = |form: &str| Controls::new(form, "TRACE", "debug,aqueduct=trace");
     let subscribers = [
-        tracing::Dispatch::new(subscriber(
-            &controls("JSON"),
-            clock.clone(),
-            Arc::new(move |line| json.note(line)),
-            vec![],
-        )),
-        tracing::Dispatch::new(subscriber(&controls("Text"), clock, Arc::new(move |line| text.note(line)), vec![])),
+        subscriber(&controls("JSON"), clock.clone(), Arc::new(move |line| json.note(line)), vec![]),
+        subscriber(&controls("Text"), clock, Arc::new(move |line| text.note(line)), vec![]),
     ];
     for subscriber in subscribers {
         let _logged = tracing::dispatcher::set_default(&subscriber);

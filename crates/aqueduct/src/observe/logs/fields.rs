@@ -19,6 +19,9 @@ const MESSAGE: &str = "message";
 const PARTS_USUAL: usize = 6;
 const TEXT_USUAL: usize = 192;
 
+/// What no span keeps for another one.
+const TEXT_MAX: usize = 8 * TEXT_USUAL;
+
 /// Fields, each value in JSON text. What a span says is kept in two pieces of memory however many fields it has.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
@@ -42,6 +45,22 @@ impl Fields {
     /// Names and values, in the order in which they came.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&'static str, &str)> {
         self.parts.iter().map(|(name, range)| (*name, &self.text[range.clone()]))
+    }
+
+    /// Adds what others say.
+    pub(super) fn extend(&mut self, others: &Self) {
+        for (name, value) in others.iter() {
+            let from = self.text.len();
+            self.text.push_str(value);
+            self.parts.push((name, from..self.text.len()));
+        }
+    }
+
+    /// Forgets everything. Says whether it is worth keeping for another span: it has room, and not too much.
+    pub(super) fn clear_for_another(&mut self) -> bool {
+        self.text.clear();
+        self.parts.clear();
+        (TEXT_USUAL..=TEXT_MAX).contains(&self.text.capacity())
     }
 
     /// Adds a field whose value `write` appends in JSON text.

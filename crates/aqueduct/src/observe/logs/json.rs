@@ -1,5 +1,7 @@
 //! Lines of JSON: one flat object for each event, with what all spans around it say.
 
+use std::fmt;
+
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
@@ -19,6 +21,31 @@ pub(super) struct JsonLines {
 impl JsonLines {
     pub(super) fn new(clock: Clock, sink: Sink) -> Self {
         Self { clock, sink }
+    }
+
+    /// Writes an event with what the spans around it say.
+    pub(super) fn write(&self, event: &Event<'_>, mut members: Members) {
+        let mut fields = Fields::of_event();
+        event.record(&mut fields);
+        members.merge(&fields);
+        let mut line =
+            format!("{{\"timestamp\":\"{:.3}\",\"level\":\"{}\"", self.clock.now(), event.metadata().level());
+        if let Some(message) = fields.message() {
+            line.push_str(",\"message\":");
+            line.push_str(message);
+        }
+        members.write_to(&mut line);
+        line.push_str(",\"target\":\"");
+        // A path of modules, unless somebody chose another name.
+        line.extend(event.metadata().target().chars().filter(|letter| !matches!(letter, '"' | '\\') && *letter >= ' '));
+        line.push_str("\"}");
+        (self.sink)(&line);
+    }
+}
+
+impl fmt::Debug for JsonLines {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("JsonLines").finish_non_exhaustive()
     }
 }
 
@@ -44,20 +71,6 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for JsonLines {
                 members.merge(fields);
             }
         }
-        let mut fields = Fields::of_event();
-        event.record(&mut fields);
-        members.merge(&fields);
-        let mut line =
-            format!("{{\"timestamp\":\"{:.3}\",\"level\":\"{}\"", self.clock.now(), event.metadata().level());
-        if let Some(message) = fields.message() {
-            line.push_str(",\"message\":");
-            line.push_str(message);
-        }
-        members.write_to(&mut line);
-        line.push_str(",\"target\":\"");
-        // A path of modules, unless somebody chose another name.
-        line.extend(event.metadata().target().chars().filter(|letter| !matches!(letter, '"' | '\\') && *letter >= ' '));
-        line.push_str("\"}");
-        (self.sink)(&line);
+        self.write(event, members);
     }
 }

@@ -5,22 +5,27 @@
 //! Sources: <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>,
 //! <https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>
 
+mod alone;
 mod fields;
 mod json;
+mod levels;
+mod spans;
 mod text;
 
 use std::str::FromStr as _;
 use std::sync::Arc;
 
-use tracing::Subscriber;
+use tracing::Dispatch;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::{EnvFilter, FilterExt as _};
+use tracing_subscriber::filter::FilterExt as _;
 use tracing_subscriber::layer::{Layer, SubscriberExt as _};
 use tracing_subscriber::registry::Registry;
 
 use super::lines::{Sink, print};
 use crate::Clock;
+use alone::JsonLog;
 use json::JsonLines;
+use levels::Levels;
 use text::TextLines;
 
 /// A part of the subscriber.
@@ -57,6 +62,11 @@ impl Controls {
         };
         Self { form, level, directives: directives.to_owned() }
     }
+
+    /// Which lines are written, and the directives that cannot be read.
+    fn levels(&self) -> (Levels, Vec<&str>) {
+        Levels::read(self.level.unwrap_or(LevelFilter::INFO), &self.directives)
+    }
 }
 
 /// Writes a line before there is a log.
@@ -72,26 +82,22 @@ pub(crate) fn lines_of(clock: Clock, sink: Sink) -> Part {
 }
 
 /// The subscriber that writes lines to `sink`, and does what `others` do besides.
-pub(crate) fn subscriber(
-    controls: &Controls,
-    clock: Clock,
-    sink: Sink,
-    others: Vec<Part>,
-) -> impl Subscriber + Send + Sync + 'static {
+pub(crate) fn subscriber(controls: &Controls, clock: Clock, sink: Sink, others: Vec<Part>) -> Dispatch {
+    let (levels, _) = controls.levels();
+    let level = controls.level.unwrap_or(LevelFilter::TRACE);
     let lines: Part = match controls.form {
+        Form::Json if others.is_empty() => {
+            return levels.of_log(JsonLog::new(JsonLines::new(clock, sink)).with(level));
+        }
         Form::Json => Box::new(JsonLines::new(clock, sink)),
         Form::Text => {
             let lines = tracing_subscriber::fmt::layer().with_ansi(false).without_time();
             Box::new(lines.with_writer(TextLines::new(sink)))
         }
     };
-    let default = controls.level.unwrap_or(LevelFilter::INFO);
-    // Of two directives for the same target the later counts, so that `RUST_LOG` can say another level for all of them.
-    let by_target = EnvFilter::builder().parse_lossy(format!("{default},{}", controls.directives));
-    let filtered = lines.with_filter(by_target.and(controls.level.unwrap_or(LevelFilter::TRACE)));
-    let mut parts: Vec<Part> = vec![Box::new(filtered)];
+    let mut parts: Vec<Part> = vec![Box::new(lines.with_filter(levels.of_part().and(level)))];
     parts.extend(others);
-    tracing_subscriber::registry().with(parts)
+    Dispatch::new(tracing_subscriber::registry().with(parts))
 }
 
 /// Installs the subscriber, unless the process has one: a user's own is left alone. Says whether it was installed.
@@ -100,7 +106,11 @@ pub(crate) fn install(controls: &Controls, others: impl FnOnce() -> Vec<Part>) -
         return false;
     }
     let subscriber = subscriber(controls, Clock::system(), Arc::new(print), others());
-    tracing::subscriber::set_global_default(subscriber).is_ok()
+    let installed = tracing::dispatcher::set_global_default(subscriber).is_ok();
+    for directive in controls.levels().1 {
+        tracing::warn!(directive, "RUST_LOG has a directive that is left out: {}", levels::TAKEN);
+    }
+    installed
 }
 
 #[cfg(test)]

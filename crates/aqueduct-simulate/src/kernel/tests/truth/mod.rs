@@ -13,6 +13,7 @@ use aqueduct_topology::Topology;
 use serde_json::{Value, json};
 
 use super::topology;
+use crate::kernel::outside::Split;
 use crate::kernel::{Kernel, prepare};
 
 mod cases;
@@ -64,7 +65,7 @@ fn by_engine(case: &Case, topology: &Topology) -> Vec<End> {
     let times = times.join("\n");
     let mut open = |name: &str| Ok(if name == "times" { times.clone() } else { SAMPLE.to_owned() });
     let prepared = crate::Prepared::parse("scenario.toml", &text(case), &mut open).unwrap();
-    let plan = prepare::plan(topology, &prepared).unwrap_or_else(|error| panic!("{}: {error}", case.name));
+    let plan = prepare::plan(&Split::of(topology), &prepared).unwrap_or_else(|error| panic!("{}: {error}", case.name));
     let mut kernel = Kernel::new(&plan, 1);
     kernel.run(&mut |_| {});
     let mut ends: Vec<End> = kernel
