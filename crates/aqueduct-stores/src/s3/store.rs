@@ -183,7 +183,7 @@ impl Store {
 impl Upload {
     /// Whether no part was replaced by another one since an object was made of them.
     fn has_still(&self, parts: &[PartRecord]) -> S3Result<()> {
-        let is_there = |part: &PartRecord| self.parts.get(&part.number).is_some_and(|(kept, _)| kept.etag == part.etag);
+        let is_there = |part: &PartRecord| self.parts.get(&part.number).is_some_and(|(kept, _)| kept == part);
         if parts.iter().all(is_there) { Ok(()) } else { Err(invalid_part()) }
     }
 }
