@@ -9,14 +9,18 @@ use super::checksum::{self, Algorithm, Claim, Digested, Kind, Sum, claimed, tell
 use super::condition::WriteCondition;
 use super::description::tell_encryption;
 use super::objects::draft;
-use super::place::{Open, Slot};
+use super::place::{Kept, Slot};
 use super::record::{ObjectRecord, PartRecord, UploadRecord};
-use super::store::{Store, bucket, failed};
+use super::store::{Store, bucket, invalid_part};
+use super::uploads;
 
 /// The fewest bytes of a part that others follow.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html>
 const PART_BYTES_MIN: u64 = 5 * 1024 * 1024;
+
+/// An upload, and its parts that are to be an object.
+type Gathered = (Arc<UploadRecord>, Vec<(PartRecord, Kept)>);
 
 pub(super) fn complete(
     store: &Store,
@@ -27,7 +31,7 @@ pub(super) fn complete(
     let input = request.input;
     let claim = Claim::new(None, claimed!(input), None)?;
     let asked = input.multipart_upload.and_then(|upload| upload.parts).unwrap_or_default();
-    let (upload, parts, bodies) = gathered(store, &input.bucket, &input.key, &input.upload_id, &asked)?;
+    let (upload, parts) = gathered(store, &input.bucket, &input.key, &input.upload_id, &asked)?;
     if input.checksum_type.as_ref().is_some_and(|kind| *kind != upload.kind.name()) {
         return Err(s3_error!(
             InvalidRequest,
@@ -35,7 +39,15 @@ pub(super) fn complete(
             upload.kind.name().as_str()
         ));
     }
-    let (draft, digested) = draft(store, &bodies, upload.algorithm.unwrap_or(Algorithm::DEFAULT))?;
+    let bodies = parts.iter().map(|(part, kept)| {
+        let slot = Slot::Part { bucket: &input.bucket, upload: &upload.id, number: part.number };
+        store.place.open(kept, slot, part.size)
+    });
+    let written = draft(store, bodies, upload.algorithm.unwrap_or(Algorithm::DEFAULT));
+    // An upload that is given up meanwhile takes its parts with it.
+    uploads::record(store, &input.bucket, &input.key, &upload.id)?;
+    let (draft, digested) = written?;
+    let parts: Vec<PartRecord> = parts.into_iter().map(|(part, _)| part).collect();
     if let Some(size) = input.mpu_object_size.filter(|size| u64::try_from(*size) != Ok(digested.size)) {
         return Err(s3_error!(
             InvalidRequest,
@@ -74,13 +86,7 @@ pub(super) fn complete(
 /// The parts that a caller names, in its order, which has to be that of their numbers.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html>
-fn gathered(
-    store: &Store,
-    bucket_name: &str,
-    key: &str,
-    id: &str,
-    asked: &[CompletedPart],
-) -> S3Result<(Arc<UploadRecord>, Vec<PartRecord>, Vec<Open>)> {
+fn gathered(store: &Store, bucket_name: &str, key: &str, id: &str, asked: &[CompletedPart]) -> S3Result<Gathered> {
     let mut index = store.lock();
     let upload = bucket(&mut index, bucket_name)?.upload(key, id)?;
     if asked.is_empty() {
@@ -92,20 +98,18 @@ fn gathered(
             "The list of parts was not in ascending order. Parts must be ordered by part number."
         ));
     }
-    let (mut parts, mut bodies) = (Vec::new(), Vec::new());
+    let mut parts = Vec::new();
     for claimed in asked {
         let number = claimed.part_number.unwrap_or_default();
         let (part, kept) = upload.parts.get(&number).ok_or_else(invalid_part)?;
         check(&upload.record, part, claimed)?;
-        let slot = Slot::Part { bucket: bucket_name, upload: id, number };
-        bodies.push(store.place.open(kept, slot, part.size).map_err(|error| failed("open a part", &error))?);
-        parts.push(part.clone());
+        parts.push((part.clone(), kept.clone()));
     }
     let others_follow = parts.iter().take(parts.len().saturating_sub(1));
-    if others_follow.into_iter().any(|part| part.size < PART_BYTES_MIN) {
+    if others_follow.into_iter().any(|(part, _)| part.size < PART_BYTES_MIN) {
         return Err(s3_error!(EntityTooSmall, "Your proposed upload is smaller than the minimum allowed size"));
     }
-    Ok((Arc::clone(&upload.record), parts, bodies))
+    Ok((Arc::clone(&upload.record), parts))
 }
 
 /// Holds a part against what the caller says of it.
@@ -131,14 +135,6 @@ fn check(upload: &UploadRecord, part: &PartRecord, claimed: &CompletedPart) -> S
         )),
         _ => Ok(()),
     }
-}
-
-fn invalid_part() -> s3s::S3Error {
-    s3_error!(
-        InvalidPart,
-        "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag \
-         may not match the part's entity tag."
-    )
 }
 
 /// The checksum of the object: of its bytes, or of its parts' checksums.

@@ -12,7 +12,8 @@ use s3s::{S3Request, S3Result, s3_error};
 use super::checksum::{Algorithm, Claim, tell};
 use super::condition::{ReadCondition, WriteCondition};
 use super::description::{described, tell_encryption};
-use super::objects::{draft, in_object};
+use super::objects::draft;
+use super::portion::in_object;
 use super::record::{Description, ObjectRecord};
 use super::store::Store;
 use super::uploads;
@@ -51,16 +52,9 @@ pub(super) fn copy(store: &Store, request: S3Request<CopyObjectInput>) -> S3Resu
         input.tagging_directive.as_ref().is_some_and(|directive| directive.as_str() == TaggingDirective::REPLACE);
     let asked = input.checksum_algorithm.as_ref().map(Algorithm::named).transpose()?;
     let algorithm = asked.or(source.sum.as_ref().map(|sum| sum.algorithm)).unwrap_or(Algorithm::DEFAULT);
-    let (draft, digested) = draft(store, &[open], algorithm)?;
-    let object = Arc::new(ObjectRecord {
-        key: input.key,
-        size: digested.size,
-        etag: digested.etag(),
-        modified: store.now(),
-        sum: Some(digested.sum),
-        parts: Vec::new(),
-        description: description(&source, given, is_replaced, is_tagged_anew),
-    });
+    let (draft, digested) = draft(store, [Ok(open)], algorithm)?;
+    let description = description(&source, given, is_replaced, is_tagged_anew);
+    let object = Arc::new(ObjectRecord::whole(input.key, digested, store.now(), description));
     store.keep(&input.bucket, &object, draft, &condition, None)?;
     let mut result = CopyObjectResult {
         e_tag: Some(object.etag()),
@@ -104,7 +98,7 @@ pub(super) fn copy_part(store: &Store, request: S3Request<UploadPartCopyInput>) 
     };
     let part =
         uploads::Part { bucket: &input.bucket, key: &input.key, upload: &input.upload_id, number: input.part_number };
-    let part = uploads::keep_part(store, &part, &[open.slice(&range)], &Claim::default())?;
+    let part = uploads::keep_part(store, &part, open.slice(&range), &Claim::default())?;
     let mut result = CopyPartResult {
         e_tag: Some(part.etag()),
         last_modified: Some(part.modified.timestamp()),

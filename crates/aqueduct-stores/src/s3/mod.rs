@@ -12,6 +12,7 @@ mod listing;
 mod objects;
 mod parts;
 mod place;
+mod portion;
 mod record;
 mod request;
 mod service;
@@ -155,7 +156,7 @@ impl Shared {
                 Origin::Folder(None) => Folder::temporary().map(Place::Folder),
             };
             let store = place.and_then(|place| Store::open(place, Arc::clone(&self.since_1970)));
-            let store = Arc::new(store.map_err(|error| format!("the embedded S3 cannot use its folder: {error}"))?);
+            let store = Arc::new(store.map_err(|error| error.to_string())?);
             let service = S3ServiceBuilder::new(Service { store: Arc::clone(&store) }).build();
             Ok(Opened { store, service })
         };

@@ -1,21 +1,21 @@
 //! Operations on whole objects.
 
-use std::ops::Range;
+use std::io;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use s3s::dto::{
-    ChecksumMode, DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
-    ETagCondition, Error, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, PutObjectInput,
-    PutObjectOutput,
+    DeleteObjectInput, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject, ETagCondition,
+    Error, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjectOutput, PutObjectInput, PutObjectOutput,
 };
 use s3s::{S3ErrorCode, S3Request, S3Result, s3_error};
 
 use super::checksum::{Algorithm, Claim, Digested, Digests, claimed, tell};
-use super::condition::{ReadCondition, WriteCondition, is_etag_of, precondition_failed};
+use super::condition::{WriteCondition, is_etag_of, precondition_failed};
 use super::description::{describe, described, tell_encryption};
 use super::place::{Draft, Open};
-use super::record::{ObjectRecord, length};
+use super::portion::{portion, tell_portion};
+use super::record::ObjectRecord;
 use super::store::{Store, failed, no_such_key};
 use super::stream;
 
@@ -30,7 +30,11 @@ const KEY_BYTES_MAX: usize = 1_024;
 const DELETED_MAX: usize = 1_000;
 
 /// A body without a record yet, and what its bytes came to.
-pub(super) fn draft(store: &Store, bodies: &[Open], algorithm: Algorithm) -> S3Result<(Draft, Digested)> {
+pub(super) fn draft(
+    store: &Store,
+    bodies: impl IntoIterator<Item = io::Result<Open>>,
+    algorithm: Algorithm,
+) -> S3Result<(Draft, Digested)> {
     let mut digests = Digests::new(algorithm);
     let draft = store.place.draft(bodies, &mut digests).map_err(|error| failed("write a body", &error))?;
     Ok((draft, digests.finish()))
@@ -44,17 +48,9 @@ pub(super) fn put(store: &Store, request: S3Request<PutObjectInput>, body: Bytes
     let claim = Claim::new(input.content_md5.clone(), claimed!(input), input.checksum_algorithm.as_ref())?;
     let description = described!(input);
     let algorithm = claim.algorithm().unwrap_or(Algorithm::DEFAULT);
-    let (draft, digested) = draft(store, &[Open::Bytes(body)], algorithm)?;
+    let (draft, digested) = draft(store, [Ok(Open::Bytes(body))], algorithm)?;
     claim.check(&digested)?;
-    let object = Arc::new(ObjectRecord {
-        key: input.key,
-        size: digested.size,
-        etag: digested.etag(),
-        modified: store.now(),
-        sum: Some(digested.sum),
-        parts: Vec::new(),
-        description,
-    });
+    let object = Arc::new(ObjectRecord::whole(input.key, digested, store.now(), description));
     let condition = WriteCondition::new(input.if_match, input.if_none_match);
     store.keep(&input.bucket, &object, draft, &condition, None)?;
     let mut output = PutObjectOutput { e_tag: Some(object.etag()), ..PutObjectOutput::default() };
@@ -67,20 +63,10 @@ pub(super) fn put(store: &Store, request: S3Request<PutObjectInput>, body: Bytes
 pub(super) fn get(store: &Store, request: S3Request<GetObjectInput>) -> S3Result<GetObjectOutput> {
     let input = request.input;
     let (object, open) = store.object(&input.bucket, &input.key)?;
-    let condition = ReadCondition {
-        matching: input.if_match,
-        not_matching: input.if_none_match,
-        modified_since: input.if_modified_since,
-        unmodified_since: input.if_unmodified_since,
-    };
-    condition.check(&object)?;
-    let portion = Portion::new(&object, input.range, input.part_number)?;
+    let portion = portion!(input, &object);
     let mut output = GetObjectOutput::default();
     describe!(output, object);
-    portion.tell_sum(&object, input.checksum_mode.as_ref(), &mut output.checksum_type, |sum| tell!(output, Some(sum)));
-    output.content_length = Some(length(portion.range.end - portion.range.start));
-    output.content_range = portion.content_range(&object);
-    output.parts_count = portion.parts_count;
+    tell_portion!(output, input, portion, &object);
     output.tag_count = i32::try_from(object.description.tags.len()).ok().filter(|count| *count > 0);
     let body = stream::blob(open.slice(&portion.range)).map_err(|error| failed("read an object", &error))?;
     output.body = Some(body);
@@ -90,20 +76,10 @@ pub(super) fn get(store: &Store, request: S3Request<GetObjectInput>) -> S3Result
 pub(super) fn head(store: &Store, request: S3Request<HeadObjectInput>) -> S3Result<HeadObjectOutput> {
     let input = request.input;
     let object = store.record(&input.bucket, &input.key)?;
-    let condition = ReadCondition {
-        matching: input.if_match,
-        not_matching: input.if_none_match,
-        modified_since: input.if_modified_since,
-        unmodified_since: input.if_unmodified_since,
-    };
-    condition.check(&object)?;
-    let portion = Portion::new(&object, input.range, input.part_number)?;
+    let portion = portion!(input, &object);
     let mut output = HeadObjectOutput::default();
     describe!(output, object);
-    portion.tell_sum(&object, input.checksum_mode.as_ref(), &mut output.checksum_type, |sum| tell!(output, Some(sum)));
-    output.content_length = Some(length(portion.range.end - portion.range.start));
-    output.content_range = portion.content_range(&object);
-    output.parts_count = portion.parts_count;
+    tell_portion!(output, input, portion, &object);
     Ok(output)
 }
 
@@ -155,74 +131,4 @@ fn remove(store: &Store, bucket: &str, key: &str, if_match: Option<&ETagConditio
             }
         }
     })
-}
-
-/// Which of an object's bytes are asked for.
-struct Portion {
-    range: Range<u64>,
-    is_partial: bool,
-    parts_count: Option<i32>,
-}
-
-impl Portion {
-    fn new(object: &ObjectRecord, range: Option<s3s::dto::Range>, part: Option<i32>) -> S3Result<Self> {
-        let parts_count = part.and(i32::try_from(object.parts.len()).ok()).filter(|count| *count > 0);
-        let range = match (range, part) {
-            (Some(_), Some(_)) => {
-                return Err(s3_error!(
-                    InvalidRequest,
-                    "Cannot specify both Range header and partNumber query parameter"
-                ));
-            }
-            (Some(range), None) => Some(in_object(object, &range)?),
-            (None, Some(number)) => Some(part_of(object, number)?),
-            (None, None) => None,
-        };
-        let is_partial = range.as_ref().is_some_and(|range| !range.is_empty());
-        Ok(Self { range: range.unwrap_or(0..object.size), is_partial, parts_count })
-    }
-
-    fn content_range(&self, object: &ObjectRecord) -> Option<String> {
-        let last = self.range.end.saturating_sub(1);
-        self.is_partial.then(|| format!("bytes {}-{last}/{}", self.range.start, object.size))
-    }
-
-    /// Tells the checksum of an object that is read whole, if the caller wants it.
-    fn tell_sum(
-        &self,
-        object: &ObjectRecord,
-        mode: Option<&ChecksumMode>,
-        kind: &mut Option<s3s::dto::ChecksumType>,
-        tell: impl FnOnce(&super::checksum::Sum),
-    ) {
-        let is_wanted = mode.is_some_and(|mode| mode.as_str() == ChecksumMode::ENABLED);
-        if let Some(sum) = object.sum.as_ref().filter(|_| is_wanted && !self.is_partial) {
-            *kind = Some(sum.kind.name());
-            tell(sum);
-        }
-    }
-}
-
-/// A range of an object's bytes, which has to have some.
-pub(super) fn in_object(object: &ObjectRecord, range: &s3s::dto::Range) -> S3Result<Range<u64>> {
-    let range = range.check(object.size).ok().filter(|range| !range.is_empty());
-    range.ok_or_else(|| s3_error!(InvalidRange, "The requested range is not satisfiable"))
-}
-
-/// The bytes of one part. An object that came whole is its own first part.
-fn part_of(object: &ObjectRecord, number: i32) -> S3Result<Range<u64>> {
-    if object.parts.is_empty() && number == 1 {
-        return Ok(0..object.size);
-    }
-    let mut start = 0;
-    for part in &object.parts {
-        if part.number == number {
-            return Ok(start..start + part.size);
-        }
-        start += part.size;
-    }
-    let code = S3ErrorCode::from_bytes(b"InvalidPartNumber").unwrap_or(S3ErrorCode::InvalidRange);
-    let mut error = s3s::S3Error::with_message(code, "The requested partnumber is not satisfiable");
-    error.set_status_code(http::StatusCode::RANGE_NOT_SATISFIABLE);
-    Err(error)
 }

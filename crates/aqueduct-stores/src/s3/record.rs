@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use s3s::dto::{ETag, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::checksum::{Algorithm, Kind, Sum};
+use super::checksum::{Algorithm, Digested, Kind, Sum};
 
 /// A bucket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,6 +117,12 @@ impl Time {
 }
 
 impl ObjectRecord {
+    /// An object that came whole.
+    pub(super) fn whole(key: String, digested: Digested, modified: Time, description: Description) -> Self {
+        let (size, etag) = (digested.size, digested.etag());
+        Self { key, size, etag, modified, sum: Some(digested.sum), parts: Vec::new(), description }
+    }
+
     pub(super) fn etag(&self) -> ETag {
         ETag::Strong(self.etag.clone())
     }

@@ -127,7 +127,7 @@ impl Store {
     }
 
     /// Keeps an object in the place of what is there, if the condition allows that. The upload that it comes of, if any, has to
-    /// be there, and ends.
+    /// be there with the same parts, and ends.
     pub(super) fn keep(
         &self,
         bucket_name: &str,
@@ -140,7 +140,7 @@ impl Store {
         let mut index = self.lock();
         let bucket = bucket(&mut index, bucket_name)?;
         if let Some(id) = upload {
-            bucket.upload(&record.key, id)?;
+            bucket.upload(&record.key, id)?.has_still(&record.parts)?;
         }
         condition.check(bucket.objects.get(record.key.as_bytes()).map(|present| &*present.record))?;
         let slot = Slot::Object { bucket: bucket_name, key: &record.key };
@@ -180,6 +180,14 @@ impl Store {
     }
 }
 
+impl Upload {
+    /// Whether no part was replaced by another one since an object was made of them.
+    fn has_still(&self, parts: &[PartRecord]) -> S3Result<()> {
+        let is_there = |part: &PartRecord| self.parts.get(&part.number).is_some_and(|(kept, _)| kept == part);
+        if parts.iter().all(is_there) { Ok(()) } else { Err(invalid_part()) }
+    }
+}
+
 impl Bucket {
     pub(super) fn upload(&mut self, key: &str, id: &str) -> S3Result<&mut Upload> {
         let text = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
@@ -198,6 +206,14 @@ fn object<'a>(bucket: &'a Bucket, key: &str) -> S3Result<&'a Object> {
 
 pub(super) fn no_such_key() -> S3Error {
     s3_error!(NoSuchKey, "The specified key does not exist.")
+}
+
+pub(super) fn invalid_part() -> S3Error {
+    s3_error!(
+        InvalidPart,
+        "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag \
+         may not match the part's entity tag."
+    )
 }
 
 /// The refusal when the disk does not do what it is to do.

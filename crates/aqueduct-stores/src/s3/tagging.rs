@@ -44,7 +44,7 @@ pub(super) fn delete(
 fn replace(store: &Store, bucket: &str, key: &str, tags: &BTreeMap<String, String>) -> S3Result<()> {
     loop {
         let (object, open) = store.object(bucket, key)?;
-        let (draft, _) = draft(store, &[open], Algorithm::DEFAULT)?;
+        let (draft, _) = draft(store, [Ok(open)], Algorithm::DEFAULT)?;
         let description = Description { tags: tags.clone(), ..object.description.clone() };
         let tagged = Arc::new(ObjectRecord { description, ..(*object).clone() });
         let condition = WriteCondition { unchanged: Some(object), ..WriteCondition::default() };

@@ -76,14 +76,14 @@ pub(super) fn upload_part(
     let input = request.input;
     let claim = Claim::new(input.content_md5.clone(), claimed!(input), input.checksum_algorithm.as_ref())?;
     let part = Part { bucket: &input.bucket, key: &input.key, upload: &input.upload_id, number: input.part_number };
-    let part = keep_part(store, &part, &[Open::Bytes(body)], &claim)?;
+    let part = keep_part(store, &part, Open::Bytes(body), &claim)?;
     let mut output = UploadPartOutput { e_tag: Some(part.etag()), ..UploadPartOutput::default() };
     tell!(output, &part.sum);
     Ok(output)
 }
 
 /// Keeps a part in the place of one that has its number.
-pub(super) fn keep_part(store: &Store, part: &Part<'_>, bodies: &[Open], claim: &Claim) -> S3Result<PartRecord> {
+pub(super) fn keep_part(store: &Store, part: &Part<'_>, body: Open, claim: &Claim) -> S3Result<PartRecord> {
     if !(1..=PART_MAX).contains(&part.number) {
         let text = "Part number must be an integer between 1 and 10000, inclusive";
         return Err(s3_error!(InvalidArgument, "{text}"));
@@ -99,7 +99,7 @@ pub(super) fn keep_part(store: &Store, part: &Part<'_>, bodies: &[Open], claim: 
         }
         (asked, claimed) => asked.or(claimed).unwrap_or(Algorithm::DEFAULT),
     };
-    let (mut draft, digested) = draft(store, bodies, algorithm)?;
+    let (mut draft, digested) = draft(store, [Ok(body)], algorithm)?;
     claim.check(&digested)?;
     let record = PartRecord {
         number: part.number,

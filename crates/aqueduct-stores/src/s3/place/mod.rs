@@ -63,14 +63,19 @@ impl Place {
         }
     }
 
-    /// Writes one body behind the other.
-    pub(super) fn draft(&self, bodies: &[Open], digests: &mut Digests) -> io::Result<Draft> {
+    /// Writes one body behind the other, each of which is opened when it is its turn: there can be more than files that a process
+    /// may have open.
+    pub(super) fn draft(
+        &self,
+        bodies: impl IntoIterator<Item = io::Result<Open>>,
+        digests: &mut Digests,
+    ) -> io::Result<Draft> {
         match self {
             Self::Memory => Ok(Draft::Memory(joined(bodies, digests)?)),
             Self::Folder(folder) => {
                 let mut draft = folder.draft()?;
                 for body in bodies {
-                    body.each(&mut |piece| {
+                    body?.each(&mut |piece| {
                         digests.update(piece);
                         draft.write(piece)
                     })?;
@@ -173,8 +178,9 @@ impl Open {
     }
 }
 
-fn joined(bodies: &[Open], digests: &mut Digests) -> io::Result<Bytes> {
-    if let [Open::Bytes(bytes)] = bodies {
+fn joined(bodies: impl IntoIterator<Item = io::Result<Open>>, digests: &mut Digests) -> io::Result<Bytes> {
+    let bodies: Vec<Open> = bodies.into_iter().collect::<io::Result<_>>()?;
+    if let [Open::Bytes(bytes)] = &bodies[..] {
         digests.update(bytes);
         return Ok(bytes.clone());
     }
