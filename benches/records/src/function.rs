@@ -25,12 +25,12 @@ pub(crate) enum Variant {
     Node,
 }
 
-/// What a consumer does unless it is told not to.
+/// What a consumer does unless it is told not to, and a loop by hand where somebody has written it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Besides {
     /// Write the metrics of each invocation.
     Metrics,
-    /// Keep the log context of each record, and log those that fail.
+    /// Keep the log context of each record, and log those that fail; by hand, keep that of the invocation.
     Logs,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct Setting {
     pub(crate) python: Option<PathBuf>,
     /// The folder that has `node_modules` with Powertools.
     pub(crate) node: Option<PathBuf>,
-    /// What consumers do besides.
+    /// What functions do besides.
     pub(crate) with: Vec<Besides>,
 }
 
@@ -53,6 +53,7 @@ impl Variant {
     fn command(self, setting: &Setting) -> anyhow::Result<Command> {
         let peer = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("peers").join(name);
         match self {
+            Self::ByHand if setting.with.contains(&Besides::Logs) => beside("by-hand-logged"),
             Self::ByHand => beside("by-hand"),
             Self::Consumer => beside("consumer"),
             Self::Borrowed => beside("borrowed"),

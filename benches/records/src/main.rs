@@ -37,7 +37,7 @@ struct Args {
     /// Measure publishing and idempotency against a dummy endpoint instead.
     #[arg(long, conflicts_with_all = ["instructions", "allocations", "variants"])]
     aws: bool,
-    /// What consumers do besides, as they do unless told otherwise; the others do none of it.
+    /// What functions do besides, as consumers do unless told otherwise. By hand there are logs; the others do none of it.
     #[arg(long, value_enum, value_name = "WHAT")]
     with: Vec<Besides>,
     /// Rounds of which the median is told.
