@@ -11,7 +11,8 @@ use aqueduct_services::{ApiError, Note, Timestamp, events, sns, sqs};
 use aqueduct_topology::Topology;
 
 use crate::explore::World;
-use crate::requests::{self, Kind, explained};
+use crate::names::{Kind, Unknown, explained};
+use crate::requests;
 use crate::template::{Refused, START, read, site};
 
 /// How long a function takes unless its closure says.
@@ -65,6 +66,11 @@ impl TestCloud {
     }
 
     /// Says what a function does with each event; it takes 100 ms.
+    ///
+    /// # Panics
+    ///
+    /// Where the template has no function of this name.
+    #[track_caller]
     pub fn on(&mut self, function: &str, mut handler: impl FnMut(&str) -> Ended + 'static) {
         self.on_invocation(function, move |invocation| Execution {
             ended: handler(&invocation.payload),
@@ -74,7 +80,13 @@ impl TestCloud {
     }
 
     /// Says what a function does with each invocation, how long it takes and which API calls it makes.
+    ///
+    /// # Panics
+    ///
+    /// Where the template has no function of this name.
+    #[track_caller]
     pub fn on_invocation(&mut self, function: &str, handler: impl FnMut(&Invocation) -> Execution + 'static) {
+        self.expect(Kind::Function, function);
         let name = requests::function_name(&self.topology, function);
         self.time.functions_mut().by_name.insert(name, Box::new(handler));
     }
@@ -126,6 +138,8 @@ impl TestCloud {
 
     /// Puts an event on a bus.
     pub fn put_event(&mut self, bus: &str, source: &str, detail_type: &str, detail: &str) -> Result<(), ApiError> {
+        let known = self.answered(requests::describe_bus(&self.topology, bus));
+        explained(known, &self.topology, Kind::Bus, bus)?;
         let request = requests::put_event(&self.topology, bus, source, detail_type, detail);
         self.answered(request).map(drop)
     }
@@ -133,7 +147,8 @@ impl TestCloud {
     /// Starts to move the messages of a dead-letter queue back to the queues that they came from.
     pub fn redrive(&mut self, queue: &str, per_second: Option<i64>) -> Result<(), ApiError> {
         let request = requests::redrive(&self.topology, queue, None, per_second);
-        self.answered(request).map(drop)
+        let answer = self.answered(request).map(drop);
+        explained(answer, &self.topology, Kind::Queue, queue)
     }
 
     /// Starts to send once more what an archive keeps of the time between `from` and `until`, counted from the start,
@@ -151,13 +166,15 @@ impl TestCloud {
             event_end_time: Some(START + until),
             destination: Some(destination),
         };
-        self.answered(Request::Events(events::Request::StartReplay(start))).map(drop)
+        let answer = self.answered(Request::Events(events::Request::StartReplay(start))).map(drop);
+        explained(answer, &self.topology, Kind::Archive, archive)
     }
 
     /// Queues an event for a function.
     pub fn invoke(&mut self, function: &str, event: &str) -> Result<(), ApiError> {
         let request = requests::invoke_later(&self.topology, function, event);
-        self.answered(request).map(drop)
+        let answer = self.answered(request).map(drop);
+        explained(answer, &self.topology, Kind::Function, function)
     }
 
     /// Takes messages out of a queue, with all their attributes.
@@ -197,23 +214,51 @@ impl TestCloud {
     }
 
     /// Every invocation so far of a function: how long after the start, and the event.
+    ///
+    /// # Panics
+    ///
+    /// Where neither the template nor the cloud has a function of this name: a test that finds none would find it for the wrong
+    /// reason.
+    #[track_caller]
     pub fn invocations(&mut self, function: &str) -> Vec<(Duration, String)> {
+        let now = self.time.now();
+        if !self.time.cloud_mut().functions(now).iter().any(|made| made.name == function) {
+            self.expect(Kind::Function, function);
+        }
         let name = requests::function_name(&self.topology, function);
         let seen = self.time.functions_mut().seen.iter();
         let of_function = seen.filter(|(_, invocation)| invocation.function == name);
         of_function.map(|(at, invocation)| (at.since(START), invocation.payload.clone())).collect()
     }
 
-    /// How many messages a queue has; `None` when there is no such queue.
+    /// How many messages a queue has; `None` when it was deleted.
+    ///
+    /// # Panics
+    ///
+    /// Where neither the template nor the cloud has a queue of this name: a test that finds nothing there would find it for the
+    /// wrong reason.
+    #[track_caller]
     pub fn queue(&mut self, queue: &str) -> Option<QueueCensus> {
         let (now, name) = (self.time.now(), requests::queue_name(&self.topology, queue));
         let queues = self.time.cloud_mut().queues(now);
-        queues.into_iter().find(|census| census.queue.name() == name)
+        let census = queues.into_iter().find(|census| census.queue.name() == name);
+        if census.is_none() {
+            self.expect(Kind::Queue, queue);
+        }
+        census
     }
 
     /// A queue's URL.
     pub fn queue_url(&self, queue: &str) -> String {
         requests::queue_url(&self.topology, queue)
+    }
+
+    /// The template has something of this kind and name.
+    #[track_caller]
+    fn expect(&self, kind: Kind, name: &str) {
+        if let Some(unknown) = Unknown::of(&self.topology, kind, name) {
+            panic!("{unknown}");
+        }
     }
 
     /// The answer to a call that is answered at once.

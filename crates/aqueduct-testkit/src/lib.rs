@@ -19,6 +19,7 @@ mod closures;
 #[cfg(feature = "handlers")]
 mod cloud;
 mod log;
+mod names;
 mod requests;
 mod template;
 

@@ -9,48 +9,6 @@ use crate::template::{ENDPOINT, site};
 
 type Answer = Result<Response, ApiError>;
 
-/// What a test names.
-#[derive(Clone, Copy)]
-pub(crate) enum Kind {
-    Queue,
-    Topic,
-    Bus,
-    Function,
-}
-
-/// Adds to a refusal that the template has nothing of this name, where that is so: services do not say what they looked for.
-pub(crate) fn explained<T>(
-    answer: Result<T, ApiError>,
-    topology: &Topology,
-    kind: Kind,
-    name: &str,
-) -> Result<T, ApiError> {
-    answer.map_err(|error| {
-        let (what, known) = known(topology, kind);
-        if known.iter().any(|(id, physical)| [*id, *physical].contains(&name)) {
-            return error;
-        }
-        let ids: Vec<&str> = known.iter().map(|(id, _)| *id).collect();
-        let ids = if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
-        let message = format!("{} The template has no {what} {name}; it has {ids}.", error.message);
-        ApiError { message, ..error }
-    })
-}
-
-/// The resources of a kind, by logical id and physical name.
-fn known(topology: &Topology, kind: Kind) -> (&'static str, Vec<(&str, &str)>) {
-    let queues = topology.queues.iter().map(|it| (it.id.as_str(), it.name.as_str()));
-    let topics = topology.topics.iter().map(|it| (it.id.as_str(), it.name.as_str()));
-    let buses = topology.buses.iter().map(|it| (it.id.as_str(), it.name.as_str()));
-    let functions = topology.functions.iter().map(|it| (it.id.as_str(), it.name.as_str()));
-    match kind {
-        Kind::Queue => ("queue", queues.collect()),
-        Kind::Topic => ("topic", topics.collect()),
-        Kind::Bus => ("bus", buses.collect()),
-        Kind::Function => ("function", functions.collect()),
-    }
-}
-
 /// Sends a message to a queue.
 pub(crate) fn send(topology: &Topology, queue: &str, body: &str) -> sqs::SendMessage {
     sqs::SendMessage {
@@ -92,6 +50,12 @@ pub(crate) fn put_event(topology: &Topology, bus: &str, source: &str, detail_typ
         ..events::Entry::default()
     };
     Request::Events(events::Request::PutEvents(events::PutEvents { entries: vec![entry], endpoint_id: None }))
+}
+
+/// Asks for a bus: one that is not there takes events without a word.
+pub(crate) fn describe_bus(topology: &Topology, bus: &str) -> Request {
+    let name = topology.buses.iter().find(|candidate| candidate.id == bus).map_or(bus, |bus| &bus.name);
+    Request::Events(events::Request::DescribeEventBus(events::NamedBus { name: Some(name.to_owned()) }))
 }
 
 /// Queues an event for a function.

@@ -37,6 +37,11 @@ fn publish(cloud: &mut TestCloud, topic: &str, message: &str) {
     cloud.publish(topic, sns::Outgoing { message: message.to_owned(), ..sns::Outgoing::default() }).unwrap();
 }
 
+/// Whether the template has this queue: one of the two that are compared may not.
+fn has_queue(cloud: &TestCloud, id: &str) -> bool {
+    cloud.topology().queues.iter().any(|queue| queue.id == id)
+}
+
 /// How many messages a queue has.
 fn waiting(cloud: &mut TestCloud, queue: &str) -> usize {
     cloud.queue(queue).unwrap().total()
@@ -265,7 +270,7 @@ fn competing_consumers_miss_messages() {
         }
         for order in 0..20 {
             let body = format!("order {order}");
-            if cloud.queue("OrdersQueue").is_some() {
+            if has_queue(cloud, "OrdersQueue") {
                 cloud.send("OrdersQueue", &body).unwrap();
             } else {
                 publish(cloud, "OrdersTopic", &body);
@@ -356,7 +361,7 @@ fn a_message_that_always_fails_is_lost_when_its_retention_ends() {
         cloud.on("Work", |event| Ended::Answered(failures(event)));
         cloud.send("Orders", "poison").unwrap();
         cloud.run_for(Duration::from_hours(4 * 24 + 1));
-        let kept = cloud.queue("OrdersDlq").map_or(0, |queue| queue.total());
+        let kept = if has_queue(cloud, "OrdersDlq") { waiting(cloud, "OrdersDlq") } else { 0 };
         (waiting(cloud, "Orders"), kept)
     });
     assert_eq!((bad, good), ((0, 0), (0, 1)));

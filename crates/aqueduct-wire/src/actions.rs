@@ -7,16 +7,20 @@
 
 use crate::route::Service;
 
-/// Whether the service has an action of this name.
-pub(crate) fn exists(service: Service, action: &str) -> bool {
-    let all: &[&str] = match service {
+/// The names of all actions of a service; empty for one whose actions are not listed here: Scheduler, Lambda, DynamoDB and S3.
+pub const fn actions(service: Service) -> &'static [&'static str] {
+    match service {
         Service::Sqs => &SQS,
         Service::Sns => &SNS,
         Service::Events => &EVENTS,
         Service::Sts => &STS,
         Service::Scheduler | Service::Lambda | Service::DynamoDb | Service::S3 => &[],
-    };
-    all.contains(&action)
+    }
+}
+
+/// Whether the service has an action of this name.
+pub(crate) fn exists(service: Service, action: &str) -> bool {
+    actions(service).contains(&action)
 }
 
 /// Whether the service has an action of this name that is not read here. A queue's path is no endpoint for some that are.

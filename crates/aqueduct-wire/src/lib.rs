@@ -19,6 +19,7 @@ mod sqs;
 mod sts;
 mod xml;
 
+pub use actions::actions;
 pub use codec::{BODY_MAX, Codec, decode, encode};
 pub use cors::{preflight, share};
 pub use failure::{Failure, fail};

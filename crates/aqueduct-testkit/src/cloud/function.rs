@@ -16,13 +16,14 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use super::core::Listener;
+use crate::names::there_is;
 
 /// Why code cannot stand in for a resource of the template.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum SetupError {
     /// The template has no such function.
-    #[error("the template has no function {name}; it has {}", known.join(", "))]
+    #[error("the template has no function {name}; it has {}", there_is(name, known))]
     NoFunction {
         /// The name as it was given.
         name: String,
@@ -30,7 +31,7 @@ pub enum SetupError {
         known: Vec<String>,
     },
     /// The template has no such table.
-    #[error("the template has no table {name}; it has {}", known.join(", "))]
+    #[error("the template has no table {name}; it has {}", there_is(name, known))]
     NoTable {
         /// The name as it was given.
         name: String,
@@ -46,6 +47,16 @@ pub enum SetupError {
         functions: Vec<String>,
         /// The services that there are.
         services: Vec<&'static str>,
+    },
+    /// The service has no such operation.
+    #[error("{service} has no operation {name}; it has {}", there_is(name, known))]
+    NoOperation {
+        /// The service.
+        service: &'static str,
+        /// The operation as it was given.
+        name: String,
+        /// The operations that there are.
+        known: Vec<&'static str>,
     },
     /// What makes the function failed, as `main` would.
     #[error("the function {name} cannot be set up: {source}")]

@@ -189,11 +189,16 @@ impl Cloud {
     pub fn outage(&self, what: &str, during: Range<Duration>) -> Result<(), SetupError> {
         let topology = self.topology();
         let is_function = topology.functions.iter().any(|known| known.id == what || known.name == what);
-        let service = what.split_once('.').map_or(what, |(service, _)| service);
-        if !is_function && !SERVICES.into_iter().any(|known| connector::name(known) == service) {
-            let functions = topology.functions.iter().map(|function| function.id.clone()).collect();
-            let services = SERVICES.map(connector::name).to_vec();
-            return Err(SetupError::NothingToTakeAway { name: what.to_owned(), functions, services });
+        let (service, operation) =
+            what.split_once('.').map_or((what, None), |(service, operation)| (service, Some(operation)));
+        match SERVICES.into_iter().find(|known| connector::name(*known) == service) {
+            Some(service) => is_operation(service, operation)?,
+            None if is_function => {}
+            None => {
+                let functions = topology.functions.iter().map(|function| function.id.clone()).collect();
+                let services = SERVICES.map(connector::name).to_vec();
+                return Err(SetupError::NothingToTakeAway { name: what.to_owned(), functions, services });
+            }
         }
         let name = requests::function_name(topology, what);
         self.mishaps.outage(self.mishaps.id(&name), during);
@@ -280,6 +285,19 @@ impl Cloud {
 impl fmt::Debug for Cloud {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Cloud").field("elapsed", &self.elapsed()).finish_non_exhaustive()
+    }
+}
+
+/// An operation that a service does not have would be away without anybody noticing. Of services whose operations are not
+/// listed, every name is taken.
+fn is_operation(service: Service, operation: Option<&str>) -> Result<(), SetupError> {
+    let known = aqueduct_wire::actions(service);
+    match operation.filter(|operation| !known.is_empty() && !known.contains(operation)) {
+        None => Ok(()),
+        Some(operation) => {
+            let (service, name, known) = (connector::name(service), operation.to_owned(), known.to_vec());
+            Err(SetupError::NoOperation { service, name, known })
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use aqueduct_services::cloud::{Cloud as Services, QueueCensus, Request};
 use aqueduct_services::{ApiError, Note, sns, sqs};
 
 use super::Cloud;
-use crate::requests::{self, Kind, explained};
+use crate::names::{Kind, Unknown, explained};
+use crate::requests;
 use crate::template::START;
 
 /// Calls that take no time, and what is known without any.
@@ -30,8 +31,9 @@ impl Cloud {
 
     /// Puts an event on a bus.
     pub fn put_event(&self, bus: &str, source: &str, detail_type: &str, detail: &str) -> Result<(), ApiError> {
-        let request = requests::put_event(self.topology(), bus, source, detail_type, detail);
-        explained(self.shared.call_now(request).map(drop), self.topology(), Kind::Bus, bus)
+        let known = self.shared.call_now(requests::describe_bus(self.topology(), bus));
+        explained(known, self.topology(), Kind::Bus, bus)?;
+        self.shared.call_now(requests::put_event(self.topology(), bus, source, detail_type, detail)).map(drop)
     }
 
     /// Queues an event for a function.
@@ -48,15 +50,31 @@ impl Cloud {
     }
 
     /// A queue's URL.
+    ///
+    /// # Panics
+    ///
+    /// Where neither the template nor the cloud has a queue of this name.
+    #[track_caller]
     pub fn queue_url(&self, queue: &str) -> String {
+        let _ = self.queue(queue);
         requests::queue_url(self.topology(), queue)
     }
 
-    /// How many messages a queue has; `None` when there is no such queue.
+    /// How many messages a queue has; `None` when it was deleted.
+    ///
+    /// # Panics
+    ///
+    /// Where neither the template nor the cloud has a queue of this name: a test that finds nothing there would find it for the
+    /// wrong reason.
+    #[track_caller]
     pub fn queue(&self, queue: &str) -> Option<QueueCensus> {
         let name = requests::queue_name(self.topology(), queue);
         let queues = self.shared.services(Services::queues);
-        queues.into_iter().find(|census| census.queue.name() == name)
+        let census = queues.into_iter().find(|census| census.queue.name() == name);
+        match Unknown::of(self.topology(), Kind::Queue, queue).filter(|_| census.is_none()) {
+            Some(unknown) => panic!("{unknown}"),
+            None => census,
+        }
     }
 
     /// What happened since the last time this was asked.
@@ -65,7 +83,18 @@ impl Cloud {
     }
 
     /// Every invocation so far of a function: how long after the start, and the event.
+    ///
+    /// # Panics
+    ///
+    /// Where neither the template nor the cloud has a function of this name: a test that finds none would find it for the wrong
+    /// reason.
+    #[track_caller]
     pub fn invocations(&self, function: &str) -> Vec<(Duration, String)> {
+        let made = self.shared.services(|services, now| services.functions(now));
+        let is_made = made.iter().any(|made| made.name == function);
+        if let Some(unknown) = Unknown::of(self.topology(), Kind::Function, function).filter(|_| !is_made) {
+            panic!("{unknown}");
+        }
         let seen = self.cast.seen(&requests::function_name(self.topology(), function));
         seen.into_iter().map(|(at, event)| (at.since(START), event)).collect()
     }

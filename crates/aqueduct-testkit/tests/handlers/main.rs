@@ -17,7 +17,7 @@ use std::time::Duration;
 use aqueduct::aws::Environment;
 use aqueduct::lambda::MissingSetting;
 use aqueduct::{Clock, Consumer, Failure, Handler, Message, Payload, Publisher};
-use aqueduct_testkit::{Cloud, Refused, SetupError};
+use aqueduct_testkit::{Cloud, Refused, SetupError, TestCloud, failed};
 use serde::{Deserialize, Serialize};
 
 const TEMPLATE: &str = r#"{
@@ -101,7 +101,7 @@ fn what_a_run_spends_on_retries_is_its_own() {
 fn what_cannot_be_set_up_is_named() {
     let cloud = Cloud::from_text(TEMPLATE).unwrap();
     let unknown = cloud.on("Wroker", forwarder).unwrap_err();
-    assert_eq!(unknown.to_string(), "the template has no function Wroker; it has Worker");
+    assert_eq!(unknown.to_string(), "the template has no function Wroker; it has Worker; did you mean Worker?");
     let lost = |aws: &Environment| aws.queue("LOST_URL").map(|_| forwarder(aws))?;
     let failed = cloud.on("Worker", lost).unwrap_err();
     assert!(matches!(failed, SetupError::Failed { .. }) && failed.to_string().contains("LOST_URL"), "{failed}");
@@ -133,10 +133,62 @@ fn a_name_that_nothing_has_is_told_with_those_that_there_are() {
     for what in ["Worker", "Scheduler", "S3.PutObject"] {
         cloud.outage(what, now.clone()).unwrap();
     }
+    for (what, words) in [
+        ("SQS.SendMesage", "SQS has no operation SendMesage; it has AddPermission, "),
+        ("SQS.SendMesage", "; did you mean SendMessage?"),
+        ("SNS.Pubish", "; did you mean Publish?"),
+    ] {
+        let outage = cloud.outage(what, now.clone()).unwrap_err().to_string();
+        assert!(outage.contains(words), "{outage}");
+    }
+    let item = cloud.on_item("Orders", |_| ()).unwrap_err();
+    assert_eq!(item.to_string(), "the template has no table Orders; it has none");
     let sent = cloud.send("Inn", "{}").unwrap_err();
-    assert!(sent.message.ends_with("The template has no queue Inn; it has In, Dlq, Out."), "{}", sent.message);
+    assert!(
+        sent.message.ends_with("(the template has no queue Inn; it has In, Dlq, Out; did you mean In?)"),
+        "{sent:?}"
+    );
     let invoked = cloud.invoke("Wroker", "{}").unwrap_err();
-    assert!(invoked.message.ends_with("The template has no function Wroker; it has Worker."), "{}", invoked.message);
+    assert!(invoked.message.ends_with("(the template has no function Wroker; it has Worker; did you mean Worker?)"));
+}
+
+/// What a lookup of something that is nowhere says.
+fn said(lookup: impl FnOnce()) -> String {
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(lookup)).unwrap_err();
+    panic.downcast_ref::<String>().unwrap().clone()
+}
+
+#[test]
+fn nothing_is_found_empty_that_is_not_there() {
+    const QUEUE: &str = "the template has no queue Dlp; it has In, Dlq, Out; did you mean Dlq?";
+    const FUNCTION: &str = "the template has no function Wroker; it has Worker; did you mean Worker?";
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    assert_eq!(said(|| drop(cloud.queue("Dlp"))), QUEUE);
+    assert_eq!(said(|| drop(cloud.queue_url("Dlp"))), QUEUE);
+    assert_eq!(said(|| drop(cloud.invocations("Wroker"))), FUNCTION);
+    assert_eq!((cloud.queue("Dlq").unwrap().total(), cloud.invocations("Worker").len()), (0, 0));
+
+    let mut cloud = TestCloud::new(TEMPLATE).unwrap();
+    assert_eq!(said(|| drop(cloud.queue("Dlp"))), QUEUE);
+    assert_eq!(said(|| drop(cloud.invocations("Wroker"))), FUNCTION);
+    assert_eq!(said(|| cloud.on("Wroker", |_| failed("E", String::new()))), FUNCTION);
+    for refused in [
+        cloud.invoke("Wroker", "{}").unwrap_err(),
+        cloud.redrive("Dlp", None).unwrap_err(),
+        cloud.put_event("Bsu", "s", "t", "{}").unwrap_err(),
+    ] {
+        assert!(refused.message.contains("(the template has no "), "{refused:?}");
+    }
+
+    // What is made by a call is there, and what is deleted was.
+    let cloud = Cloud::from_text(TEMPLATE).unwrap();
+    let sqs = cloud.environment().sqs();
+    cloud.run(async { sqs.create_queue().queue_name("made").send().await }).unwrap();
+    assert_eq!(cloud.queue("made").unwrap().total(), 0);
+    let out = cloud.queue_url("Out");
+    cloud.run(async { sqs.delete_queue().queue_url(out).send().await }).unwrap();
+    cloud.run_for(Duration::from_mins(2));
+    assert!(cloud.queue("Out").is_none());
 }
 
 /// The page shows the examples as they are.
