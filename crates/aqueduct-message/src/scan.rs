@@ -28,7 +28,7 @@ const ROOM: usize = 4096;
 const PART: usize = 4096;
 
 /// The bytes from `at`, with quotes behind the end of the text.
-fn step(bytes: &[u8], at: usize) -> [u8; STEP] {
+pub(crate) fn step(bytes: &[u8], at: usize) -> [u8; STEP] {
     let bytes = bytes.get(at..).unwrap_or_default();
     bytes.first_chunk().copied().unwrap_or_else(|| {
         let mut step = [b'"'; STEP];

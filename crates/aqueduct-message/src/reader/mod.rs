@@ -1,5 +1,5 @@
-//! Data read out of JSON text, as `serde_json` reads it and faster where it is as most of it is: strings without escapes, whole numbers,
-//! lists and objects.
+//! Data read out of JSON text, as `serde_json` reads it and faster where it is as most of it is: strings, whole numbers, lists and
+//! objects.
 //!
 //! Whatever else stands there is read by `serde_json` in its place. Whatever is an error is read by it from the beginning, so that
 //! it alone says what is wrong, and decides about everything that is not decided here.
@@ -12,7 +12,8 @@ use serde::de::{Error as _, IgnoredAny};
 use serde_json::Error;
 use serde_json::de::StrRead;
 
-use crate::scan::{STEP, marks};
+use crate::scan::{STEP, marks, step};
+use crate::unescape::{self, End, WINDOW};
 
 /// How `serde_json` asks for JSON text as it stands.
 const RAW_VALUE: &str = "$serde_json::private::RawValue";
@@ -26,7 +27,7 @@ pub(crate) fn read<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error>
 }
 
 fn attempt<'de, T: Deserialize<'de>>(text: &'de str) -> Option<T> {
-    let mut reader = Reader { text, at: 0, nesting: 0, failed: false };
+    let mut reader = Reader { text, at: 0, nesting: 0, scratch: Vec::new(), failed: false };
     let value = T::deserialize(&mut reader).ok()?;
     // Types may make something of an error, and what was read behind it counts for nothing.
     (!reader.failed && reader.peek().is_none()).then_some(value)
@@ -37,6 +38,8 @@ struct Reader<'de> {
     text: &'de str,
     at: usize,
     nesting: u8,
+    /// A string without its escapes.
+    scratch: Vec<u8>,
     /// Whether anything was an error.
     failed: bool,
 }
@@ -99,13 +102,13 @@ impl<'de> Reader<'de> {
         value
     }
 
-    /// The string whose quote comes next, if it has no escapes and is not within a step of the end.
+    /// The string whose quote comes next, if it has no escapes.
     #[inline]
     fn plain(&mut self) -> Option<&'de str> {
         let begin = self.at + 1;
         let mut end = begin;
         loop {
-            let marks = marks(self.text.as_bytes().get(end..)?.first_chunk()?);
+            let marks = marks(&step(self.text.as_bytes(), end));
             if marks != 0 {
                 end += marks.trailing_zeros() as usize;
                 break;
@@ -118,6 +121,31 @@ impl<'de> Reader<'de> {
         let text = self.text.get(begin..end)?;
         self.at = end + 1;
         Some(text)
+    }
+
+    /// The string whose quote comes next, whatever is in it.
+    fn escaped(&mut self) -> Option<&str> {
+        let bytes = self.text.as_bytes();
+        let (mut at, mut window) = (self.at + 1, [0; WINDOW]);
+        self.scratch.clear();
+        loop {
+            let undone = unescape::undo(bytes.get(at..)?, &mut window);
+            self.scratch.extend_from_slice(window.get(..undone.length)?);
+            at += undone.read;
+            match undone.end {
+                End::Block => {}
+                End::Escape => {
+                    let (character, size) = unescape::code_point(self.text.get(at..)?)?;
+                    self.scratch.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                    at += size;
+                }
+                End::Quote if at < bytes.len() => {
+                    self.at = at + 1;
+                    return std::str::from_utf8(&self.scratch).ok();
+                }
+                End::Quote | End::Control => return None,
+            }
+        }
     }
 
     /// The whole number that comes next, if nothing else does.

@@ -28,10 +28,16 @@ macro_rules! text {
     ($($name:ident)*) => { $(
         #[inline]
         fn $name<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            if self.peek() == Some(b'"') && let Some(text) = self.plain() {
+            if self.peek() != Some(b'"') {
+                return self.general(|general| general.$name(visitor));
+            }
+            if let Some(text) = self.plain() {
                 return visitor.visit_borrowed_str(text);
             }
-            self.general(|general| general.$name(visitor))
+            match self.escaped() {
+                Some(text) => visitor.visit_str(text),
+                None => self.fail(),
+            }
         }
     )* };
 }
