@@ -53,6 +53,11 @@ impl Ledger {
 
     /// A customer's orders in the order in which they were written.
     async fn written(&self, customer: &str) -> Vec<String> {
+        self.account(customer).await.into_iter().map(|(_, order)| order).collect()
+    }
+
+    /// When a customer's orders were written, and which they are.
+    async fn account(&self, customer: &str) -> Vec<(String, String)> {
         let query = self.cloud.dynamodb().query().table_name(self.cloud.resource("LedgerTable"));
         let query = query
             .key_condition_expression("account = :customer")
@@ -61,7 +66,7 @@ impl Ledger {
         let items = query.send().await.unwrap().items.unwrap_or_default();
         let mut entries: Vec<_> = items.iter().map(|item| (text(&item["written"]), text(&item["order"]))).collect();
         entries.sort();
-        entries.into_iter().map(|(_, order)| order).collect()
+        entries
     }
 
     async fn dead(&self) -> Vec<String> {
@@ -130,9 +135,11 @@ async fn an_entry_that_was_written_before_a_crash_or_a_lost_answer_stands_there_
     let batch = entries.receive().await;
     // It wrote everything, and died before it could say so.
     ledger.writer().handle_event(&entries.event(&batch), None).await.unwrap();
+    let before = ledger.account("ada").await;
     entries.pass(&batch).await;
     assert_eq!(entries.turn(&ledger.writer()).await, 0);
     assert_eq!(ledger.written("ada").await, ["a1", "a2"]);
+    assert_eq!(ledger.account("ada").await, before, "nothing of it is written anew");
     assert_eq!(ledger.cloud.count("LedgerQueue").await, (0, 0));
     ledger.cloud.end().await;
 }

@@ -1,7 +1,6 @@
 //! What a function is given on AWS.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
 
 use super::{SdkConfig, load_config};
 use crate::lambda::{self, MissingSetting};
@@ -30,17 +29,17 @@ pub struct Environment {
     /// Settings that are not the process's own.
     settings: Option<BTreeMap<String, String>>,
     #[cfg(feature = "dynamodb")]
-    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    dynamodb: std::sync::OnceLock<aws_sdk_dynamodb::Client>,
     #[cfg(feature = "eventbridge")]
-    eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    eventbridge: std::sync::OnceLock<aws_sdk_eventbridge::Client>,
     #[cfg(feature = "s3")]
-    s3: OnceLock<aws_sdk_s3::Client>,
+    s3: std::sync::OnceLock<aws_sdk_s3::Client>,
     #[cfg(feature = "scheduler")]
-    scheduler: OnceLock<aws_sdk_scheduler::Client>,
+    scheduler: std::sync::OnceLock<aws_sdk_scheduler::Client>,
     #[cfg(feature = "sns")]
-    sns: OnceLock<aws_sdk_sns::Client>,
+    sns: std::sync::OnceLock<aws_sdk_sns::Client>,
     #[cfg(feature = "sqs")]
-    sqs: OnceLock<aws_sdk_sqs::Client>,
+    sqs: std::sync::OnceLock<aws_sdk_sqs::Client>,
 }
 
 impl Environment {
@@ -55,17 +54,17 @@ impl Environment {
             config,
             settings: None,
             #[cfg(feature = "dynamodb")]
-            dynamodb: OnceLock::new(),
+            dynamodb: std::sync::OnceLock::new(),
             #[cfg(feature = "eventbridge")]
-            eventbridge: OnceLock::new(),
+            eventbridge: std::sync::OnceLock::new(),
             #[cfg(feature = "s3")]
-            s3: OnceLock::new(),
+            s3: std::sync::OnceLock::new(),
             #[cfg(feature = "scheduler")]
-            scheduler: OnceLock::new(),
+            scheduler: std::sync::OnceLock::new(),
             #[cfg(feature = "sns")]
-            sns: OnceLock::new(),
+            sns: std::sync::OnceLock::new(),
             #[cfg(feature = "sqs")]
-            sqs: OnceLock::new(),
+            sqs: std::sync::OnceLock::new(),
         }
     }
 

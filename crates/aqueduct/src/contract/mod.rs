@@ -50,6 +50,7 @@ use schemars::generate::SchemaSettings;
 
 use crate::Consumer;
 use crate::consume::{self, HOLD_MAX, Needs, Order, Remembers};
+#[cfg(feature = "lambda")]
 use crate::publish::DestinationKind;
 
 /// A JSON Schema.

@@ -96,6 +96,20 @@ const CASES: &[(&str, &[Step])] = &[
         &[C("a", "x", 0, Granted), Release("a", Done), C("b", "y", 1, Granted)],
     ),
     (
+        "a claim without a fingerprint leaves none of before behind",
+        &[C("a", "x", 0, Granted), C("b", "", 61, Granted), C("c", "z", 122, Granted)],
+    ),
+    (
+        "fences grow though a clock stands still or goes back",
+        &[
+            C("a", "", 5, Granted),
+            Release("a", Done),
+            C("b", "", 5, Granted),
+            Release("b", Done),
+            C("c", "", 0, Granted),
+        ],
+    ),
+    (
         "what was forgotten is free for another payload",
         &[C("a", "x", 0, Granted), C("b", "y", 999, HeldUntil(60)), C("b", "y", 1000, Granted)],
     ),

@@ -23,21 +23,21 @@ impl Payload for Note {
     }
 }
 
-/// A text, its group, the second at which it is written, and how many seconds it waits.
-type Written = (&'static str, Option<&'static str>, i64, Option<u64>);
+/// A text, its group, the second at which it is written, how many seconds it waits, and how large its body is that lies in S3.
+type Written = (&'static str, Option<&'static str>, i64, Option<u64>, Option<usize>);
 
 const NOTES: [Written; 4] = [
-    ("first", Some("ada"), 1, None),
-    ("second \"quoted\" \u{1f980}", Some("ada"), 2, Some(90)),
-    ("alone", None, 3, None),
-    ("young", Some("eve"), 100, None),
+    ("first", Some("ada"), 1, None, None),
+    ("second \"quoted\" \u{1f980}", Some("ada"), 2, Some(90), None),
+    ("alone", None, 3, None, Some(2_097_152)),
+    ("young", Some("eve"), 100, None, None),
 ];
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }
 
-fn prepared((text, group, second, delay): Written) -> Outgoing {
+fn prepared((text, group, second, delay, stored): Written) -> Outgoing {
     let (publisher, _) = Publisher::memory("test");
     let mut draft = Draft::from(Note { text: text.to_owned(), group: group.map(str::to_owned) });
     if let Some(seconds) = delay {
@@ -45,6 +45,7 @@ fn prepared((text, group, second, delay): Written) -> Outgoing {
     }
     let mut message = publisher.prepare(&draft).unwrap();
     message.header.time = Some(at(second));
+    message.stored = stored;
     message
 }
 
