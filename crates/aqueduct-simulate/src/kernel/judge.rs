@@ -172,15 +172,13 @@ impl Kernel<'_> {
 
     fn time(&mut self, number: u32, behaviour: &Behaviour) -> Micros {
         let function = &mut self.functions[number as usize];
-        match function.faults.outage {
-            Some(fails_after) => fails_after,
-            None => {
-                let factor = function.faults.factor;
-                if factor.total_cmp(&1.0).is_ne() {
-                    function.faults.strike(&mut self.tally.struck, |fault| matches!(fault, FunctionFault::SlowDown(_)));
-                }
-                sample(&behaviour.takes, factor, &mut function.chance)
-            }
+        if let Some(fails_after) = function.faults.outage {
+            return fails_after;
         }
+        let factor = function.faults.factor;
+        if factor.total_cmp(&1.0).is_ne() {
+            function.faults.strike(&mut self.tally.struck, |fault| matches!(fault, FunctionFault::SlowDown(_)));
+        }
+        sample(&behaviour.takes, factor, &mut function.chance)
     }
 }

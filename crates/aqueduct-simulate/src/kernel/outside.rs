@@ -158,8 +158,9 @@ fn sunk(inside: &Topology, ways: &[Way]) -> Topology {
                     group: None,
                     ..target.clone()
                 };
-                let rule = sunk.rules.iter_mut().find(|known| known.id == *rule);
-                rule.into_iter().for_each(|rule| rule.targets.push(target.clone()));
+                if let Some(rule) = sunk.rules.iter_mut().find(|known| known.id == *rule) {
+                    rule.targets.push(target);
+                }
             }
             Way::Subscription(subscription) => sunk.subscriptions.push(Subscription {
                 protocol: "sqs".to_owned(),
