@@ -119,8 +119,8 @@ impl Faults {
         let Some(place) = self.active.iter().position(|(active, _)| *active == number) else { return };
         match self.active.remove(place).1 {
             FunctionFault::Poison(_) => {
-                if let Some(own) = self.poison.iter_mut().find(|poison| poison.fault == number) {
-                    own.until = now;
+                if let Some(poison) = self.poison.iter_mut().find(|poison| poison.fault == number) {
+                    poison.until = now;
                 }
             }
             FunctionFault::Capacity(_) => self.bucket = None,

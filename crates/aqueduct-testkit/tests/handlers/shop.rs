@@ -8,8 +8,9 @@ use aqueduct::http::Streamed;
 use aqueduct_testkit::fault::{Fault, Faults, Point, Strike, When};
 use aqueduct_testkit::{Cloud, Function, Template};
 use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
 
-use crate::support::shop::{only_order, order, order_lines, place, shop, status};
+use crate::support::shop::{order, order_lines, place, shop, status};
 
 fn pipeline() -> Template {
     Template::open("infra/template.yaml").unwrap()
@@ -179,6 +180,14 @@ fn an_order_that_nobody_speaks_for_is_told_of_after_an_hour() {
     cloud.run_for(Duration::from_mins(15));
     let status = status(&cloud, &id);
     assert_eq!((&status["state"], &status["message"]), (&"in_progress".into(), &orders::stuck().into()), "{status}");
+}
+
+/// A customer's only order, as its customer sees it.
+fn only_order(cloud: &Cloud) -> Value {
+    let request = http::Request::get("/orders?customer=ada@example.com").body("").unwrap();
+    let listed: Value = serde_json::from_slice(cloud.http("OrderIntake", request).unwrap().body()).unwrap();
+    assert_eq!(listed["orders"].as_array().map(Vec::len), Some(1), "{listed}");
+    listed["orders"][0].clone()
 }
 
 #[test]

@@ -74,14 +74,6 @@ pub(crate) fn place(cloud: &Cloud, key: &str, lines: usize) -> http::Response<By
     cloud.http("OrderIntake", request.body(cart.to_string()).unwrap()).unwrap()
 }
 
-/// The customer's only order, as its customer sees it.
-pub(crate) fn only_order(cloud: &Cloud) -> Value {
-    let request = http::Request::get("/orders?customer=ada@example.com").body("").unwrap();
-    let listed: Value = serde_json::from_slice(cloud.http("OrderIntake", request).unwrap().body()).unwrap();
-    assert_eq!(listed["orders"].as_array().map(Vec::len), Some(1), "{listed}");
-    listed["orders"][0].clone()
-}
-
 /// The status of an order, as its customer sees it.
 pub(crate) fn status(cloud: &Cloud, order: &str) -> Value {
     let request = http::Request::get(format!("/orders/{order}")).body("").unwrap();
