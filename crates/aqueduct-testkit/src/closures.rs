@@ -207,8 +207,7 @@ impl TestCloud {
     /// How many messages a queue has; `None` when there is no such queue.
     pub fn queue(&mut self, queue: &str) -> Option<QueueCensus> {
         let (now, name) = (self.time.now(), requests::queue_name(&self.topology, queue));
-        let queues = self.time.cloud_mut().queues(now);
-        queues.into_iter().find(|census| census.queue.name() == name)
+        self.time.cloud_mut().queue(now, &name)
     }
 
     /// A queue's URL.

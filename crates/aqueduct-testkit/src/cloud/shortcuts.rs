@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aqueduct_services::cloud::{Cloud as Services, QueueCensus, Request};
+use aqueduct_services::cloud::{QueueCensus, Request};
 use aqueduct_services::{ApiError, Note, sns, sqs};
 
 use super::Cloud;
@@ -55,8 +55,7 @@ impl Cloud {
     /// How many messages a queue has; `None` when there is no such queue.
     pub fn queue(&self, queue: &str) -> Option<QueueCensus> {
         let name = requests::queue_name(self.topology(), queue);
-        let queues = self.shared.services(Services::queues);
-        queues.into_iter().find(|census| census.queue.name() == name)
+        self.shared.services(|services, now| services.queue(now, &name))
     }
 
     /// What happened since the last time this was asked.
