@@ -240,8 +240,7 @@ impl TestCloud {
     #[track_caller]
     pub fn queue(&mut self, queue: &str) -> Option<QueueCensus> {
         let (now, name) = (self.time.now(), requests::queue_name(&self.topology, queue));
-        let queues = self.time.cloud_mut().queues(now);
-        let census = queues.into_iter().find(|census| census.queue.name() == name);
+        let census = self.time.cloud_mut().queue(now, &name);
         if census.is_none() {
             self.expect(Kind::Queue, queue);
         }

@@ -44,7 +44,9 @@ impl Arn {
 
     /// The resource's own name: what stands behind the last `:` or `/`.
     pub fn name(&self) -> &str {
-        self.resource().rsplit([':', '/']).next().unwrap_or_default()
+        let resource = self.resource();
+        let begin = resource.bytes().rposition(|byte| matches!(byte, b':' | b'/')).map_or(0, |last| last + 1);
+        &resource[begin..]
     }
 
     fn part(&self, index: usize) -> &str {
@@ -76,5 +78,11 @@ mod tests {
     fn rule_names_follow_the_last_slash() {
         let arn = Arn::new("arn:aws:events:eu-central-1:000000000000:rule/CommerceBus/OnDispatch");
         assert_eq!(arn.name(), "OnDispatch");
+    }
+
+    #[test]
+    fn a_resource_may_be_its_name_alone_and_may_be_missing() {
+        assert_eq!(Arn::new("arn:aws:sqs:eu-central-1:000000000000:OrdersQueue").name(), "OrdersQueue");
+        assert_eq!(Arn::new("arn:aws:sqs").name(), "");
     }
 }

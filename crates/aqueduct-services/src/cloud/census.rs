@@ -36,6 +36,12 @@ impl Cloud {
         queues.queue_urls.iter().filter_map(|url| self.count(now, url)).collect()
     }
 
+    /// The messages of the queue with this name; `None` when there is no such queue.
+    pub fn queue(&mut self, now: Timestamp, name: &str) -> Option<QueueCensus> {
+        let url = self.queue_url(&self.site.arn("sqs", name));
+        self.count(now, &url)
+    }
+
     fn count(&mut self, now: Timestamp, url: &str) -> Option<QueueCensus> {
         let request = sqs::GetQueueAttributes { queue_url: url.to_owned(), attribute_names: vec!["All".to_owned()] };
         let answer = self.sqs.call(now, OWN_CALL, sqs::Request::GetQueueAttributes(request));

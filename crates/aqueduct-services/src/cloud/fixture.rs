@@ -162,8 +162,7 @@ impl World {
 
     pub(crate) fn queue(&mut self, name: &str) -> QueueCensus {
         let now = self.now();
-        let queues = self.cloud_mut().queues(now);
-        queues.into_iter().find(|queue| queue.queue.name() == name).unwrap()
+        self.cloud_mut().queue(now, name).unwrap()
     }
 
     /// Takes up to ten messages out of a queue.

@@ -256,8 +256,7 @@ impl Sqs {
     /// Whether nothing waits or is in flight in any queue that is not somebody's dead-letter queue, and no message is
     /// being moved out of one.
     pub fn is_idle(&self) -> bool {
-        let targets: BTreeSet<&str> = self.redrive_targets().collect();
-        let rests = |name: &str| self.resting.contains(name) || targets.contains(name);
+        let rests = |name: &str| self.resting.contains(name) || self.redrive_targets().any(|target| target == name);
         let rest = self.queues.values().all(|queue| queue.is_empty() || rests(&queue.name));
         rest && !self.moves.values().any(MoveTask::is_active) && self.borrowed.values().all(Borrowed::is_idle)
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aqueduct_services::cloud::{Cloud as Services, QueueCensus, Request};
+use aqueduct_services::cloud::{QueueCensus, Request};
 use aqueduct_services::{ApiError, Note, sns, sqs};
 
 use super::Cloud;
@@ -69,8 +69,7 @@ impl Cloud {
     #[track_caller]
     pub fn queue(&self, queue: &str) -> Option<QueueCensus> {
         let name = requests::queue_name(self.topology(), queue);
-        let queues = self.shared.services(Services::queues);
-        let census = queues.into_iter().find(|census| census.queue.name() == name);
+        let census = self.shared.services(|services, now| services.queue(now, &name));
         match Unknown::of(self.topology(), Kind::Queue, queue).filter(|_| census.is_none()) {
             Some(unknown) => panic!("{unknown}"),
             None => census,
