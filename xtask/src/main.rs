@@ -50,7 +50,7 @@ enum Chore {
         #[arg(long)]
         check: bool,
     },
-    /// Lint the toolkit with some of its features at a time
+    /// Check that the toolkit compiles without warnings with each of its features, and with each two
     Features,
     /// Check licences and sources of all dependencies with cargo-deny
     Deny,
@@ -66,7 +66,7 @@ fn main() -> ExitCode {
         Chore::Explore { schedules } => explore::run(schedules),
         Chore::Localstack(chore) => localstack::run(&chore),
         Chore::Docs { check } => docs::run(check),
-        Chore::Features => features::run_lints(),
+        Chore::Features => features::run_checks(),
         Chore::Deny => deny::run_checks(),
     };
     match done {

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::command::{program, run as start, say};
-use crate::{browser, docs, explore, localstack, python};
+use crate::{browser, docs, explore, features, localstack, python};
 
 /// Linted as AWS would read it, with no finding tolerated.
 const TEMPLATE: &str = "infra/template.yaml";
@@ -15,6 +15,7 @@ fn run_all(tools: &Path) -> Result<()> {
     docs::run(true)?;
     start(program("cargo").args(["test", "--workspace", "--all-features"]).env("AQUEDUCT_TOOLS", tools))
         .context("tests failed")?;
+    features::run_checks()?;
     explore::run(explore::SCHEDULES)?;
     // The digests that the debug build was held against: a report has the same bytes in every build. Optimizing across crates takes
     // minutes and changes no arithmetic.
