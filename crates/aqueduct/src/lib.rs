@@ -41,6 +41,7 @@
 //! | `aws` | `aws::load_config` and, with `lambda`, `aws::Environment`; each of the services above brings it |
 //! | `contract` | `contract`: what a function consumes, publishes and relies on, told for `aqueduct check` |
 //! | `otel` | spans for an OpenTelemetry collector |
+//! | `env-filter` | `RUST_LOG` by span as well, such as `[message]=debug`; regular expressions come with it |
 //!
 //! A consumer that takes messages from SQS needs none of them but `lambda`: `sqs` is for who publishes, holds back or rejects.
 
