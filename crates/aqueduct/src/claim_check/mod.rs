@@ -34,7 +34,7 @@
 //!
 //! # The header beside a pointer
 //!
-//! A pointer says nothing of its message. So queues and topics get the [`Header`](crate::Header) beside it, as JSON in the
+//! A pointer says nothing of its message. So queues and topics get the [`Header`] beside it, as JSON in the
 //! attribute `header`, which AWS's extended clients hand over as any attribute of the sender's: a message whose body cannot be
 //! fetched is logged, dead-lettered and told to its [`Watch`](crate::consume::Watch) by its id, type and subject all the
 //! same. Of a pointer that other clients sent, or whose header has more than 8 KiB, only the transport's id is known.
