@@ -11,7 +11,7 @@ use aqueduct_services::{ApiError, Note, Timestamp, events, sns, sqs};
 use aqueduct_topology::Topology;
 
 use crate::explore::World;
-use crate::names::{Kind, Unknown, explained};
+use crate::names::{Kind, expect, explained};
 use crate::requests;
 use crate::template::{Refused, START, read, site};
 
@@ -86,7 +86,7 @@ impl TestCloud {
     /// Where the template has no function of this name.
     #[track_caller]
     pub fn on_invocation(&mut self, function: &str, handler: impl FnMut(&Invocation) -> Execution + 'static) {
-        self.expect(Kind::Function, function);
+        expect(&self.topology, Kind::Function, function, || false);
         let name = requests::function_name(&self.topology, function);
         self.time.functions_mut().by_name.insert(name, Box::new(handler));
     }
@@ -222,9 +222,10 @@ impl TestCloud {
     #[track_caller]
     pub fn invocations(&mut self, function: &str) -> Vec<(Duration, String)> {
         let now = self.time.now();
-        if !self.time.cloud_mut().functions(now).iter().any(|made| made.name == function) {
-            self.expect(Kind::Function, function);
-        }
+        let cloud = self.time.cloud_mut();
+        expect(&self.topology, Kind::Function, function, || {
+            cloud.functions(now).iter().any(|made| made.name == function)
+        });
         let name = requests::function_name(&self.topology, function);
         let seen = self.time.functions_mut().seen.iter();
         let of_function = seen.filter(|(_, invocation)| invocation.function == name);
@@ -241,23 +242,13 @@ impl TestCloud {
     pub fn queue(&mut self, queue: &str) -> Option<QueueCensus> {
         let (now, name) = (self.time.now(), requests::queue_name(&self.topology, queue));
         let census = self.time.cloud_mut().queue(now, &name);
-        if census.is_none() {
-            self.expect(Kind::Queue, queue);
-        }
+        expect(&self.topology, Kind::Queue, queue, || census.is_some());
         census
     }
 
     /// A queue's URL.
     pub fn queue_url(&self, queue: &str) -> String {
         requests::queue_url(&self.topology, queue)
-    }
-
-    /// The template has something of this kind and name.
-    #[track_caller]
-    fn expect(&self, kind: Kind, name: &str) {
-        if let Some(unknown) = Unknown::of(&self.topology, kind, name) {
-            panic!("{unknown}");
-        }
     }
 
     /// The answer to a call that is answered at once.

@@ -47,6 +47,14 @@ impl fmt::Display for Unknown {
     }
 }
 
+/// Panics where the template has nothing of this kind and name, and nothing was made by a call either.
+#[track_caller]
+pub(crate) fn expect(topology: &Topology, kind: Kind, name: &str, is_made: impl FnOnce() -> bool) {
+    if let Some(unknown) = Unknown::of(topology, kind, name).filter(|_| !is_made()) {
+        panic!("{unknown}");
+    }
+}
+
 /// The names that there are, with the one that may be meant.
 pub(crate) fn there_is(name: &str, known: &[impl AsRef<str>]) -> String {
     let known: Vec<&str> = known.iter().map(AsRef::as_ref).collect();

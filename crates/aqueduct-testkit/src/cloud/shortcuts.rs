@@ -6,7 +6,7 @@ use aqueduct_services::cloud::{QueueCensus, Request};
 use aqueduct_services::{ApiError, Note, sns, sqs};
 
 use super::Cloud;
-use crate::names::{Kind, Unknown, explained};
+use crate::names::{Kind, expect, explained};
 use crate::requests;
 use crate::template::START;
 
@@ -70,10 +70,8 @@ impl Cloud {
     pub fn queue(&self, queue: &str) -> Option<QueueCensus> {
         let name = requests::queue_name(self.topology(), queue);
         let census = self.shared.services(|services, now| services.queue(now, &name));
-        match Unknown::of(self.topology(), Kind::Queue, queue).filter(|_| census.is_none()) {
-            Some(unknown) => panic!("{unknown}"),
-            None => census,
-        }
+        expect(self.topology(), Kind::Queue, queue, || census.is_some());
+        census
     }
 
     /// What happened since the last time this was asked.
@@ -89,11 +87,10 @@ impl Cloud {
     /// reason.
     #[track_caller]
     pub fn invocations(&self, function: &str) -> Vec<(Duration, String)> {
-        let made = self.shared.services(|services, now| services.functions(now));
-        let is_made = made.iter().any(|made| made.name == function);
-        if let Some(unknown) = Unknown::of(self.topology(), Kind::Function, function).filter(|_| !is_made) {
-            panic!("{unknown}");
-        }
+        expect(self.topology(), Kind::Function, function, || {
+            let made = self.shared.services(|services, now| services.functions(now));
+            made.iter().any(|made| made.name == function)
+        });
         let seen = self.cast.seen(&requests::function_name(self.topology(), function));
         seen.into_iter().map(|(at, event)| (at.since(START), event)).collect()
     }
