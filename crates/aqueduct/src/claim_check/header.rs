@@ -1,6 +1,6 @@
 //! The header that travels beside a pointer to a queue or a topic.
 
-#[cfg(any(feature = "sqs", feature = "sns", feature = "scheduler"))]
+#[cfg(any(test, feature = "sqs", feature = "sns", feature = "scheduler"))]
 use std::fmt::Write as _;
 
 use aqueduct_message::Header;
@@ -9,13 +9,13 @@ use aqueduct_message::Header;
 pub(super) const NAME: &str = "header";
 
 /// One with more bytes, as of a subject without bounds, is left out: the message shall be as light as its pointer.
-#[cfg(any(feature = "sqs", feature = "sns", feature = "scheduler"))]
+#[cfg(any(test, feature = "sqs", feature = "sns", feature = "scheduler"))]
 const BYTES_MAX: usize = 8 * 1024;
 
 /// The header as JSON in ASCII: SQS and SNS refuse some characters in attributes, while the body that lies in S3 may have any.
 ///
 /// Source: <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html>
-#[cfg(any(feature = "sqs", feature = "sns", feature = "scheduler"))]
+#[cfg(any(test, feature = "sqs", feature = "sns", feature = "scheduler"))]
 pub(super) fn write(header: &Header) -> Option<String> {
     let json = serde_json::to_string(header).ok()?;
     let mut ascii = String::with_capacity(json.len());
