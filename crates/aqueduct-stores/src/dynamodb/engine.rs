@@ -14,6 +14,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use super::watch::Watch;
+use super::written;
+
 /// An answer's status and body.
 pub(super) type Answer = (StatusCode, Vec<u8>);
 
@@ -40,15 +43,13 @@ impl Engine {
         create(self.database()?, &table.name, &table.create, table.time_to_live.as_deref())
     }
 
-    pub(super) fn answer(&self, operation: &str, body: &[u8]) -> Answer {
+    pub(super) fn answer(&self, operation: &str, body: &[u8], watch: &Watch) -> Answer {
         match self.database() {
-            Ok(database) => answer(database, operation, body, |token| token),
+            Ok(database) => {
+                written::watched(watch, database, operation, body, || answer(database, operation, body, |token| token))
+            }
             Err(error) => failed(error),
         }
-    }
-
-    pub(super) fn item(&self, table: &str, key: &Value) -> Option<Value> {
-        item(self.database().ok()?, table, key)
     }
 
     pub(super) fn sweep(&self) {

@@ -6,6 +6,8 @@ mod moving;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod watch;
+mod written;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -21,6 +23,7 @@ use serde_json::Value;
 
 use self::engine::Engine;
 use self::moving::Moving;
+use self::watch::Watch;
 
 /// The engine and its tables, started when they are first needed: in memory, or in a file.
 ///
@@ -28,6 +31,7 @@ use self::moving::Moving;
 #[derive(Clone)]
 pub struct DynamoDb {
     tables: Arc<Tables>,
+    watch: Arc<Watch>,
 }
 
 enum Tables {
@@ -47,7 +51,7 @@ macro_rules! at_their_place {
 impl DynamoDb {
     /// An engine by the system's clock, without tables or with those of a file.
     pub fn new(file: Option<PathBuf>) -> Self {
-        Self { tables: Arc::new(Tables::Engine(Engine::new(file))) }
+        Self::of(Tables::Engine(Engine::new(file)))
     }
 
     /// An engine in memory, without tables, by a clock that tells how long it is since 1970. Items and the tokens of transactions
@@ -56,7 +60,11 @@ impl DynamoDb {
     /// What SDKs mostly send costs next to nothing here. The first request that needs the engine of [`new`](Self::new) moves
     /// all tables to it, which answers everything from there on.
     pub fn with_clock(since_1970: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Self { tables: Arc::new(Tables::Moving(Moving::new(Arc::new(Told(since_1970))))) }
+        Self::of(Tables::Moving(Moving::new(Arc::new(Told(since_1970)))))
+    }
+
+    fn of(tables: Tables) -> Self {
+        Self { tables: Arc::new(tables), watch: Arc::default() }
     }
 
     /// Creates the tables of a topology that are not there yet. A refusal names the table.
@@ -71,16 +79,18 @@ impl DynamoDb {
     pub fn answer(&self, parts: &Parts, body: &[u8]) -> Response<Bytes> {
         let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
         let operation = target.and_then(|target| target.split_once('.')).map_or("", |(_, operation)| operation);
-        let (status, answer) = at_their_place!(self.answer(operation, body));
+        let (status, answer) = at_their_place!(self.answer(operation, body, &self.watch));
         let mut response = Response::new(Bytes::from(answer));
         *response.status_mut() = status;
         response.headers_mut().insert("content-type", HeaderValue::from_static("application/x-amz-json-1.0"));
         response
     }
 
-    /// An item as it is now, by a table's physical name and the item's key in DynamoDB's JSON.
-    pub fn item(&self, table: &str, key: &Value) -> Option<Value> {
-        at_their_place!(self.item(table, key))
+    /// Says who is told of each item of a table, named by its physical name, when a request has changed it: in DynamoDB's JSON, as it is then.
+    /// What is deleted or written by PartiQL is not told. Of requests that change one item at the same time, each may be told
+    /// what another made of it.
+    pub fn on_item(&self, table: &str, tell: impl Fn(&Value) + Send + Sync + 'static) {
+        self.watch.add(table, tell);
     }
 
     /// Whether everything was answered by the engine in memory until now, which one by [`with_clock`](Self::with_clock) begins with.

@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use aqueduct_topology::Table;
 use dynoxide::Database;
 use dynoxide::storage_backend::Clock;
-use serde_json::Value;
 
 use super::engine::{self, Answer};
 use super::memory::Memory;
 use super::tokens::{TOKEN_MAX, Tokens};
+use super::watch::Watch;
+use super::written;
 
 pub(super) struct Moving {
     clock: Arc<dyn Clock>,
@@ -38,23 +39,23 @@ impl Moving {
         engine::create(&database, &table.name, &table.create, table.time_to_live.as_deref())
     }
 
-    pub(super) fn answer(&self, operation: &str, body: &[u8]) -> Answer {
+    pub(super) fn answer(&self, operation: &str, body: &[u8], watch: &Watch) -> Answer {
         let mut place = self.place();
         if let Place::Memory(memory) = &mut *place
             && let Ok(answer) = memory.answer(operation, body, self.clock.now_unix_secs())
         {
+            let changed = memory.take_changed(|table| watch.watches(table));
+            drop(place);
+            watch.tell(changed);
             return answer;
         }
-        match self.database(&mut place) {
-            Ok(database) => engine::answer(&database, operation, body, |token| self.name(token)),
+        let database = self.database(&mut place);
+        drop(place);
+        match database {
+            Ok(database) => written::watched(watch, &database, operation, body, || {
+                engine::answer(&database, operation, body, |token| self.name(token))
+            }),
             Err(error) => engine::failed(error),
-        }
-    }
-
-    pub(super) fn item(&self, table: &str, key: &Value) -> Option<Value> {
-        match &*self.place() {
-            Place::Memory(memory) => memory.item(table, key),
-            Place::Database(database) => engine::item(database, table, key),
         }
     }
 

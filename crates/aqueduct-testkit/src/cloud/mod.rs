@@ -8,7 +8,6 @@ mod entries;
 mod execution;
 mod function;
 mod http;
-mod items;
 mod mishaps;
 mod shortcuts;
 mod stores;
@@ -33,6 +32,7 @@ use aqueduct_services::cloud::Cloud as Services;
 use aqueduct_services::cloud::virtual_time::StillBusy;
 use aqueduct_services::lambda::Deployment;
 use aqueduct_services::{Ids, Timestamp, sns};
+use aqueduct_stores::DynamoDb;
 use aqueduct_topology::Topology;
 use aqueduct_wire::Service;
 use aws_credential_types::Credentials;
@@ -50,7 +50,6 @@ use self::connector::Network;
 use self::core::Shared;
 use self::driver::{Cast, Registered, Running, Stage};
 use self::function::BoxError;
-use self::items::Items;
 use self::mishaps::Mishaps;
 use self::stores::Stores;
 use self::time::VirtualClock;
@@ -76,7 +75,7 @@ pub struct Cloud {
     shared: Shared,
     cast: Rc<Cast>,
     mishaps: Mishaps,
-    items: Items,
+    dynamodb: DynamoDb,
     config: SdkConfig,
     clock: Clock,
     template: Template,
@@ -128,13 +127,13 @@ impl Cloud {
         let (shared, stores) = (Shared::new(services, time.clone()), Stores::new(topology, &time)?);
         let cast = Rc::new(Cast::default());
         let clock = time.for_handlers(seeds.next_u64());
-        let items = stores.items.clone();
+        let dynamodb = stores.dynamodb.clone();
         let config = config(Network::new(shared.clone(), stores, mishaps.clone()), time);
         let local = LocalSet::new();
         let stage = Stage { shared: shared.clone(), cast: Rc::clone(&cast), mishaps: mishaps.clone() };
         local.spawn_local(driver::drive(stage));
         let (template, seeds) = (template.clone(), RefCell::new(seeds));
-        Ok(Self { local, runtime, shared, cast, mishaps, items, config, clock, template, seeds })
+        Ok(Self { local, runtime, shared, cast, mishaps, dynamodb, config, clock, template, seeds })
     }
 
     /// Says what a function runs: `build` makes it of its environment, as `main` does, once for each execution environment.
@@ -217,7 +216,7 @@ impl Cloud {
             let known = tables.iter().map(|table| table.id.clone()).collect();
             return Err(SetupError::NoTable { name: table.to_owned(), known });
         };
-        self.items.tell(&known.name, tell);
+        self.dynamodb.on_item(&known.name, tell);
         Ok(())
     }
 

@@ -74,6 +74,12 @@ impl Cloud {
         census
     }
 
+    /// Whether all requests to DynamoDB were such as are answered in memory. The first other one has moved all tables to a database, where
+    /// each takes about twelve times as long: worth knowing in a test that explores many schedules.
+    pub fn is_dynamodb_in_memory(&self) -> bool {
+        self.dynamodb.is_in_memory()
+    }
+
     /// What happened since the last time this was asked.
     pub fn take_notes(&self) -> Vec<Note> {
         self.shared.take_notes()

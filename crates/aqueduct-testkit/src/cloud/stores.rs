@@ -10,7 +10,6 @@ use bytes::Bytes;
 use http::request::Parts;
 use http_body_util::BodyExt;
 
-use super::items::Items;
 use super::time::VirtualClock;
 use crate::template::Refused;
 
@@ -22,7 +21,6 @@ const SWEEP_EVERY: Duration = Duration::from_hours(1);
 pub(crate) struct Stores {
     pub(crate) dynamodb: DynamoDb,
     pub(crate) s3: S3,
-    pub(crate) items: Items,
     clock: VirtualClock,
     swept: Arc<Mutex<Timestamp>>,
 }
@@ -35,7 +33,7 @@ impl Stores {
         dynamodb.provision(&topology.tables).map_err(Refused::Store)?;
         s3.provision(&topology.buckets).map_err(Refused::Store)?;
         let swept = Arc::new(Mutex::new(clock.now()));
-        Ok(Self { dynamodb, s3, items: Items::new(topology), clock: clock.clone(), swept })
+        Ok(Self { dynamodb, s3, clock: clock.clone(), swept })
     }
 
     pub(crate) fn dynamodb(&self, parts: &Parts, body: &[u8]) -> http::Response<Bytes> {
@@ -45,9 +43,7 @@ impl Stores {
             *swept = now;
             self.dynamodb.sweep();
         }
-        let answer = self.dynamodb.answer(parts, body);
-        self.items.written(&self.dynamodb, parts, body, &answer);
-        answer
+        self.dynamodb.answer(parts, body)
     }
 
     pub(crate) async fn s3(&self, parts: Parts, body: Bytes) -> http::Response<Bytes> {

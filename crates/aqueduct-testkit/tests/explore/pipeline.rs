@@ -127,6 +127,11 @@ fn invariants() -> Vec<Invariant<Cloud>> {
             let untold = untold(journal, &ends);
             untold.map_or(Ok(()), |order| Err(format!("{order} came to an end that its customer cannot see")))
         }),
+        Invariant::at_rest("dynamodb_stays_in_memory", |cloud: &mut Cloud, _| {
+            let slow =
+                || "a request that memory does not answer has moved the tables, and slows every schedule".to_owned();
+            cloud.is_dynamodb_in_memory().then_some(()).ok_or_else(slow)
+        }),
         Invariant::at_rest("books_balance", |cloud: &mut Cloud, journal| {
             let posted = journal.keys("posted");
             let in_ledger = |order: &str| {

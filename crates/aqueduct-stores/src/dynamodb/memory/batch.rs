@@ -10,7 +10,7 @@ use super::answer::{self, Answer};
 use super::expression::{self, Bindings, Used};
 use super::page::projected;
 use super::request::Nothing;
-use super::table::Table;
+use super::tables::Tables;
 use super::value::{Item, size};
 
 /// How many items are read or written at once at most.
@@ -55,14 +55,14 @@ struct Read<'a> {
     unprocessed_keys: Empty,
 }
 
-pub(super) fn get(tables: &BTreeMap<String, Table>, request: &BatchGetItem) -> Result<Answer, Beyond> {
+pub(super) fn get(tables: &Tables, request: &BatchGetItem) -> Result<Answer, Beyond> {
     let keys = || request.request_items.values().map(|keys| keys.of_items.len());
     if request.request_items.is_empty() || keys().any(|keys| keys == 0) || keys().sum::<usize>() > READ_MAX {
         return Err(Beyond);
     }
     let (mut answer, mut bytes) = (Read::default(), 0);
     for (name, asked) in &request.request_items {
-        let table = tables.get(name).ok_or(Beyond)?;
+        let table = tables.get(name)?;
         let projection = asked.projection_expression.as_deref().map(expression::projection).transpose()?;
         let bindings = Bindings::new(asked.expression_attribute_names.as_ref(), None);
         Used::default().by(projection.as_deref()).check(&bindings)?;
@@ -118,14 +118,14 @@ struct Written {
     unprocessed_items: Empty,
 }
 
-pub(super) fn write(tables: &mut BTreeMap<String, Table>, request: BatchWriteItem) -> Result<Answer, Beyond> {
+pub(super) fn write(tables: &mut Tables, request: BatchWriteItem) -> Result<Answer, Beyond> {
     let writes = || request.request_items.values().map(Vec::len);
     if writes().any(|writes| writes == 0) || !(1..=WRITTEN_MAX).contains(&writes().sum()) {
         return Err(Beyond);
     }
     let mut changes = Vec::new();
     for (name, writes) in request.request_items {
-        let table = tables.get(&name).ok_or(Beyond)?;
+        let table = tables.get(&name)?;
         let mut seen = BTreeSet::new();
         for write in writes {
             let (key, item) = match write {
@@ -143,7 +143,7 @@ pub(super) fn write(tables: &mut BTreeMap<String, Table>, request: BatchWriteIte
         }
     }
     for (name, change) in changes {
-        tables.get_mut(&name).ok_or(Beyond)?.commit(change);
+        tables.commit(&name, change);
     }
     answer::done(&Written::default())
 }

@@ -15,18 +15,16 @@ mod number;
 mod page;
 mod request;
 mod table;
+mod tables;
 mod transaction;
 mod transfer;
 mod value;
 mod write;
 
-use std::collections::BTreeMap;
-
 use aqueduct_topology::Table as Declared;
-use serde::Deserialize as _;
 
 use self::request::read;
-use self::table::Table;
+use self::tables::Tables;
 use self::transaction::Known;
 use self::value::{Item, Value};
 use self::write::Kind;
@@ -39,7 +37,7 @@ pub(super) struct Beyond;
 /// The tables and their items, and the transactions that are known by their tokens.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    tables: BTreeMap<String, Table>,
+    tables: Tables,
     known: Known,
 }
 
@@ -47,7 +45,7 @@ impl Memory {
     /// Creates a table, unless it is there.
     pub(super) fn provision(&mut self, declared: &Declared) -> Result<(), Beyond> {
         let (name, mut table) = create::table(&declared.create)?;
-        if let Some(there) = self.tables.get(&name) {
+        if let Ok(there) = self.tables.get(&name) {
             // A time to live is enabled once.
             return if there.time_to_live.is_some() || declared.time_to_live.is_some() { Err(Beyond) } else { Ok(()) };
         }
@@ -78,16 +76,16 @@ impl Memory {
         }
     }
 
-    /// An item, by its table and its key in DynamoDB's JSON.
-    pub(super) fn item(&self, table: &str, key: &serde_json::Value) -> Option<serde_json::Value> {
-        let table = self.tables.get(table)?;
-        let key = Item::deserialize(key).ok()?;
-        serde_json::to_value(table.get(&table.schema.exact_key(&key).ok()?)?).ok()
+    /// The items that changed since they were taken, each with its table, in DynamoDB's JSON; those of other tables than are wanted
+    /// are forgotten.
+    pub(super) fn take_changed(&mut self, is_wanted: impl Fn(&str) -> bool) -> Vec<(String, serde_json::Value)> {
+        let changed = self.tables.take_changed().into_iter().filter(|(table, _)| is_wanted(table));
+        changed.filter_map(|(table, item)| Some((table, serde_json::to_value(&item).ok()?))).collect()
     }
 
     /// Deletes the items whose time to live was over before a time in seconds since 1970.
     pub(super) fn sweep(&mut self, now: u64) {
-        for table in self.tables.values_mut() {
+        for table in self.tables.iter_mut() {
             let Some(attribute) = table.time_to_live.clone() else { continue };
             let is_over = |item: &Item| match item.get(&attribute) {
                 Some(Value::N(seconds)) => seconds.as_str().parse().is_ok_and(|seconds: u64| seconds < now),

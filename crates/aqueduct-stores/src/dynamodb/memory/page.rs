@@ -9,6 +9,7 @@ use super::answer::{self, Answer, Got, Listed};
 use super::expression::{self, Bindings, Clause, Condition, Expression, Steps, Used, project};
 use super::request::{GetItem, Page};
 use super::table::{Attribute, Index, Key, Projected, Rows, Schema, Scope, Table};
+use super::tables::Tables;
 use super::value::{Item, Value, size};
 
 /// How many bytes of items a page has at most. Larger ones are left to the other engine.
@@ -16,8 +17,8 @@ use super::value::{Item, Value, size};
 /// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html>
 const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
-pub(super) fn get(tables: &BTreeMap<String, Table>, request: &GetItem) -> Result<Answer, Beyond> {
-    let table = tables.get(&request.table_name).ok_or(Beyond)?;
+pub(super) fn get(tables: &Tables, request: &GetItem) -> Result<Answer, Beyond> {
+    let table = tables.get(&request.table_name)?;
     let key = table.schema.exact_key(&request.key)?;
     let projection = request.projection_expression.as_deref().map(expression::projection).transpose()?;
     let bindings = Bindings::new(request.expression_attribute_names.as_ref(), None);
@@ -35,8 +36,8 @@ pub(super) fn projected<'a>(item: &'a Item, paths: Option<&[Steps<'_>]>) -> Cow<
     }
 }
 
-pub(super) fn query(tables: &BTreeMap<String, Table>, request: &Page) -> Result<Answer, Beyond> {
-    let table = tables.get(&request.table_name).ok_or(Beyond)?;
+pub(super) fn query(tables: &Tables, request: &Page) -> Result<Answer, Beyond> {
+    let table = tables.get(&request.table_name)?;
     let index = request.index_name.as_deref().map(|name| table.index(name)).transpose()?;
     if index.is_some_and(|index| index.scope == Scope::Global) && request.consistent_read == Some(true) {
         return Err(Beyond);
@@ -90,8 +91,8 @@ fn check_start(schema: &Schema, start: &Item, hash: &Value, clause: Option<Claus
     if is_there { Ok(()) } else { Err(Beyond) }
 }
 
-pub(super) fn scan(tables: &BTreeMap<String, Table>, request: &Page) -> Result<Answer, Beyond> {
-    let table = tables.get(&request.table_name).ok_or(Beyond)?;
+pub(super) fn scan(tables: &Tables, request: &Page) -> Result<Answer, Beyond> {
+    let table = tables.get(&request.table_name)?;
     let is_asked = request.index_name.is_some() || request.key_condition_expression.is_some();
     if is_asked || request.scan_index_forward.is_some() {
         return Err(Beyond);

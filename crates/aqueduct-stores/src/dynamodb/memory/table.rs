@@ -207,7 +207,8 @@ impl Table {
         Change { key, item: None, in_indexes: vec![None; self.indexes.len()] }
     }
 
-    pub(super) fn commit(&mut self, change: Change) {
+    /// Makes a change; the item as it was before.
+    pub(super) fn commit(&mut self, change: Change) -> Option<Arc<Item>> {
         let Change { key, item, in_indexes } = change;
         let before = match &item {
             Some(item) => self.items.insert(key.clone(), Arc::clone(item)),
@@ -222,6 +223,7 @@ impl Table {
                 index.entries.insert((after, key.clone()), Arc::clone(item));
             }
         }
+        before
     }
 
     /// All items, in the order of their keys, behind one of them.

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use super::Beyond;
 use super::answer::{self, Answer, Reason, Written};
 use super::request::{Action, TransactWriteItems, read};
-use super::table::{Key, Table};
+use super::table::Key;
+use super::tables::Tables;
 use super::value::{Item, Value};
 use super::write::{Kind, Outcome, plan};
 use crate::dynamodb::tokens::{KNOWN_FOR, TOKEN_MAX};
@@ -60,12 +61,7 @@ impl Known {
     }
 }
 
-pub(super) fn write(
-    tables: &mut BTreeMap<String, Table>,
-    known: &mut Known,
-    body: &[u8],
-    now: u64,
-) -> Result<Answer, Beyond> {
+pub(super) fn write(tables: &mut Tables, known: &mut Known, body: &[u8], now: u64) -> Result<Answer, Beyond> {
     let request: TransactWriteItems = read(body)?;
     if !(1..=PARTS_MAX).contains(&request.transact_items.len()) || body.len() > BYTES_MAX {
         return Err(Beyond);
@@ -80,7 +76,7 @@ pub(super) fn write(
     let (mut changes, mut found, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
     for action in request.transact_items {
         let (name, key, outcome) = part(tables, action)?;
-        let before = tables.get(&name).and_then(|table| table.get(&key)).cloned();
+        let before = tables.get(&name)?.get(&key).cloned();
         reasons.push(match outcome {
             Outcome::Failed(item) => Reason::ConditionFailed(item),
             Outcome::Holds => Reason::None,
@@ -99,7 +95,7 @@ pub(super) fn write(
         return cancel(&reasons);
     }
     for (name, change) in changes {
-        tables.get_mut(&name).ok_or(Beyond)?.commit(change);
+        tables.commit(&name, change);
     }
     if let Some(token) = token {
         known.insert(token, Transaction { at: now, body: body.to_vec(), found });
@@ -120,7 +116,7 @@ fn again(before: &[u8], body: &[u8], request: &TransactWriteItems) -> Result<Ans
 }
 
 /// What comes of a part of a transaction, and the table and the key that it is about.
-fn part(tables: &BTreeMap<String, Table>, action: Action) -> Result<(String, Key, Outcome), Beyond> {
+fn part(tables: &Tables, action: Action) -> Result<(String, Key, Outcome), Beyond> {
     let (kind, mut write) = match action {
         Action::Put(write) => (Kind::Put, write),
         Action::Update(write) => (Kind::Update, write),
@@ -130,7 +126,7 @@ fn part(tables: &BTreeMap<String, Table>, action: Action) -> Result<(String, Key
     if !write.is_part() {
         return Err(Beyond);
     }
-    let table = tables.get(&write.table_name).ok_or(Beyond)?;
+    let table = tables.get(&write.table_name)?;
     let (key, outcome) = plan(table, kind, &mut write)?;
     Ok((write.table_name, key, outcome))
 }

@@ -7,10 +7,10 @@ use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
 use dynoxide::{AttributeValue, Database};
 
-use super::table::{Attribute, Key, Part};
+use super::Memory;
+use super::table::{Attribute, Key, Part, Table};
 use super::transaction::Transaction;
 use super::value::{Item, Value};
-use super::{Memory, Table};
 use crate::dynamodb::engine;
 use crate::dynamodb::tokens::Tokens;
 
@@ -19,13 +19,13 @@ type Error = String;
 impl Memory {
     /// Makes the tables anew in an empty database, with all items, and with the transactions that are known by their tokens.
     pub(in crate::dynamodb) fn transfer(&self, database: &Database, tokens: &Tokens) -> Result<(), Error> {
-        for (name, table) in &self.tables {
+        for (name, table) in self.tables.iter() {
             engine::create(database, name, &table.create, table.time_to_live.as_deref())?;
         }
         for (token, transaction) in self.known.in_order() {
             self.repeat(database, tokens, token, transaction)?;
         }
-        for (name, table) in &self.tables {
+        for (name, table) in self.tables.iter() {
             for (_, item) in table.entries() {
                 put(database, name, item)?;
             }
@@ -51,7 +51,7 @@ impl Memory {
         request.client_request_token = Some(tokens.name(token, transaction.at));
         database.transact_write_items(request).map_err(|error| error.to_string())?;
         for (name, key, _) in &transaction.found {
-            let Some(table) = self.tables.get(name) else { continue };
+            let Ok(table) = self.tables.get(name) else { continue };
             let request =
                 DeleteItemRequest { table_name: name.clone(), key: of_key(table, key), ..DeleteItemRequest::default() };
             database.delete_item(request).map_err(|error| error.to_string())?;

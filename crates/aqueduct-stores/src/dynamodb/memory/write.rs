@@ -1,7 +1,6 @@
 //! What a single write does: its condition, and the change that it makes.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Beyond;
@@ -9,6 +8,7 @@ use super::answer::{self, Answer};
 use super::expression::{self, Expression, Update, Used, part};
 use super::request::{Returned, Write};
 use super::table::{Change, Key, Table};
+use super::tables::Tables;
 use super::value::{ITEM_BYTES_MAX, Item, Value};
 
 /// What kind of write it is.
@@ -87,18 +87,18 @@ fn base<'a>(before: Option<&'a Item>, write: &'a Write) -> Result<Cow<'a, Item>,
 }
 
 /// Carries out a write that stands alone.
-pub(super) fn single(tables: &mut BTreeMap<String, Table>, kind: Kind, mut write: Write) -> Result<Answer, Beyond> {
+pub(super) fn single(tables: &mut Tables, kind: Kind, mut write: Write) -> Result<Answer, Beyond> {
     let returned = write.return_values.unwrap_or(Returned::None);
     if kind != Kind::Update && !matches!(returned, Returned::None | Returned::AllOld) {
         return Err(Beyond);
     }
     check_charge(&write)?;
-    let table = tables.get_mut(&write.table_name).ok_or(Beyond)?;
+    let table = tables.get(&write.table_name)?;
     match plan(table, kind, &mut write)?.1 {
         Outcome::Failed(item) => answer::condition_failed(item.as_deref()),
         Outcome::Changes { before, change } => {
             let answer = written(returned, before.as_deref(), &change, kind, &write)?;
-            table.commit(change);
+            tables.commit(&write.table_name, change);
             Ok(answer)
         }
         Outcome::Holds => Err(Beyond),

@@ -4,6 +4,7 @@ mod cases;
 mod differential;
 mod generate;
 mod moving;
+mod watch;
 
 use aqueduct_topology::{Arn, Span, Table};
 use dynoxide::Database;

@@ -9,12 +9,14 @@ use serde_json::{Value, json};
 
 use super::super::Told;
 use super::super::moving::Moving;
+use super::super::watch::Watch;
 use super::generate::tables;
 use super::{NOW, declared};
 
 /// Tables by a clock that the test sets.
 struct Clocked {
     moving: Moving,
+    watch: Watch,
     now: Arc<AtomicU64>,
 }
 
@@ -26,16 +28,17 @@ impl Clocked {
         for (create, time_to_live) in tables() {
             moving.provision(&declared(create, time_to_live)).unwrap();
         }
-        Self { moving, now }
+        Self { moving, watch: Watch::default(), now }
     }
 
     fn ask(&self, operation: &str, request: &Value) -> (StatusCode, Value) {
-        let (status, body) = self.moving.answer(operation, request.to_string().as_bytes());
+        let (status, body) = self.moving.answer(operation, request.to_string().as_bytes(), &self.watch);
         (status, serde_json::from_slice(&body).unwrap())
     }
 
     fn is_there(&self, id: &str) -> bool {
-        self.moving.item("indexed", &json!({"id": {"S": id}})).is_some()
+        let (_, answer) = self.ask("GetItem", &json!({"TableName": "indexed", "Key": {"id": {"S": id}}}));
+        answer.get("Item").is_some()
     }
 
     fn put(&self, id: &str, expires: u64) {
