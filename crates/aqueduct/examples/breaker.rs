@@ -21,7 +21,7 @@ pub(crate) fn consumer(circuits: impl Circuits + 'static, redelivery: impl Redel
     Consumer::new(hand_over).layer(breaker).layer(timeout).redelivery(redelivery)
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     let aws = Environment::load().await;
     lambda::run(consumer(aws.circuits("CIRCUITS_TABLE")?, aws.redelivery("DLQ_URL")?)).await

@@ -19,7 +19,7 @@ pub(crate) fn consumer(scans: ClaimCheck, archive: Publisher) -> Consumer {
     Consumer::new(move |scan| file(scan, archive.clone())).layer(scans)
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     let aws = Environment::load().await;
     let archive = aws.queue("ARCHIVE_QUEUE_URL")?.large_bodies(aws.large_bodies("SCANS_BUCKET")?);

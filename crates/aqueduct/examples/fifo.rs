@@ -18,7 +18,7 @@ pub(crate) fn consumer(redelivery: impl Redelivery + 'static) -> Consumer {
     Consumer::new(append).redelivery(redelivery)
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     lambda::run(consumer(SqsRedelivery::by_redrive_policy(Environment::load().await.sqs()))).await
 }

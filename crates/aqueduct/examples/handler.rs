@@ -17,7 +17,7 @@ pub(crate) fn consumer() -> Consumer {
     Consumer::new(dispatch)
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), aqueduct::lambda::Error> {
     aqueduct::lambda::run(consumer()).await
 }

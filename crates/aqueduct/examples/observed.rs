@@ -19,7 +19,7 @@ pub(crate) fn consumer(metrics: Metrics) -> Consumer {
     Consumer::new(pay).metrics(metrics).log_payloads(Payloads::without(["card"]))
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     lambda::run(consumer(Metrics::new("Shop")?.dimension("Stage", setting("STAGE")?)?)).await
 }

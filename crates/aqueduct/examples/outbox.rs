@@ -12,7 +12,7 @@ pub(crate) fn consumer(outbox: impl OutboxStore + 'static, events: Publisher) ->
     Consumer::new::<Change<Entry>>(Arc::clone(&relay)).on::<Tick>(relay)
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     let aws = Environment::load().await;
     let events = Publisher::new("orders", aws.topic("EVENTS_TOPIC_ARN")?);

@@ -15,7 +15,7 @@ pub(crate) fn consumer(claims: impl Claims + 'static, receipts: Publisher) -> Co
     Consumer::new(move |order| pay(order, once.clone()))
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     let aws = Environment::load().await;
     let receipts = Publisher::new("till", aws.topic("RECEIPTS_TOPIC_ARN")?);

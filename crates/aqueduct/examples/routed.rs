@@ -23,7 +23,7 @@ pub(crate) fn consumer() -> Consumer {
     consumer.triggers([Trigger::Sqs]).layouts([Layout::event_bridge()])
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     lambda::run(consumer()).await
 }

@@ -17,7 +17,7 @@
 //!     Ok(())
 //! }
 //!
-//! #[tokio::main(flavor = "current_thread")]
+//! #[tokio::main(flavor = "local")]
 //! async fn main() -> Result<(), aqueduct::lambda::Error> {
 //!     aqueduct::lambda::run(Consumer::new(dispatch)).await
 //! }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aqueduct::aws::Environment;
 use aqueduct::lambda;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     let intake = order_intake::intake(&Environment::load().await)?;
     lambda::run_http_streaming(move |request| Arc::clone(&intake).answer(request)).await

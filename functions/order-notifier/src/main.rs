@@ -3,7 +3,7 @@
 use aqueduct::aws::Environment;
 use aqueduct::lambda;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     lambda::run(order_notifier::consumer(&Environment::load().await)?).await
 }

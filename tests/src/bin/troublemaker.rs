@@ -34,7 +34,7 @@ async fn make(message: Message<Trouble>) -> Result<(), Failure> {
     Ok(())
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), lambda::Error> {
     lambda::run(Consumer::new(make)).await
 }

@@ -7,7 +7,7 @@ async fn handle(message: Message<Order>) -> Result<(), Failure> {
     if message.data.is_good() { Ok(()) } else { Err(Failure::retry("not now")) }
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> Result<(), aqueduct::lambda::Error> {
     aqueduct::lambda::run(Consumer::new(handle)).await
 }

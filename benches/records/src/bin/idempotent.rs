@@ -6,7 +6,7 @@ use aqueduct::aws::dynamodb::Client;
 use aqueduct::aws::{DynamoDbClaims, load_config};
 use aqueduct::idempotency::Idempotency;
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main(flavor = "local")]
 async fn main() -> anyhow::Result<()> {
     let times: usize = std::env::args().nth(1).context("how often?")?.parse()?;
     let payments = Idempotency::new(DynamoDbClaims::new(Client::new(&load_config().await), "claims"));

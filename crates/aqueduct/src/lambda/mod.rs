@@ -27,6 +27,9 @@ pub type Error = lambda_runtime::Error;
 
 /// Runs a consumer until Lambda ends the process. Its invocations write [`Metrics`] unless it says otherwise, and their log
 /// goes where [`init_logging`] says.
+///
+/// It needs one thread, and runs on any runtime of Tokio. That of `#[tokio::main(flavor = "local")]` leaves the runtime of many threads out
+/// of the binary: a third of a MiB less memory.
 pub async fn run(consumer: Consumer) -> Result<(), Error> {
     if tells_contract(Some(&consumer))? {
         return Ok(());
