@@ -10,3 +10,9 @@ mod mistakes;
 mod pipeline;
 mod stories;
 mod worker;
+
+use mimalloc::MiMalloc;
+
+/// A schedule makes a cloud and takes it apart again: a quarter of its time is memory, which others give faster than the system.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;

@@ -122,7 +122,7 @@ impl Till {
 }
 
 /// How many schedules a sound worker is held against.
-const KEPT: u64 = if cfg!(debug_assertions) { 60 } else { 1_000 };
+const KEPT: u64 = 1_000;
 
 /// Faults for what is under test alone.
 fn spare(mix: Mix) -> Mix {
