@@ -36,11 +36,7 @@ enum Chore {
     /// Hold the conformance suite against the embedded cloud, LocalStack or any endpoint, and report
     Conformance(conformance::Arguments),
     /// Explore ten thousand schedules of faults of the pipeline
-    Explore {
-        /// How many in their place
-        #[arg(long, default_value_t = explore::SCHEDULES)]
-        schedules: u64,
-    },
+    Explore(explore::Arguments),
     /// Run LocalStack, with Docker or without, and deploy the pipeline into it
     #[command(subcommand)]
     Localstack(localstack::Chore),
@@ -63,7 +59,7 @@ fn main() -> ExitCode {
             Ok(code) => return code,
             Err(error) => Err(error),
         },
-        Chore::Explore { schedules } => explore::run(schedules),
+        Chore::Explore(wanted) => explore::run(&wanted),
         Chore::Localstack(chore) => localstack::run(&chore),
         Chore::Docs { check } => docs::run(check),
         Chore::Features => features::run_checks(),

@@ -16,7 +16,7 @@ fn run_all(tools: &Path) -> Result<()> {
     start(program("cargo").args(["test", "--workspace", "--all-features"]).env("AQUEDUCT_TOOLS", tools))
         .context("tests failed")?;
     features::run_checks()?;
-    explore::run(explore::SCHEDULES)?;
+    explore::run(&explore::Arguments::default())?;
     // The digests that the debug build was held against: a report has the same bytes in every build. Optimizing across crates takes
     // minutes and changes no arithmetic.
     let release = ["test", "--release", "--package", "aqueduct-simulate", "--test", "scenarios"];

@@ -11,6 +11,7 @@ const EVERY: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(crate) struct Progress {
     total: u64,
+    threads: usize,
     began: Instant,
     so_far: Mutex<SoFar>,
 }
@@ -22,9 +23,9 @@ struct SoFar {
 }
 
 impl Progress {
-    pub(crate) fn of(total: u64) -> Self {
+    pub(crate) fn of(total: u64, threads: usize) -> Self {
         let began = now();
-        Self { total, began, so_far: Mutex::new(SoFar { runs: 0, told: began }) }
+        Self { total, threads, began, so_far: Mutex::new(SoFar { runs: 0, told: began }) }
     }
 
     /// One more schedule was explored.
@@ -46,7 +47,8 @@ impl Progress {
     /// No more will be.
     pub(crate) fn end(&self) {
         let (runs, took) = (self.so_far().runs, now() - self.began);
-        tell(&format!("explored {runs} schedules in {:.0} s, {}", took.as_secs_f64(), pace(runs, took)));
+        let (seconds, pace, threads) = (took.as_secs_f64(), pace(runs, took), self.threads);
+        tell(&format!("explored {runs} schedules in {seconds:.0} s, {pace} with {threads} at a time"));
     }
 
     fn so_far(&self) -> MutexGuard<'_, SoFar> {

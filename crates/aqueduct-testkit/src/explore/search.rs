@@ -91,7 +91,7 @@ impl Explore {
         let threads = self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, usize::from));
         let (next, first) = (AtomicU64::new(self.seeds.start), AtomicU64::new(u64::MAX));
         let tally = Mutex::new(Tally::default());
-        let progress = self.tells.then(|| Progress::of(self.seeds.end.saturating_sub(self.seeds.start)));
+        let progress = self.tells.then(|| Progress::of(self.seeds.end.saturating_sub(self.seeds.start), threads));
         let worker = || {
             let mut own = Tally::default();
             loop {
