@@ -49,7 +49,7 @@ impl Arn {
     pub fn name(&self) -> &str {
         // Read for every message that goes anywhere: one look from the end instead of one for each part.
         let Some(last) = self.0.bytes().rposition(|byte| matches!(byte, b':' | b'/')) else { return "" };
-        let colons = self.0.as_bytes()[..=last].iter().filter(|byte| **byte == b':').count();
+        let colons = self.0[..=last].bytes().filter(|byte| *byte == b':').count();
         if colons < BEFORE_RESOURCE { "" } else { &self.0[last + 1..] }
     }
 

@@ -86,9 +86,9 @@ impl DynamoDb {
         response
     }
 
-    /// Says who is told of each item of a table, named by its physical name, when a request has changed it: in DynamoDB's JSON, as it is then.
-    /// What is deleted or written by PartiQL is not told. Of requests that change one item at the same time, each may be told
-    /// what another made of it.
+    /// Says who is told of each item of a table, named by its physical name, when a request has changed it: in DynamoDB's JSON, as it
+    /// is then. What is deleted, or written by a statement (`ExecuteStatement`), is not told. Of requests that change one item at the
+    /// same time, each may be told what another made of it.
     pub fn on_item(&self, table: &str, tell: impl Fn(&Value) + Send + Sync + 'static) {
         self.watch.add(table, tell);
     }

@@ -29,7 +29,7 @@ pub(super) fn watched(
     answer
 }
 
-/// Where a request writes items. PartiQL is not read.
+/// Where a request writes items. Statements (`ExecuteStatement`) are not read.
 fn places(database: &Database, operation: &str, body: &[u8]) -> Vec<Place> {
     let is_write = matches!(operation, "PutItem" | "UpdateItem" | "TransactWriteItems" | "BatchWriteItem");
     let Some(request) = is_write.then(|| serde_json::from_slice::<Value>(body).ok()).flatten() else {
