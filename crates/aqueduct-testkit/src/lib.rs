@@ -6,10 +6,11 @@
 //! - [`TestCloud`] has closures in place of functions, for tests of the wiring alone.
 //! - [`conformance`] holds what the embedded cloud claims about AWS against cases with their sources.
 //!
-//! What `Cloud` does not model: how long code takes that does not wait, cold starts, memory, and permissions of roles. A call to a
-//! service takes 5 ms. Tasks that a handler spawns with `tokio::spawn` have the system's clock, blocking tasks and sockets hold time
-//! up, and `tokio::select!` without `biased` takes its chance from the system unless everything is built with
-//! `--cfg tokio_unstable`.
+//! What `Cloud` does not model: how long code takes that does not wait, cold starts, memory, and permissions of roles. Streams of
+//! DynamoDB and Kinesis, Kafka, pipes and notifications of buckets trigger nothing there: a test hands their events to
+//! `Cloud::invoke`. A call to a service takes 5 ms. Tasks that a handler spawns with `tokio::spawn` have the system's clock, blocking
+//! tasks and sockets hold time up, and `tokio::select!` without `biased` takes its chance from the system unless everything is built
+//! with `--cfg tokio_unstable`.
 
 pub mod conformance;
 pub mod explore;

@@ -205,7 +205,7 @@ impl Cloud {
     }
 
     /// Says who is told of each item of a table whenever it changes, as DynamoDB has it then, such as `{"id": {"S": "ord_1"}}`. It is
-    /// how a test follows what real functions keep, step by step.
+    /// how a test follows what real functions keep, step by step. What is deleted, or written by a statement of `PartiQL`, is not told.
     pub fn on_item(
         &self,
         table: &str,
