@@ -45,9 +45,7 @@ impl Engine {
 
     pub(super) fn answer(&self, operation: &str, body: &[u8], watch: &Watch) -> Answer {
         match self.database() {
-            Ok(database) => {
-                written::watched(watch, database, operation, body, || answer(database, operation, body, |token| token))
-            }
+            Ok(database) => written::answer(watch, database, operation, body, |token| token),
             Err(error) => failed(error),
         }
     }

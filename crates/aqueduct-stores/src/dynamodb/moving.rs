@@ -52,9 +52,7 @@ impl Moving {
         let database = self.database(&mut place);
         drop(place);
         match database {
-            Ok(database) => written::watched(watch, &database, operation, body, || {
-                engine::answer(&database, operation, body, |token| self.name(token))
-            }),
+            Ok(database) => written::answer(watch, &database, operation, body, |token| self.name(token)),
             Err(error) => engine::failed(error),
         }
     }

@@ -4,24 +4,24 @@ use dynoxide::Database;
 use dynoxide::actions::describe_table::DescribeTableRequest;
 use serde_json::{Map, Value};
 
-use super::engine::{Answer, item};
+use super::engine::{self, Answer};
 use super::watch::Watch;
 
 /// The key of an item, with its table.
 type Place = (String, Value);
 
-/// Lets a request be answered, and tells of the items that it changed.
-pub(super) fn watched(
+/// Answers a request as [`engine::answer`] does, and tells of the items that it changed.
+pub(super) fn answer(
     watch: &Watch,
     database: &Database,
     operation: &str,
     body: &[u8],
-    answer: impl FnOnce() -> Answer,
+    name: impl Fn(Option<String>) -> Option<String>,
 ) -> Answer {
-    let places = if watch.is_empty() { Vec::new() } else { places(database, operation, body) };
-    let items = || places.iter().map(|(table, key)| item(database, table, key));
+    let places = places(watch, database, operation, body);
+    let items = || places.iter().map(|(table, key)| engine::item(database, table, key));
     let before: Vec<_> = items().collect();
-    let answer = answer();
+    let answer = engine::answer(database, operation, body, name);
     let after = items().zip(before).map(|(after, before)| after.filter(|after| before.as_ref() != Some(after)));
     let changed: Vec<_> =
         places.iter().zip(after).filter_map(|((table, _), item)| Some((table.clone(), item?))).collect();
@@ -29,13 +29,17 @@ pub(super) fn watched(
     answer
 }
 
-/// Where a request writes items. Statements (`ExecuteStatement`) are not read.
-fn places(database: &Database, operation: &str, body: &[u8]) -> Vec<Place> {
-    let is_write = matches!(operation, "PutItem" | "UpdateItem" | "TransactWriteItems" | "BatchWriteItem");
+/// Where a request writes items that are watched. Statements (`ExecuteStatement`) are not read.
+fn places(watch: &Watch, database: &Database, operation: &str, body: &[u8]) -> Vec<Place> {
+    let is_write =
+        !watch.is_empty() && matches!(operation, "PutItem" | "UpdateItem" | "TransactWriteItems" | "BatchWriteItem");
     let Some(request) = is_write.then(|| serde_json::from_slice::<Value>(body).ok()).flatten() else {
         return Vec::new();
     };
-    let place = |table: &str, write: &Value| Some((table.to_owned(), key(database, table, write)?));
+    let place = |table: &str, write: &Value| {
+        let key = watch.watches(table).then(|| key(database, table, write))??;
+        Some((table.to_owned(), key))
+    };
     match operation {
         "TransactWriteItems" => {
             let items = request["TransactItems"].as_array().into_iter().flatten();

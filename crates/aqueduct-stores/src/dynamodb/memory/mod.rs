@@ -85,7 +85,7 @@ impl Memory {
 
     /// Deletes the items whose time to live was over before a time in seconds since 1970.
     pub(super) fn sweep(&mut self, now: u64) {
-        for table in self.tables.iter_mut() {
+        for table in self.tables.values_mut() {
             let Some(attribute) = table.time_to_live.clone() else { continue };
             let is_over = |item: &Item| match item.get(&attribute) {
                 Some(Value::N(seconds)) => seconds.as_str().parse().is_ok_and(|seconds: u64| seconds < now),

@@ -28,7 +28,7 @@ impl Tables {
         self.by_name.iter()
     }
 
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Table> {
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Table> {
         self.by_name.values_mut()
     }
 
